@@ -1,0 +1,166 @@
+use corpus::Label;
+use scorer::{Mistake, Scores};
+use serde::{Deserialize, Serialize};
+
+use crate::DocNumber;
+
+/// One training run. Numbers start at 1 in each project and are never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RunId(pub u32);
+
+/// What a person asks training to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeviceChoice {
+    /// Whatever is faster here.
+    #[default]
+    Auto,
+    /// The processor.
+    Cpu,
+    /// The graphics card, by WebGPU.
+    Gpu,
+}
+
+/// What training runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Device {
+    /// The processor.
+    Cpu,
+    /// The graphics card, by WebGPU.
+    Gpu,
+}
+
+/// What a person sets before training. Whatever else a learner has is in its architecture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainSettings {
+    /// What the model starts from, such as `blank:en`.
+    pub base: String,
+    /// What it learns; marks of other labels are not looked at.
+    pub labels: Vec<Label>,
+    /// What it runs on.
+    pub device: DeviceChoice,
+    /// How often it sees every text, at most.
+    pub epochs: u32,
+    /// Texts that are learned from at a time.
+    pub batch_docs: u32,
+    /// Step size of the optimiser.
+    pub learning_rate: f32,
+    /// Share of activations that are silenced while training, 0 to 0.9.
+    pub dropout: f32,
+    /// Stop after this many evaluations on dev without a better F1.
+    pub patience: u32,
+    /// What every random draw starts from.
+    pub seed: u64,
+    /// Stop after this many seconds; none for no limit.
+    pub max_seconds: Option<u32>,
+}
+
+impl TrainSettings {
+    /// The settings that a person finds when they come to the screen first.
+    pub fn new(base: &str, labels: Vec<Label>) -> Self {
+        Self {
+            base: base.to_owned(),
+            labels,
+            device: DeviceChoice::Auto,
+            epochs: 30,
+            batch_docs: 4,
+            learning_rate: 0.001,
+            dropout: 0.2,
+            patience: 6,
+            seed: 1,
+            max_seconds: None,
+        }
+    }
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum RunState {
+    /// Still training, or the tab was closed while it did.
+    Training,
+    /// Ended, its best model kept. The sentence says why it ended.
+    Done {
+        /// Why training stopped, for people.
+        why: String,
+    },
+    /// Ended without a model.
+    Failed {
+        /// Why, for people.
+        why: String,
+    },
+}
+
+/// One training run and what came of it; its weights are stored apart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Its number in the project.
+    pub id: RunId,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was started, in milliseconds since 1970.
+    pub started_ms: u64,
+    /// What was asked for.
+    pub settings: TrainSettings,
+    /// How far it is.
+    pub state: RunState,
+    /// What it ran on, and why that.
+    pub device: Option<(Device, String)>,
+    /// How many texts were on each side.
+    pub split: SplitCounts,
+    /// One for every look at the dev set.
+    pub curve: Vec<Evaluation>,
+    /// The best of [`RunRecord::curve`] by dev F1: its position.
+    pub best: Option<u32>,
+    /// Scores on the dev texts, of the best epoch.
+    pub dev: Option<Scores>,
+    /// Scores on the test texts, which decided nothing. None when there are none.
+    pub test: Option<Scores>,
+    /// The errors on dev and test texts, of the best epoch.
+    pub mistakes: Vec<TextMistakes>,
+    /// How long it took, in seconds.
+    pub secs: f32,
+    /// Words that were learned from in a second, over the whole run.
+    pub words_per_sec: f32,
+    /// Bytes of the stored weights; 0 while there are none.
+    pub weights_bytes: u64,
+    /// Name and version of the architecture that the weights are for.
+    pub architecture: String,
+}
+
+/// How many accepted texts are on each side of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitCounts {
+    /// Texts that are learned from.
+    pub train: u32,
+    /// Texts that decide when to stop.
+    pub dev: u32,
+    /// Texts that are only scored.
+    pub test: u32,
+}
+
+/// One look at how training goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Epochs done.
+    pub epoch: u32,
+    /// Mean loss per word since the last look.
+    pub train_loss: f32,
+    /// Mean loss per word on the dev texts; none without dev texts.
+    pub dev_loss: Option<f32>,
+    /// F1 on the dev texts, 0 to 1; none without dev texts.
+    pub dev_f1: Option<f32>,
+    /// Seconds since the start.
+    pub secs: f32,
+    /// Words learned from in a second since the last look.
+    pub words_per_sec: f32,
+}
+
+/// The errors of a run in one text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TextMistakes {
+    /// The text.
+    pub doc: DocNumber,
+    /// Whether the text is of the test set (else of dev).
+    pub is_test: bool,
+    /// The errors in it, in order.
+    pub mistakes: Vec<Mistake>,
+}
