@@ -100,7 +100,7 @@ pub mod palette {
         let start = |tail: &str, n: usize| first.chars().chain(tail.chars()).take(n).collect();
         [start(&rest, 3), start(&consonants, 3), start(&rest, 4), start(&consonants, 4)]
             .into_iter()
-            .chain((2..).map(|n| format!("{}{n}", start(&rest, 2))))
+            .chain((2..=u32::MAX).map(|n| format!("{}{n}", start(&rest, 2))))
             .find(free)
             .expect("there are more numbers than labels")
     }

@@ -1,0 +1,16 @@
+//! The messages between page and workers.
+//!
+//! They are small: they name records, and the records lie in storage. Files travel beside a
+//! message as the browser's own `Blob`s, in the order the message names them.
+
+mod envelope;
+mod io;
+mod train;
+
+pub use envelope::{BUILD, Breakage, Call, CallId, Frame, Hello, Mismatch, Program, VERSION};
+pub use io::{
+    Column, ExportFormat, ExportOptions, FileInfo, ImportTarget, IoReply, IoRequest, LossReport,
+    LossRow, Passage, Preview, PreviewRow, ReadFormat, ReadOptions, Severity, TextLayout, Verdict,
+    Warning, Warnings, Which,
+};
+pub use train::{Probe, TrainProgress, TrainReply, TrainRequest};

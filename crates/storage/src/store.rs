@@ -1,0 +1,217 @@
+use annotate::Entry;
+use corpus::{Doc, LabelDef};
+use model::Model;
+use project::{
+    AnnotationRecord, Counts, DocNumber, Head, ProjectId, ProjectRecord, RunId, RunRecord,
+    SuggestionRecord, TextRecord, TokensRecord,
+};
+
+/// Where projects are kept.
+///
+/// Every call is one transaction: it happens as a whole or not at all, and when it returns `Ok`
+/// the change is on disk.
+#[expect(async_fn_in_trait, reason = "stores live on one thread, their futures need not be Send")]
+pub trait Store {
+    /// All projects, those in the trash too, in the order of their keys.
+    async fn projects(&self) -> Result<Vec<ProjectRecord>, StoreError>;
+    /// A project.
+    async fn project(&self, id: &ProjectId) -> Result<ProjectRecord, StoreError>;
+    /// Makes a project. Its key must be new.
+    async fn create_project(&self, record: &ProjectRecord) -> Result<(), StoreError>;
+    /// Reads a project, changes it, writes it, and gives back what was written.
+    async fn update_project(
+        &self,
+        id: &ProjectId,
+        change: impl FnOnce(&mut ProjectRecord) + 'static,
+    ) -> Result<ProjectRecord, StoreError>;
+    /// Deletes a project with everything in it.
+    async fn delete_project(&self, id: &ProjectId) -> Result<(), StoreError>;
+
+    /// Writes a batch of texts with what was decided about them, from number `first` on. They
+    /// belong to nobody until [`Store::adopt`]; a batch that never was is overwritten by the next
+    /// import.
+    async fn stage(
+        &self,
+        project: &ProjectId,
+        first: DocNumber,
+        docs: &[Doc],
+    ) -> Result<(), StoreError>;
+    /// Makes staged texts part of the project.
+    async fn adopt(&self, project: &ProjectId, new: NewTexts) -> Result<ProjectRecord, StoreError>;
+    /// Forgets staged texts that were never adopted.
+    async fn discard_staged(&self, project: &ProjectId) -> Result<(), StoreError>;
+
+    /// The heads of all texts, in order.
+    async fn heads(&self, project: &ProjectId) -> Result<Vec<Head>, StoreError>;
+    /// A text.
+    async fn text(&self, project: &ProjectId, doc: DocNumber) -> Result<TextRecord, StoreError>;
+    /// The texts from number `first` on, at most `n`.
+    async fn texts(
+        &self,
+        project: &ProjectId,
+        first: DocNumber,
+        n: u32,
+    ) -> Result<Vec<TextRecord>, StoreError>;
+    /// What was decided about a text.
+    async fn annotation(
+        &self,
+        project: &ProjectId,
+        doc: DocNumber,
+    ) -> Result<AnnotationRecord, StoreError>;
+    /// What was decided about the texts from number `first` on, at most `n`.
+    async fn annotations(
+        &self,
+        project: &ProjectId,
+        first: DocNumber,
+        n: u32,
+    ) -> Result<Vec<AnnotationRecord>, StoreError>;
+    /// Makes the entry's change to its text, whose record must still have revision `revision`,
+    /// and writes the entry into the journal.
+    async fn commit(
+        &self,
+        project: &ProjectId,
+        entry: &Entry,
+        revision: u32,
+    ) -> Result<Committed, StoreError>;
+    /// The journal, in order.
+    async fn journal(&self, project: &ProjectId) -> Result<Vec<Entry>, StoreError>;
+    /// Replaces the journal: for a project that was just read from a file.
+    async fn put_journal(&self, project: &ProjectId, entries: &[Entry]) -> Result<(), StoreError>;
+
+    /// The tokens of these texts under a base; none for those that nobody made yet.
+    async fn tokens(
+        &self,
+        project: &ProjectId,
+        base: &str,
+        docs: &[DocNumber],
+    ) -> Result<Vec<Option<TokensRecord>>, StoreError>;
+    /// Keeps tokens under a base.
+    async fn put_tokens(
+        &self,
+        project: &ProjectId,
+        base: &str,
+        tokens: &[(DocNumber, TokensRecord)],
+    ) -> Result<(), StoreError>;
+
+    /// The suggestions for the texts from number `first` on, at most `n`, with their numbers.
+    async fn suggestions(
+        &self,
+        project: &ProjectId,
+        first: DocNumber,
+        n: u32,
+    ) -> Result<Vec<(DocNumber, SuggestionRecord)>, StoreError>;
+    /// Keeps suggestions, in place of those that were there.
+    async fn put_suggestions(
+        &self,
+        project: &ProjectId,
+        suggestions: &[(DocNumber, SuggestionRecord)],
+    ) -> Result<(), StoreError>;
+    /// Forgets all suggestions.
+    async fn clear_suggestions(&self, project: &ProjectId) -> Result<(), StoreError>;
+
+    /// All runs, in order.
+    async fn runs(&self, project: &ProjectId) -> Result<Vec<RunRecord>, StoreError>;
+    /// A run.
+    async fn run(&self, project: &ProjectId, run: RunId) -> Result<RunRecord, StoreError>;
+    /// Keeps a run, in place of the one of the same number.
+    async fn put_run(&self, project: &ProjectId, run: &RunRecord) -> Result<(), StoreError>;
+    /// Deletes a run with its weights and checkpoint.
+    async fn delete_run(&self, project: &ProjectId, run: RunId) -> Result<(), StoreError>;
+    /// The weights of a run; none while it has none.
+    async fn weights(&self, project: &ProjectId, run: RunId) -> Result<Option<Model>, StoreError>;
+    /// Keeps the weights of a run. Gives back their size in bytes.
+    async fn put_weights(
+        &self,
+        project: &ProjectId,
+        run: RunId,
+        model: &Model,
+    ) -> Result<u64, StoreError>;
+    /// The bytes that a run goes on from after an accident; none when it was not begun.
+    async fn checkpoint(
+        &self,
+        project: &ProjectId,
+        run: RunId,
+    ) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Keeps the bytes that a run goes on from after an accident; none forgets them.
+    async fn put_checkpoint(
+        &self,
+        project: &ProjectId,
+        run: RunId,
+        bytes: Option<&[u8]>,
+    ) -> Result<(), StoreError>;
+
+    /// A setting of this browser, as its owner encoded it.
+    async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Keeps a setting of this browser.
+    async fn put_setting(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// Copies a project with texts, annotations, journal, runs and weights.
+    async fn copy_project(
+        &self,
+        project: &ProjectId,
+        copy: &ProjectRecord,
+    ) -> Result<(), StoreError>;
+}
+
+/// Staged texts that become part of a project.
+#[derive(Clone, Debug, Default)]
+pub struct NewTexts {
+    /// Their heads, in order, from the project's first free number on.
+    pub heads: Vec<Head>,
+    /// What they add to the project's counts; `docs` is the number of heads.
+    pub counts: Counts,
+    /// Labels that come with them.
+    pub labels: Vec<LabelDef>,
+    /// The time, in milliseconds since 1970.
+    pub now_ms: u64,
+}
+
+/// An edit is on disk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Committed {
+    /// The text's record as it is now.
+    pub record: AnnotationRecord,
+    /// The project's counts as they are now.
+    pub counts: Counts,
+}
+
+/// Why storage could not do it. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such record.
+    #[error("{what} is not there any more: it was deleted, perhaps in another tab")]
+    Missing {
+        /// What was asked for.
+        what: String,
+    },
+    /// The key is taken.
+    #[error("{what} is there already")]
+    Exists {
+        /// What was to be made.
+        what: String,
+    },
+    /// Another tab wrote first.
+    #[error("this text was changed in another tab: open it again")]
+    Conflict,
+    /// The disk, or the browser's share of it, is full.
+    #[error("the disk is full: delete projects or models, or save a copy and free space")]
+    Full,
+    /// Another tab holds an older version of the page.
+    #[error("another tab runs an older Nerine: close or reload it")]
+    Blocked,
+    /// The browser keeps nothing here, as in some private windows.
+    #[error("this browser window keeps no data ({reason}): use an ordinary window")]
+    Unavailable {
+        /// What the browser said.
+        reason: String,
+    },
+    /// A record cannot be read.
+    #[error(transparent)]
+    Bytes(#[from] project::BytesError),
+    /// Something else went wrong in the browser.
+    #[error("the browser's storage failed ({reason}): reload the page and try again")]
+    Failed {
+        /// What the browser said.
+        reason: String,
+    },
+}
