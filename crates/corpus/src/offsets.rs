@@ -16,8 +16,8 @@ const STEP: usize = 128;
 
 /// One text measured in all three units, so that converting an offset is cheap.
 #[derive(Clone, Debug)]
-pub struct Ruler<'a> {
-    text: &'a str,
+pub struct Ruler<T> {
+    text: T,
     /// The three positions of a code point border at or behind each multiple of [`STEP`] bytes.
     /// Empty for ASCII, where the rulers agree.
     ticks: Vec<Tick>,
@@ -50,17 +50,17 @@ impl Tick {
     }
 }
 
-impl<'a> Ruler<'a> {
+impl<T: AsRef<str>> Ruler<T> {
     /// Measures `text`.
-    pub fn new(text: &'a str) -> Self {
-        let len = text.len() as u32;
-        if text.is_ascii() {
+    pub fn new(text: T) -> Self {
+        let len = text.as_ref().len() as u32;
+        if text.as_ref().is_ascii() {
             let end = Tick { bytes: len, code_points: len, utf16: len };
             return Self { text, ticks: Vec::new(), end };
         }
         let mut ticks = vec![Tick::default()];
         let mut at = Tick::default();
-        for c in text.chars() {
+        for c in text.as_ref().chars() {
             at = at.after(c);
             if ticks.len() * STEP <= at.bytes as usize {
                 ticks.push(at);
@@ -76,7 +76,12 @@ impl<'a> Ruler<'a> {
 
     /// Whether the text has no character.
     pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
+        self.end.bytes == 0
+    }
+
+    /// The text that is measured.
+    pub fn text(&self) -> &str {
+        self.text.as_ref()
     }
 
     /// The byte at which the offset `at`, counted in `unit`, lies. None when it lies behind the
@@ -100,7 +105,7 @@ impl<'a> Ruler<'a> {
         }
         let idx = self.ticks.partition_point(|tick| tick.get(unit) <= at) - 1;
         let mut tick = self.ticks[idx];
-        let mut rest = self.text[tick.bytes as usize..].chars();
+        let mut rest = self.text()[tick.bytes as usize..].chars();
         while tick.get(unit) < at {
             tick = tick.after(rest.next()?);
         }
