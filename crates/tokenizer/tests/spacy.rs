@@ -1,0 +1,172 @@
+//! Tokens and attributes against those that spaCy makes.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use tokenizer::{Attr, Base, Rules, Token, Tokenizer, attributes, lex};
+
+/// A token as spaCy sees it: offsets in code points, then the strings of its attributes.
+#[derive(serde::Deserialize)]
+struct Expected(usize, usize, String, String, String, String, String, bool, bool);
+
+#[test]
+fn our_texts() {
+    let tokenizer = Tokenizer::new(Base::BlankEn);
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tokens.jsonl");
+    let mut n_texts = 0;
+    for line in read_lines(&golden) {
+        let text = line["text"].as_str().expect("a text");
+        let expected: Vec<Expected> =
+            serde_json::from_value(line["tokens"].clone()).expect("tokens");
+        let tokens = tokenizer.tokenize(text);
+        let offsets: Vec<_> = expected.iter().map(|it| [it.0, it.1]).collect();
+        assert_eq!(in_code_points(text, &tokens), offsets, "{text:?}");
+        for (token, expected) in tokens.iter().zip(&expected) {
+            check_attributes(text, token, expected);
+        }
+        n_texts += 1;
+    }
+    assert!(100 <= n_texts, "{n_texts}");
+}
+
+#[track_caller]
+fn check_attributes(text: &str, token: &Token, expected: &Expected) {
+    let Expected(_, _, norm, lower, prefix, suffix, shape, space, is_space) = expected;
+    let word = token.text(text);
+    let ids = [norm, lower, word, prefix, suffix, shape].map(lex::string_id);
+    let flags = [*space, *is_space].map(u64::from);
+    let actual = attributes(text, token);
+    let actual = Attr::ALL.map(|it| it.id(&actual));
+    assert_eq!(actual[..6], ids, "{word:?} in {text:?}");
+    assert_eq!(actual[6..], flags, "{word:?} in {text:?}");
+    assert_eq!(lex::prefix(word), prefix);
+    assert_eq!(lex::suffix(word), suffix);
+    assert_eq!(lex::shape(word), *shape);
+}
+
+#[test]
+fn our_string_ids() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/ids.jsonl");
+    let mut n_strings = 0;
+    for line in read_lines(&golden) {
+        let (text, id): (String, String) = serde_json::from_value(line).expect("string and id");
+        assert_eq!(lex::string_id(&text).to_string(), id, "{text:?}");
+        n_strings += 1;
+    }
+    assert!(1000 <= n_strings, "{n_strings}");
+}
+
+#[test]
+fn shared_texts_with_built_in_rules() {
+    let Some(golden) = shared("spacy/golden/tokenizer-golden.jsonl") else { return };
+    check_shared(&Tokenizer::new(Base::BlankEn), &golden);
+}
+
+#[test]
+fn shared_texts_with_other_rules() {
+    for name in ["en-scispacy", "de", "es", "fr", "xx"] {
+        let Some(rules) = shared(&format!("spacy/spacy-blank-{name}-rules.json")) else { return };
+        let golden = name.trim_start_matches("en-");
+        let Some(golden) = shared(&format!("spacy/golden/tokenizer-golden-{golden}.jsonl")) else {
+            return;
+        };
+        let rules = fs::read_to_string(rules).expect("the rules can be read");
+        let rules: Rules = serde_json::from_str(&rules).expect("rules");
+        check_shared(&Tokenizer::from_rules(&rules).expect("spaCy's rules are valid"), &golden);
+    }
+}
+
+#[track_caller]
+fn check_shared(tokenizer: &Tokenizer, golden: &Path) {
+    let mut n_texts = 0;
+    for line in read_lines(golden) {
+        let text = line["text"].as_str().expect("a text");
+        let expected: Vec<[usize; 2]> =
+            serde_json::from_value(line["tokens"].clone()).expect("offsets");
+        assert_eq!(in_code_points(text, &tokenizer.tokenize(text)), expected, "{text:?}");
+        n_texts += 1;
+    }
+    assert!(0 < n_texts, "{} is empty", golden.display());
+}
+
+#[test]
+fn shared_attributes() {
+    let Some(golden) = shared("spacy/golden/lex-golden.jsonl") else { return };
+    let tokenizer = Tokenizer::new(Base::BlankEn);
+    let mut n_texts = 0;
+    for line in read_lines(&golden) {
+        type Lexeme = (String, String, String, String, String, u8, u8);
+        let text = line["text"].as_str().expect("a text");
+        let expected: Vec<Lexeme> = serde_json::from_value(line["tokens"].clone()).expect("tokens");
+        let tokens = tokenizer.tokenize(text);
+        assert_eq!(tokens.len(), expected.len(), "{text:?}");
+        for (token, (word, norm, prefix, suffix, shape, space, is_space)) in
+            tokens.iter().zip(&expected)
+        {
+            assert_eq!(token.text(text), word, "{text:?}");
+            let actual = attributes(text, token);
+            let ids = [actual.norm, actual.orth, actual.prefix, actual.suffix, actual.shape];
+            assert_eq!(ids, [norm, word, prefix, suffix, shape].map(|it| lex::string_id(it)));
+            let flags = [actual.spacy, actual.is_space].map(u8::from);
+            assert_eq!(flags, [*space, *is_space], "{word:?} in {text:?}");
+        }
+        n_texts += 1;
+    }
+    assert!(0 < n_texts);
+}
+
+#[test]
+fn letters_are_classed_as_in_python() {
+    let Some(ranges) = shared("spacy/python-unicode-ranges.json") else { return };
+    let ranges = fs::read_to_string(ranges).expect("the ranges can be read");
+    let ranges: Value = serde_json::from_str(&ranges).expect("ranges");
+    let is_in = |name: &str, ch: char| {
+        let ranges = ranges[name].as_array().expect("ranges");
+        let idx = ranges.partition_point(|it| it[1].as_u64() < Some(u64::from(ch)));
+        ranges.get(idx).is_some_and(|it| it[0].as_u64() <= Some(u64::from(ch)))
+    };
+    for ch in '\0'..=char::MAX {
+        let expected = match ch {
+            _ if is_in("isalpha", ch) && is_in("isupper", ch) => 'X',
+            _ if is_in("isalpha", ch) => 'x',
+            _ if is_in("isdigit", ch) => 'd',
+            _ => ch,
+        };
+        assert_eq!(lex::shape(&ch.to_string()), expected.to_string(), "{ch:?}");
+        assert_eq!(lex::is_whitespace(ch), is_in("isspace", ch), "{ch:?}");
+    }
+}
+
+/// Bytes to code points, spaCy's unit.
+fn in_code_points(text: &str, tokens: &[Token]) -> Vec<[usize; 2]> {
+    let mut code_points = vec![0; text.len() + 1];
+    let mut n_chars = 0;
+    for (at, _) in text.char_indices() {
+        code_points[at] = n_chars;
+        n_chars += 1;
+    }
+    code_points[text.len()] = n_chars;
+    tokens.iter().map(|it| [it.start, it.end].map(|at| code_points[at as usize])).collect()
+}
+
+fn read_lines(path: &Path) -> Vec<Value> {
+    let lines = fs::read_to_string(path).expect("the golden file can be read");
+    lines.lines().map(|it| serde_json::from_str(it).expect("a line of JSON")).collect()
+}
+
+/// A file of the shared data, which is not part of the project. `None` where it is absent.
+fn shared(path: &str) -> Option<PathBuf> {
+    let folder = env::var_os("NERINE_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
+    let path = folder.join(path);
+    if !path.exists() {
+        eprintln!("skipped: {} is absent", path.display());
+        return None;
+    }
+    Some(path)
+}
