@@ -47,6 +47,8 @@ pub enum Frame<R> {
         /// The answer.
         reply: R,
     },
+    /// The request of this number is answered: no reply to it follows.
+    End(CallId),
     /// The worker is about to end.
     Broken(Breakage),
 }
