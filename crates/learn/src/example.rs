@@ -1,0 +1,67 @@
+use corpus::{Label, Span};
+use tokenizer::Tokenizer;
+
+use crate::tags::{Unlearned, tags};
+
+/// A text as a network reads it: tokens, and the string ids of their attributes.
+#[derive(Clone, Debug, Default)]
+pub struct Text {
+    /// Start and end of each token, in bytes.
+    pub tokens: Vec<(u32, u32)>,
+    /// String ids of norm, prefix, suffix and shape of each token.
+    pub ids: Vec<[u64; 4]>,
+    /// Whether a token is all whitespace: no span starts or ends on one.
+    pub is_space: Vec<bool>,
+}
+
+impl Text {
+    /// Tokenizes `text`.
+    pub fn new(tokenizer: &Tokenizer, text: &str) -> Self {
+        let mut it = Text::default();
+        for token in tokenizer.tokenize(text) {
+            let attributes = tokenizer::attributes(text, &token);
+            it.tokens.push((token.start, token.end));
+            it.ids.push([
+                attributes.norm,
+                attributes.prefix,
+                attributes.suffix,
+                attributes.shape,
+            ]);
+            it.is_space.push(attributes.is_space);
+        }
+        it
+    }
+
+    /// How many tokens it has.
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Whether it has no token.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+}
+
+/// A text with what is right about it.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// The text.
+    pub text: Text,
+    /// The spans that are right, those that cannot be learned too: all of them count in scores.
+    pub gold: Vec<Span>,
+    /// The class of each token.
+    pub(crate) tags: Vec<u16>,
+    /// What of the gold spans cannot be learned.
+    pub unlearned: Unlearned,
+}
+
+impl Example {
+    /// A text with its gold spans, of which those of other `labels` are left out.
+    pub fn new(text: Text, gold: &[Span], labels: &[Label]) -> Self {
+        let known = |span: &&Span| labels.contains(span.label());
+        let gold: Vec<Span> = gold.iter().filter(known).cloned().collect();
+        let (tags, unlearned) = tags(&text, &gold, labels);
+        Self { text, gold, tags, unlearned }
+    }
+}

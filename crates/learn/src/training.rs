@@ -1,0 +1,379 @@
+use std::collections::BTreeSet;
+
+use corpus::{Label, Span};
+use model::Model;
+use web_time::Instant;
+
+use crate::batch::{Piece, pieces};
+use crate::config::Config;
+use crate::error::LearnError;
+use crate::example::Example;
+use crate::learner::{Judged, Learner};
+use crate::network::DEFAULT_THRESHOLD;
+use crate::predictor::FLOOR;
+use crate::random::Random;
+use crate::tags::Unlearned;
+
+/// Tokens of a piece that is learned from. Longer texts are cut.
+const PIECE_TOKENS: usize = 64;
+
+/// Words of the dev texts that are judged in one step.
+const JUDGED_WORDS: usize = 1000;
+
+/// Steps in which the step size grows to its full height.
+const WARM_UP_STEPS: f64 = 20.0;
+
+/// The share of the step size that is left at the end.
+const LAST_RATE: f64 = 0.05;
+
+/// A training run in steps of some milliseconds; whoever made it owns the loop.
+///
+/// ```ignore
+/// loop {
+///     match training.step().await? {
+///         Progress::Evaluated(evaluation) => report(&evaluation),
+///         Progress::Done(why) => break,
+///         Progress::Learned { .. } | Progress::Judged { .. } => {}
+///     }
+/// }
+/// let model = training.best();
+/// ```
+pub struct Training<L> {
+    learner: L,
+    config: Config,
+    train: Vec<Example>,
+    dev: Vec<Example>,
+    random: Random,
+    /// The pieces of this epoch that are still to learn.
+    waiting: Vec<Piece>,
+    steps_an_epoch: usize,
+    n_steps: usize,
+    /// The judged dev texts of this epoch.
+    judged: Vec<Judged>,
+    phase: Phase,
+    evaluations: Vec<Evaluation>,
+    best: Option<(usize, Model)>,
+    watch: Watch,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Learning,
+    Judging,
+    Done(Stop),
+}
+
+/// What one step did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Progress {
+    /// Learned a batch.
+    Learned {
+        /// Epochs done, with the share of this one.
+        epochs: f32,
+        /// Mean loss of a token.
+        loss: f32,
+    },
+    /// Judged some of the dev texts.
+    Judged {
+        /// Share of the dev texts that is done, 0 to 1.
+        share: f32,
+    },
+    /// An epoch is complete.
+    Evaluated(Evaluation),
+    /// There is nothing more to do.
+    Done(Stop),
+}
+
+/// Why training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// All epochs are done.
+    Epochs,
+    /// The dev texts showed no progress for too long.
+    Patience,
+    /// The time is up.
+    Time,
+}
+
+/// One look at how training goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Epochs done.
+    pub epoch: u32,
+    /// Mean loss of a token in this epoch.
+    pub train_loss: f32,
+    /// Mean loss of a token on the dev texts; none without dev texts.
+    pub dev_loss: Option<f32>,
+    /// F1 on the dev texts, 0 to 1; none without dev texts.
+    pub dev_f1: Option<f32>,
+    /// Whether the model of this look is the best so far.
+    pub is_best: bool,
+    /// Seconds since the start.
+    pub secs: f64,
+    /// Words learned from in a second of learning, in this epoch.
+    pub words_per_sec: f64,
+}
+
+/// Time and words.
+struct Watch {
+    start: Instant,
+    epoch_learning_secs: f64,
+    learning_secs: f64,
+    epoch_words: usize,
+    words: usize,
+    epoch_loss: f64,
+}
+
+impl<L: Learner> Training<L> {
+    /// Prepares a run. Dev texts decide when to stop and which model is kept; without them all
+    /// epochs are done and the last model is kept.
+    pub fn new(
+        learner: L,
+        config: Config,
+        labels: &[Label],
+        train: Vec<Example>,
+        dev: Vec<Example>,
+    ) -> Result<Self, LearnError> {
+        check(labels, &train)?;
+        let n_pieces = pieces(train.iter().map(|it| &it.text), PIECE_TOKENS).len();
+        let random = Random::new(config.seed, 2);
+        let mut training = Self {
+            learner,
+            train,
+            dev,
+            random,
+            waiting: Vec::new(),
+            steps_an_epoch: n_pieces.div_ceil(config.batch_texts.max(1)),
+            n_steps: 0,
+            judged: Vec::new(),
+            phase: Phase::Learning,
+            evaluations: Vec::new(),
+            best: None,
+            watch: Watch::new(),
+            config,
+        };
+        training.start_epoch();
+        Ok(training)
+    }
+
+    /// Goes on by one step.
+    pub async fn step(&mut self) -> Result<Progress, LearnError> {
+        if self.phase != Phase::Judging && self.is_late() {
+            self.phase = Phase::Done(Stop::Time);
+        }
+        match self.phase {
+            Phase::Learning => self.learn().await,
+            Phase::Judging => self.judge().await,
+            Phase::Done(why) => self.finish(why).await,
+        }
+    }
+
+    /// The best model so far and the place of its evaluation; none before the first is complete.
+    pub fn best(&self) -> Option<(usize, &Model)> {
+        self.best.as_ref().map(|(at, model)| (*at, model))
+    }
+
+    /// All evaluations so far.
+    pub fn evaluations(&self) -> &[Evaluation] {
+        &self.evaluations
+    }
+
+    /// The model as it is now, for a checkpoint.
+    pub async fn model(&self) -> Result<Model, LearnError> {
+        self.learner.model().await
+    }
+
+    /// What of the training texts' marks cannot be learned.
+    pub fn unlearned(&self) -> Unlearned {
+        let mut sum = Unlearned::default();
+        self.train.iter().for_each(|it| sum += it.unlearned);
+        sum
+    }
+
+    /// Seconds since the start.
+    pub fn secs(&self) -> f64 {
+        self.watch.secs()
+    }
+
+    /// Words learned from in a second of learning, over the whole run.
+    pub fn words_per_sec(&self) -> f64 {
+        self.watch.words as f64 / self.watch.learning_secs.max(1e-9)
+    }
+
+    async fn learn(&mut self) -> Result<Progress, LearnError> {
+        let n = self.config.batch_texts.max(1).min(self.waiting.len());
+        let batch = self.waiting.split_off(self.waiting.len() - n);
+        let words: usize = batch.iter().map(|it| (it.end - it.start) as usize).sum();
+        let rate = self.learning_rate();
+        let start = Instant::now();
+        let loss = self.learner.learn(&self.train, &batch, rate).await?;
+        self.watch.learned(start, words, loss);
+        self.n_steps += 1;
+        if self.waiting.is_empty() {
+            self.phase = Phase::Judging;
+        }
+        let epochs = self.n_steps as f32 / self.steps_an_epoch as f32;
+        Ok(Progress::Learned { epochs, loss })
+    }
+
+    async fn judge(&mut self) -> Result<Progress, LearnError> {
+        let start = self.judged.len();
+        if start == self.dev.len() {
+            return self.evaluate().await.map(Progress::Evaluated);
+        }
+        let mut words = 0;
+        let fits = |it: &&Example| {
+            words += it.text.len();
+            words <= JUDGED_WORDS
+        };
+        let n = self.dev[start..].iter().take_while(fits).count().max(1);
+        self.judged.extend(self.learner.judge(&self.dev[start..start + n]).await?);
+        Ok(Progress::Judged { share: self.judged.len() as f32 / self.dev.len() as f32 })
+    }
+
+    /// Closes an epoch.
+    async fn evaluate(&mut self) -> Result<Evaluation, LearnError> {
+        let judged = std::mem::take(&mut self.judged);
+        let (threshold, dev_f1) = match best_threshold(&self.dev, &judged) {
+            Some((threshold, f1)) => (threshold, Some(f1)),
+            None => (DEFAULT_THRESHOLD, None),
+        };
+        let best_f1 = self.best.as_ref().and_then(|it| self.evaluations[it.0].dev_f1);
+        // Without dev texts the last is the best.
+        let is_best = self.best.is_none() || dev_f1.is_none() || best_f1 < dev_f1;
+        if is_best {
+            self.learner.set_threshold(threshold);
+            self.best = Some((self.evaluations.len(), self.learner.model().await?));
+        }
+        let dev_words: usize = self.dev.iter().map(|it| it.text.len()).sum();
+        let dev_loss = judged.iter().map(|it| it.loss).sum::<f64>() / dev_words.max(1) as f64;
+        let evaluation = Evaluation {
+            epoch: self.evaluations.len() as u32 + 1,
+            train_loss: (self.watch.epoch_loss / self.watch.epoch_words.max(1) as f64) as f32,
+            dev_loss: dev_f1.map(|_| dev_loss as f32),
+            dev_f1,
+            is_best,
+            secs: self.watch.secs(),
+            words_per_sec: self.watch.epoch_words as f64
+                / self.watch.epoch_learning_secs.max(1e-9),
+        };
+        self.evaluations.push(evaluation);
+        let since_best = self.evaluations.len() - 1 - self.best.as_ref().map_or(0, |it| it.0);
+        self.phase = if self.config.epochs <= evaluation.epoch {
+            Phase::Done(Stop::Epochs)
+        } else if dev_f1.is_some() && self.config.patience as usize <= since_best {
+            Phase::Done(Stop::Patience)
+        } else {
+            self.start_epoch();
+            Phase::Learning
+        };
+        Ok(evaluation)
+    }
+
+    /// Sees to it that there is a model, also when the time was too short for one epoch.
+    async fn finish(&mut self, why: Stop) -> Result<Progress, LearnError> {
+        if self.best.is_some() {
+            return Ok(Progress::Done(why));
+        }
+        let missing = self.dev.len() - self.judged.len();
+        if missing != 0 {
+            let at = self.judged.len();
+            let judged = self.learner.judge(&self.dev[at..]).await?;
+            self.judged.extend(judged);
+        }
+        let evaluation = self.evaluate().await?;
+        self.phase = Phase::Done(why);
+        Ok(Progress::Evaluated(evaluation))
+    }
+
+    fn start_epoch(&mut self) {
+        self.watch.start_epoch();
+        self.waiting = pieces(self.train.iter().map(|it| &it.text), PIECE_TOKENS);
+        self.random.shuffle(&mut self.waiting);
+    }
+
+    /// The step size: a short rise, then a straight fall.
+    fn learning_rate(&self) -> f64 {
+        let all = (self.steps_an_epoch * self.config.epochs as usize).max(1) as f64;
+        let rise = ((self.n_steps as f64 + 1.0) / WARM_UP_STEPS).min(1.0);
+        let fall = 1.0 - (1.0 - LAST_RATE) * self.n_steps as f64 / all;
+        self.config.learning_rate * rise * fall
+    }
+
+    fn is_late(&self) -> bool {
+        self.config.max_secs.is_some_and(|limit| limit <= self.watch.secs())
+    }
+}
+
+impl Watch {
+    fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            epoch_learning_secs: 0.0,
+            learning_secs: 0.0,
+            epoch_words: 0,
+            words: 0,
+            epoch_loss: 0.0,
+        }
+    }
+
+    fn secs(&self) -> f64 {
+        self.start.elapsed().as_secs_f64()
+    }
+
+    fn start_epoch(&mut self) {
+        (self.epoch_learning_secs, self.epoch_words, self.epoch_loss) = (0.0, 0, 0.0);
+    }
+
+    fn learned(&mut self, since: Instant, words: usize, loss: f32) {
+        let secs = since.elapsed().as_secs_f64();
+        self.epoch_learning_secs += secs;
+        self.learning_secs += secs;
+        self.epoch_words += words;
+        self.words += words;
+        self.epoch_loss += f64::from(loss) * words as f64;
+    }
+}
+
+/// Whether there is something to learn.
+fn check(labels: &[Label], train: &[Example]) -> Result<(), LearnError> {
+    if labels.is_empty() {
+        return Err(LearnError::NoLabels);
+    }
+    if train.iter().all(|it| it.text.is_empty()) {
+        return Err(LearnError::NoTexts);
+    }
+    let marked: BTreeSet<&Label> =
+        train.iter().flat_map(|it| &it.gold).map(Span::label).collect();
+    let unmarked = labels.iter().filter(|it| !marked.contains(it));
+    let labels: Vec<String> = unmarked.map(ToString::to_string).collect();
+    if labels.is_empty() { Ok(()) } else { Err(LearnError::LabelsWithoutMarks { labels }) }
+}
+
+/// The threshold with the best F1 on the dev texts, and that F1. None without dev texts.
+fn best_threshold(dev: &[Example], judged: &[Judged]) -> Option<(f32, f32)> {
+    if dev.is_empty() {
+        return None;
+    }
+    let gold: usize = dev.iter().map(|it| it.gold.len()).sum();
+    let hit = |(example, judged): (&Example, &Judged)| -> Vec<(f32, bool)> {
+        let hits = judged.candidates.iter();
+        hits.map(|it| (it.probability, example.gold.contains(&it.span))).collect()
+    };
+    let candidates: Vec<(f32, bool)> = dev.iter().zip(judged).flat_map(hit).collect();
+    let f1 = |threshold: f32| {
+        let above = candidates.iter().filter(|it| threshold <= it.0);
+        let (n, hits) = above.fold((0, 0), |(n, hits), it| (n + 1, hits + usize::from(it.1)));
+        if n + gold == 0 { 0.0 } else { 2.0 * hits as f32 / (n + gold) as f32 }
+    };
+    // From the middle outwards, so that a tie is won by the more usual threshold.
+    let grid = [0.3, 0.35, 0.25, 0.4, 0.2, 0.45, 0.15, 0.5, 0.1, 0.6, FLOOR];
+    let mut best = (DEFAULT_THRESHOLD, f1(DEFAULT_THRESHOLD));
+    for threshold in grid {
+        let f1 = f1(threshold);
+        if best.1 < f1 {
+            best = (threshold, f1);
+        }
+    }
+    Some(best)
+}
