@@ -1,0 +1,272 @@
+//! `CoNLL`: one token a line, its tag in the last column, a blank line between texts.
+//!
+//! The format holds no text: reading puts one blank between the tokens of a text.
+
+use std::io::{self, BufReader, Write};
+
+use corpus::{Doc, Label, Mark, Origin, Span};
+use serde_json::Value;
+use tokenizer::Token;
+
+use crate::file::{InFile, ReadSeek};
+use crate::lines::{Damage, Lines};
+use crate::losses::{Tally, overlapping};
+use crate::reader::{Found, damage_warning};
+use crate::record::tokens_of;
+use crate::warning::Reason;
+
+/// How a mark is spread over its tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scheme {
+    /// `B-` begins a mark, `I-` continues it.
+    #[default]
+    Iob2,
+    /// `B-` begins, `I-` continues, `L-` ends a mark; `U-` is a mark of one token.
+    Biluo,
+}
+
+impl Scheme {
+    fn prefix(self, is_first: bool, is_last: bool) -> &'static str {
+        match (self, is_first, is_last) {
+            (Scheme::Biluo, true, true) => "U",
+            (Scheme::Biluo, false, true) => "L",
+            (_, true, _) => "B",
+            (_, false, _) => "I",
+        }
+    }
+}
+
+/// What a tag says about its token.
+enum Tag {
+    Outside,
+    /// A mark begins here.
+    Begin(Label),
+    /// A mark of this label goes on.
+    Continue(Label),
+}
+
+/// The tag in the last column. `B I E L S U` begin, continue and end as in IOB, IOBES and BILUO.
+fn tag_of(tag: &str) -> Option<Tag> {
+    if tag == "O" {
+        return Some(Tag::Outside);
+    }
+    let (prefix, name) = tag.split_once('-')?;
+    let label = Label::new(name).ok()?;
+    match prefix {
+        "B" | "U" | "S" => Some(Tag::Begin(label)),
+        "I" | "L" | "E" | "M" => Some(Tag::Continue(label)),
+        _ => None,
+    }
+}
+
+/// Whether nearly every line is a token with a tag.
+pub(crate) fn looks_like(text: &str) -> bool {
+    let lines =
+        || text.lines().take(400).filter(|line| !line.trim().is_empty() && !is_comment(line));
+    let is_row = |line: &&str| {
+        let cells: Vec<&str> = cells(line);
+        2 <= cells.len() && cells.last().is_some_and(|it| tag_of(it).is_some())
+    };
+    let n = lines().count();
+    // The last line of the sample may be cut.
+    2 <= n && n * 9 <= lines().filter(is_row).count() * 10 + 9
+}
+
+fn is_comment(line: &str) -> bool {
+    line.starts_with("# ") && !line.contains('\t')
+}
+
+fn cells(line: &str) -> Vec<&str> {
+    match line.contains('\t') {
+        true => line.split('\t').collect(),
+        false => line.split_ascii_whitespace().collect(),
+    }
+}
+
+/// Reads one text a block of lines.
+pub(crate) struct Conll {
+    lines: Lines<BufReader<Box<dyn ReadSeek>>>,
+    stem: String,
+    n_texts: u64,
+}
+
+impl Conll {
+    pub(crate) fn new(file: InFile) -> Self {
+        let stem = file.stem().to_owned();
+        Self { lines: Lines::of_file(file.bytes), stem, n_texts: 0 }
+    }
+
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.lines.position()
+    }
+}
+
+/// A text while its lines come in.
+#[derive(Default)]
+struct Block {
+    line: Option<u64>,
+    id: Option<String>,
+    text: String,
+    marks: Vec<Mark>,
+    /// The mark that the next token may continue.
+    open: Option<(u32, Label)>,
+    problems: Vec<(Option<u64>, Reason)>,
+}
+
+impl Block {
+    /// Ends the mark that is open, at the end of the text so far.
+    fn close(&mut self) {
+        let Some((start, label)) = self.open.take() else { return };
+        if let Ok(span) = Span::new(start, self.text.len() as u32, label) {
+            self.marks.push(Mark { span, origin: Origin::Import, at_ms: 0 });
+        }
+    }
+
+    fn push(&mut self, line: &str) {
+        let cells = cells(line);
+        let (Some(word), Some(tag)) = (cells.first(), cells.last()) else { return };
+        let tag = match tag_of(tag) {
+            Some(tag) if 1 < cells.len() => tag,
+            _ => {
+                self.problems.push((None, Reason::UnknownTag { tag: (*tag).to_owned() }));
+                Tag::Outside
+            }
+        };
+        let opens = match tag {
+            Tag::Continue(label) if self.open.as_ref().is_some_and(|it| it.1 == label) => None,
+            Tag::Continue(label) => {
+                self.problems
+                    .push((None, Reason::LooseTag { tag: cells[cells.len() - 1].to_owned() }));
+                self.close();
+                Some(label)
+            }
+            Tag::Begin(label) => {
+                self.close();
+                Some(label)
+            }
+            Tag::Outside => {
+                self.close();
+                None
+            }
+        };
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        if let Some(label) = opens {
+            self.open = Some((self.text.len() as u32, label));
+        }
+        self.text.push_str(word);
+    }
+
+    fn finish(mut self, fallback_id: String) -> Found {
+        self.close();
+        let mut doc = Doc::new(self.id.unwrap_or(fallback_id), self.text);
+        doc.annotation.marks = self.marks;
+        doc.annotation.marks.sort();
+        Found::new(self.line, Some(doc), self.problems)
+    }
+}
+
+impl Iterator for Conll {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        let mut block = Block::default();
+        loop {
+            let line = match self.lines.next_line() {
+                Some(Ok(line)) => line,
+                Some(Err(reason)) => return Some(Found::lost(self.lines.number(), reason)),
+                None if block.text.is_empty() => return None,
+                None => break,
+            };
+            let text = line.text.trim_end();
+            if text.is_empty() || text.starts_with("-DOCSTART-") {
+                if block.text.is_empty() {
+                    continue;
+                }
+                break;
+            }
+            block.line.get_or_insert(line.number);
+            if is_comment(text) {
+                let id = text.strip_prefix("# id = ").or_else(|| text.strip_prefix("# sent_id = "));
+                block.id = id.map(str::to_owned).or(block.id);
+                continue;
+            }
+            let damage = line.damage.map(|it| Damage { column: it.column, ..it });
+            block.problems.extend(damage_warning(damage));
+            block.push(text);
+        }
+        self.n_texts += 1;
+        Some(block.finish(format!("{}-{}", self.stem, self.n_texts)))
+    }
+}
+
+/// Writes a text as one block that [`Conll`] reads. Marks grow to whole tokens; of those that
+/// then share a token the longest stays. Tokens of blanks are not written.
+pub(crate) fn write_block(
+    doc: &Doc,
+    tokens: &[Token],
+    scheme: Scheme,
+    tally: &mut Tally,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let words: Vec<Token> =
+        tokens.iter().copied().filter(|it| !it.text(&doc.text).trim().is_empty()).collect();
+    let placed = place(doc, &words, tally);
+    let one_line = |it: &str| it.split_whitespace().collect::<Vec<_>>().join(" ");
+    writeln!(out, "# id = {}", one_line(&doc.id.0))?;
+    let mut next = placed.iter().peekable();
+    for (at, word) in words.iter().enumerate() {
+        next.next_if(|it| it.last < at);
+        // A tokenizer of ours never leaves a blank inside a token; columns must hold anyway.
+        let text: String = word.text(&doc.text).split_whitespace().collect::<Vec<_>>().join("_");
+        match next.peek().filter(|it| it.first <= at) {
+            Some(it) => {
+                let prefix = scheme.prefix(at == it.first, at == it.last);
+                writeln!(out, "{text}\t{prefix}-{}", it.span.label())?;
+            }
+            None => writeln!(out, "{text}\tO")?,
+        }
+    }
+    writeln!(out)
+}
+
+/// A mark on whole tokens.
+struct Placed<'a> {
+    first: usize,
+    last: usize,
+    span: &'a Span,
+}
+
+/// The marks that the format can hold, in order.
+fn place<'a>(doc: &'a Doc, words: &[Token], tally: &mut Tally) -> Vec<Placed<'a>> {
+    let mut spans: Vec<&Span> = doc.spans().collect();
+    spans.sort_by_key(|it| (std::cmp::Reverse(it.end() - it.start()), it.start()));
+    let overlaps = overlapping(&doc.annotation.marks);
+    let mut placed: Vec<Placed<'a>> = Vec::new();
+    for span in spans {
+        let Some((first, last)) = tokens_of(span, words) else {
+            tally.marks_left_out += 1;
+            continue;
+        };
+        if placed.iter().any(|it| it.first <= last && first <= it.last) {
+            let clashes = overlaps.contains(&span);
+            match clashes {
+                true => tally.overlaps_left_out += 1,
+                false => tally.marks_left_out += 1,
+            }
+            continue;
+        }
+        if (words[first].start, words[last].end) != (span.start(), span.end()) {
+            tally.marks_changed += 1;
+        }
+        placed.push(Placed { first, last, span });
+    }
+    placed.sort_by_key(|it| it.first);
+    placed
+}
+
+/// Whether the text came with something that the format has no column for.
+pub(crate) fn has_more(doc: &Doc) -> bool {
+    doc.meta.0.values().any(|it| !matches!(it, Value::Null))
+}

@@ -1,0 +1,221 @@
+use corpus::{Answer, Doc, Mark, Span};
+
+/// What a file holds of the texts that were given to it: a row for each kind of thing, even where
+/// nothing is lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Losses(pub Vec<Loss>);
+
+/// What becomes of one kind of thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// The kind of thing.
+    pub what: What,
+    /// How many there are.
+    pub count: u32,
+    /// How many come in differently.
+    pub changed: u32,
+    /// How many are left out.
+    pub left_out: u32,
+    /// Why, as a sentence.
+    pub why: String,
+}
+
+/// A kind of thing that a project holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum What {
+    /// Decided marks.
+    Marks,
+    /// Those of them that share a character with another.
+    Overlaps,
+    /// What a model proposes and nobody decided.
+    Suggestions,
+    /// Texts that are written.
+    Texts,
+    /// Flags with their notes.
+    Notes,
+    /// What came with the texts beside their ids.
+    Metadata,
+    /// Order and names of the texts.
+    Ids,
+    /// Texts with characters beyond ASCII.
+    Unicode,
+}
+
+impl What {
+    /// Its name, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            What::Marks => "Marks",
+            What::Overlaps => "Overlapping marks",
+            What::Suggestions => "Suggestions",
+            What::Texts => "Texts",
+            What::Notes => "Notes and flags",
+            What::Metadata => "Other fields",
+            What::Ids => "Text order and ids",
+            What::Unicode => "Emoji and Unicode",
+        }
+    }
+}
+
+impl Losses {
+    /// How many kinds of things are changed or left out.
+    pub fn n_losses(&self) -> u32 {
+        self.0.iter().filter(|it| it.changed + it.left_out != 0).count() as u32
+    }
+
+    /// The row of one kind of thing.
+    pub fn row(&self, what: What) -> Option<&Loss> {
+        self.0.iter().find(|it| it.what == what)
+    }
+}
+
+/// Which texts are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Which {
+    /// Accepted ones.
+    #[default]
+    Accepted,
+    /// All with a verdict.
+    Answered,
+    /// All.
+    All,
+}
+
+impl Which {
+    /// Whether a text with this verdict is written.
+    pub fn takes(self, answer: Option<Answer>) -> bool {
+        match self {
+            Which::Accepted => answer == Some(Answer::Accept),
+            Which::Answered => answer.is_some(),
+            Which::All => true,
+        }
+    }
+}
+
+/// What was counted while texts were written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) texts: u32,
+    pub(crate) marks: u32,
+    pub(crate) marks_changed: u32,
+    pub(crate) marks_left_out: u32,
+    pub(crate) overlaps: u32,
+    pub(crate) overlaps_left_out: u32,
+    pub(crate) suggestions: u32,
+    pub(crate) notes: u32,
+    pub(crate) metadata: u32,
+    pub(crate) unicode: u32,
+    /// Texts that stay behind: rejected, ignored, to do, accepted.
+    pub(crate) behind: [u32; 4],
+}
+
+impl Tally {
+    /// Counts a text that is written.
+    pub(crate) fn add(&mut self, doc: &Doc, suggestions: u32) {
+        self.texts += 1;
+        self.marks += doc.annotation.marks.len() as u32;
+        self.overlaps += overlapping(&doc.annotation.marks).len() as u32;
+        self.suggestions += suggestions;
+        self.notes += u32::from(doc.annotation.flag.is_some());
+        self.metadata += u32::from(crate::conll::has_more(doc));
+        self.unicode += u32::from(!doc.text.is_ascii());
+    }
+
+    /// Counts a text that stays behind.
+    pub(crate) fn leave(&mut self, answer: Option<Answer>) {
+        let place = match answer {
+            Some(Answer::Reject) => 0,
+            Some(Answer::Ignore) => 1,
+            None => 2,
+            Some(Answer::Accept) => 3,
+        };
+        self.behind[place] += 1;
+    }
+
+    /// `9 rejected, 4 ignored stay here.`
+    fn behind(&self, which: Which) -> String {
+        let words = ["rejected", "ignored", "to do", "accepted"];
+        let parts: Vec<String> = (self.behind.iter().zip(words))
+            .filter(|it| *it.0 != 0)
+            .map(|(n, word)| format!("{n} {word}"))
+            .collect();
+        let which = match which {
+            Which::Accepted => "Accepted only.",
+            Which::Answered => "Answered only.",
+            Which::All => "All of them.",
+        };
+        match (parts.as_slice(), self.behind.iter().sum::<u32>()) {
+            ([], _) => which.to_owned(),
+            (_, 1) => format!("{which} {} stays here.", parts.join(", ")),
+            _ => format!("{which} {} stay here.", parts.join(", ")),
+        }
+    }
+
+    /// The rows of a format that keeps everything it is given but, perhaps, suggestions.
+    pub(crate) fn all_kept(&self, which: Which, suggestions_kept: bool) -> Losses {
+        let kept = |what, count, why: &str| Loss {
+            what,
+            count,
+            changed: 0,
+            left_out: 0,
+            why: why.to_owned(),
+        };
+        let mut suggestions = kept(What::Suggestions, self.suggestions, "With their confidence.");
+        if !suggestions_kept {
+            suggestions.left_out = self.suggestions;
+            "Only decided marks are written.".clone_into(&mut suggestions.why);
+        }
+        Losses(vec![
+            kept(What::Marks, self.marks, "As characters, with the words they cover."),
+            kept(What::Overlaps, self.overlaps, "Each mark has its own offsets."),
+            suggestions,
+            kept(What::Texts, self.texts, &self.behind(which)),
+            kept(What::Notes, self.notes, "As fields of the text."),
+            kept(What::Metadata, self.metadata, "As they came."),
+            kept(What::Ids, self.texts, "In the order of the project."),
+            kept(What::Unicode, self.unicode, "Written as UTF-8, unchanged."),
+        ])
+    }
+
+    /// The rows of a format of tokens.
+    pub(crate) fn tokens_only(&self, which: Which, base: &str) -> Losses {
+        let mut losses = self.all_kept(which, false);
+        for row in &mut losses.0 {
+            let why = match row.what {
+                What::Marks => {
+                    row.changed = self.marks_changed;
+                    row.left_out = self.marks_left_out;
+                    match row.changed + row.left_out {
+                        0 => format!("They fit the words of {base}."),
+                        _ => format!("They do not fit the words of {base}."),
+                    }
+                }
+                What::Overlaps => {
+                    row.left_out = self.overlaps_left_out;
+                    "One label per word. The longer mark stays.".into()
+                }
+                What::Notes | What::Metadata => {
+                    row.left_out = row.count;
+                    "This format has no place for them.".into()
+                }
+                What::Ids => "Each text starts with “# id = …”.".into(),
+                What::Suggestions | What::Texts | What::Unicode => continue,
+            };
+            row.why = why;
+        }
+        losses
+    }
+}
+
+/// The marks that share a character with another one. Marks are sorted.
+pub(crate) fn overlapping(marks: &[Mark]) -> Vec<&Span> {
+    let (mut found, mut end_before) = (Vec::new(), 0);
+    for (idx, Mark { span, .. }) in marks.iter().enumerate() {
+        let next = marks.get(idx + 1).is_some_and(|it| it.span.start() < span.end());
+        if next || span.start() < end_before {
+            found.push(span);
+        }
+        end_before = end_before.max(span.end());
+    }
+    found
+}

@@ -1,0 +1,435 @@
+use std::fmt;
+
+use corpus::offsets::Unit;
+
+/// What happened to a record that could not be taken as it is, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The file.
+    pub file: String,
+    /// The line on which the record starts, from 1.
+    pub line: Option<u64>,
+    /// The byte in that line, from 1.
+    pub column: Option<u64>,
+    /// What is wrong with it.
+    pub reason: Reason,
+}
+
+/// How bad it is. The worst comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Something does not come in.
+    Lost,
+    /// Something comes in differently.
+    Changed,
+    /// Something odd comes in as it is.
+    Kept,
+    /// Good to know.
+    Note,
+}
+
+/// What is wrong with a file, a record or a mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The file has no byte, or only blanks.
+    Empty,
+    /// The file is UTF-16.
+    Utf16,
+    /// The file is no text.
+    Binary {
+        /// What it seems to be, such as `a PDF`.
+        what: &'static str,
+    },
+    /// A zip that holds no project.
+    OtherZip,
+    /// One JSON value over the whole file.
+    JsonTree,
+    /// The file, or one line of it, is longer than is read at a time.
+    TooLong {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The bytes could not be read.
+    Unreadable {
+        /// How many bytes were read before.
+        at: u64,
+        /// What went wrong.
+        why: String,
+    },
+    /// The project file cannot be opened.
+    BadProject {
+        /// Why, as a sentence.
+        why: String,
+    },
+    /// A line of JSONL is not JSON.
+    NotJson {
+        /// Where the parser gave up, as a sentence.
+        why: String,
+    },
+    /// A line of JSONL is some other value.
+    NotObject {
+        /// What it is, such as `a list`.
+        found: &'static str,
+    },
+    /// There is no text where the text should be.
+    NoText {
+        /// The field or column.
+        field: String,
+        /// What is there instead, such as `a number`.
+        found: Option<&'static str>,
+    },
+    /// The text is nothing but blanks.
+    BlankText,
+    /// A field has the wrong type.
+    WrongType {
+        /// The field.
+        field: &'static str,
+        /// What it should be.
+        expected: &'static str,
+        /// What it is.
+        found: &'static str,
+    },
+    /// A mark that does not fit its text.
+    BadMark {
+        /// Which of the text's marks, from 1.
+        nth: usize,
+        /// What is wrong with it.
+        why: MarkProblem,
+    },
+    /// A mark without a label.
+    NoLabel {
+        /// Which of the text's marks, from 1.
+        nth: usize,
+        /// The label it gets.
+        label: String,
+    },
+    /// The same stretch has the same label twice.
+    MarkedTwice {
+        /// Which of the text's marks, from 1.
+        nth: usize,
+    },
+    /// The words that the file says are marked are not at the offsets.
+    QuoteDiffers {
+        /// Which of the text's marks, from 1.
+        nth: usize,
+        /// What the file says.
+        quote: String,
+        /// What is there.
+        found: String,
+    },
+    /// The offsets of a text count something else than code points.
+    OtherUnit {
+        /// What they count.
+        unit: Unit,
+        /// The farthest that a mark moved.
+        moved: u32,
+    },
+    /// The verdict is a word that is not known.
+    UnknownAnswer {
+        /// The word.
+        answer: String,
+    },
+    /// Bytes that are not UTF-8.
+    NotUtf8 {
+        /// How many places.
+        places: u32,
+    },
+    /// The id is taken.
+    DuplicateId {
+        /// The id.
+        id: String,
+        /// What the text is called instead.
+        new: String,
+    },
+    /// The text is in the project already.
+    InProject,
+    /// The text came before in these files.
+    Repeated,
+    /// A row has fewer columns than the first.
+    ShortRow {
+        /// How many it has.
+        found: usize,
+        /// How many the first has.
+        expected: usize,
+    },
+    /// A row has more columns than the first.
+    LongRow {
+        /// How many it has.
+        found: usize,
+        /// How many the first has.
+        expected: usize,
+    },
+    /// A row goes over so many lines that a quote is probably missing.
+    OpenQuote {
+        /// How many lines.
+        lines: u64,
+    },
+    /// Blank lines between texts.
+    BlankLines {
+        /// How many.
+        count: u64,
+    },
+    /// The file brings tokens.
+    Tokens,
+    /// A tag that continues nothing.
+    LooseTag {
+        /// The tag.
+        tag: String,
+    },
+    /// A tag of no known scheme.
+    UnknownTag {
+        /// The tag.
+        tag: String,
+    },
+    /// A part of a project file is not what its checksum says.
+    Checksum {
+        /// The part.
+        part: String,
+    },
+}
+
+/// Why a mark is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MarkProblem {
+    /// It is not an object with two numbers.
+    NotAMark,
+    /// An offset lies behind the text or before it. Offsets as in the file.
+    OutOfRange {
+        /// Start.
+        start: i64,
+        /// End.
+        end: i64,
+        /// Length of the text in the file's unit.
+        len: u32,
+    },
+    /// It ends where or before it starts.
+    Reversed {
+        /// Start.
+        start: i64,
+        /// End.
+        end: i64,
+    },
+    /// An offset lies inside a character.
+    SplitsCharacter {
+        /// Start.
+        start: i64,
+        /// End.
+        end: i64,
+    },
+    /// The label cannot be one.
+    BadLabel {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Reason {
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        use Reason as R;
+        match self {
+            R::Empty
+            | R::Utf16
+            | R::Binary { .. }
+            | R::OtherZip
+            | R::JsonTree
+            | R::TooLong { .. }
+            | R::Unreadable { .. }
+            | R::BadProject { .. }
+            | R::NotJson { .. }
+            | R::NotObject { .. }
+            | R::NoText { .. }
+            | R::BlankText
+            | R::BadMark { .. }
+            | R::InProject => Severity::Lost,
+            R::NoLabel { .. }
+            | R::OtherUnit { .. }
+            | R::UnknownAnswer { .. }
+            | R::NotUtf8 { .. }
+            | R::DuplicateId { .. }
+            | R::LooseTag { .. }
+            | R::UnknownTag { .. }
+            | R::MarkedTwice { .. } => Severity::Changed,
+            R::WrongType { .. }
+            | R::QuoteDiffers { .. }
+            | R::ShortRow { .. }
+            | R::LongRow { .. }
+            | R::OpenQuote { .. }
+            | R::Checksum { .. }
+            | R::Repeated => Severity::Kept,
+            R::BlankLines { .. } | R::Tokens => Severity::Note,
+        }
+    }
+
+    /// Whether nothing of the file comes in because of it.
+    pub fn is_whole_file(&self) -> bool {
+        use Reason as R;
+        matches!(
+            self,
+            R::Empty
+                | R::Utf16
+                | R::Binary { .. }
+                | R::OtherZip
+                | R::JsonTree
+                | R::BadProject { .. }
+                | R::Unreadable { at: 0, .. }
+        )
+    }
+
+    /// What to do, or what happens to it.
+    pub fn remedy(&self) -> String {
+        use Reason as R;
+        match self {
+            R::Empty | R::NotJson { .. } | R::NotObject { .. } | R::NoText { .. } => {
+                "It will be left out.".into()
+            }
+            R::BlankText => "It will be left out.".into(),
+            R::Utf16 => "Save it as UTF-8 and import it again.".into(),
+            R::Binary { .. } => "Save it as plain text and import it again.".into(),
+            R::OtherZip => "Unpack it and import the files in it.".into(),
+            R::JsonTree => "Save it as JSONL, one object a line, and import it again.".into(),
+            R::TooLong { .. } => "It will be left out. Split it, or import one text a line.".into(),
+            R::Unreadable { .. } => {
+                "What lies behind is left out. Check the file and import it again.".into()
+            }
+            R::BadProject { .. } => "Save the project again and import that file.".into(),
+            R::WrongType { field, .. } => format!("{field:?} is kept as a field of its own."),
+            R::BadMark { .. } => "The mark will be left out, the text comes in.".into(),
+            R::NoLabel { label, .. } => format!("It will be called {label:?}."),
+            R::MarkedTwice { .. } => "It comes in once.".into(),
+            R::QuoteDiffers { .. } => "The offsets are taken. Look at the mark.".into(),
+            R::OtherUnit { moved, .. } => {
+                format!("Nerine moved the marks by up to {moved} {}.", places(*moved))
+            }
+            R::UnknownAnswer { .. } => "The text comes in as to do.".into(),
+            R::NotUtf8 { .. } => {
+                "The damaged characters come in as \u{fffd}. Save the file as UTF-8 to keep them."
+                    .into()
+            }
+            R::DuplicateId { new, .. } => format!("The text will be called {new:?}."),
+            R::InProject => "It will not be added again.".into(),
+            R::Repeated => "It comes in again.".into(),
+            R::ShortRow { .. } => "What is there comes in.".into(),
+            R::LongRow { .. } => "The columns without a name are kept with the text.".into(),
+            R::OpenQuote { .. } => "It comes in as one text. Look at it.".into(),
+            R::BlankLines { .. } => "They are no texts.".into(),
+            R::Tokens => "Nerine makes its own, and leaves these out.".into(),
+            R::LooseTag { .. } => "It starts a mark.".into(),
+            R::UnknownTag { .. } => "The word comes in without a mark.".into(),
+            R::Checksum { .. } => "It comes in as it is.".into(),
+        }
+    }
+
+    /// What is wrong, about `place`: `Line 204` or a file's name.
+    fn sentence(&self, place: &str) -> String {
+        use Reason as R;
+        match self {
+            R::Empty => format!("{place} is empty."),
+            R::Utf16 => format!("{place} is UTF-16."),
+            R::Binary { what } => format!("{place} is not text. It is {what}."),
+            R::OtherZip => format!("{place} is a zip file without a Nerine project."),
+            R::JsonTree => format!("{place} is one JSON value, not one object a line."),
+            R::TooLong { limit } => {
+                format!("{place} is longer than {} MB.", limit / (1024 * 1024))
+            }
+            R::Unreadable { at, why } => {
+                format!("{place} cannot be read beyond byte {at} ({why}).")
+            }
+            R::BadProject { why } => format!("{place} cannot be opened: {why}."),
+            R::NotJson { why } => format!("{place} is not JSON. {why}"),
+            R::NotObject { found } => format!("{place} is {found}, not an object."),
+            R::NoText { field, found: None } => format!("{place} has no {field:?}."),
+            R::NoText { field, found: Some(found) } => {
+                format!("{place} has {found} as {field:?}, not a text.")
+            }
+            R::BlankText => format!("{place} has an empty text."),
+            R::WrongType { field, expected, found } => {
+                format!("{place} has {found} as {field:?}, not {expected}.")
+            }
+            R::BadMark { nth, why } => format!("{place}, mark {nth} {why}."),
+            R::NoLabel { nth, .. } => format!("{place}, mark {nth} has no label."),
+            R::MarkedTwice { nth } => format!("{place}, mark {nth} stands there twice."),
+            R::QuoteDiffers { nth, quote, found } => {
+                format!("{place}, mark {nth} should be {quote:?}, but {found:?} is there.")
+            }
+            R::OtherUnit { unit, .. } => {
+                let unit = match unit {
+                    Unit::Bytes => "bytes",
+                    Unit::CodePoints => "code points",
+                    Unit::Utf16 => "UTF-16 units",
+                };
+                format!("{place}: offsets count {unit}.")
+            }
+            R::UnknownAnswer { answer } => format!("{place} has the unknown answer {answer:?}."),
+            R::NotUtf8 { places: 1 } => format!("{place} is not UTF-8."),
+            R::NotUtf8 { places } => format!("{place} is not UTF-8 in {places} places."),
+            R::DuplicateId { id, .. } => format!("{place} has the id {id:?}, which is taken."),
+            R::InProject => format!("{place} is already in the project."),
+            R::Repeated => format!("{place} has a text that came before."),
+            R::ShortRow { found, expected } | R::LongRow { found, expected } => {
+                format!("{place} has {found} columns, not {expected}.")
+            }
+            R::OpenQuote { lines } => {
+                format!("{place} starts a row of {lines} lines. A quote is probably not closed.")
+            }
+            R::BlankLines { count: 1 } => format!("{place} has a blank line."),
+            R::BlankLines { count } => format!("{place} has {count} blank lines."),
+            R::Tokens => format!("{place} brings its own tokens."),
+            R::LooseTag { tag } => format!("{place} has the tag {tag:?}, which continues nothing."),
+            R::UnknownTag { tag } => format!("{place} has the unknown tag {tag:?}."),
+            R::Checksum { part } => {
+                format!("{place}: {part:?} was changed after Nerine wrote it.")
+            }
+        }
+    }
+}
+
+fn places(n: u32) -> &'static str {
+    if n == 1 { "place" } else { "places" }
+}
+
+impl fmt::Display for MarkProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAMark => f.write_str("has no start and end that are whole numbers"),
+            Self::OutOfRange { start, end, len } => {
+                write!(f, "({start}–{end}) reaches past its text, which has {len} characters")
+            }
+            Self::Reversed { start, end } => {
+                write!(f, "({start}–{end}) is empty or reversed")
+            }
+            Self::SplitsCharacter { start, end } => {
+                write!(f, "({start}–{end}) cuts a character in two")
+            }
+            Self::BadLabel { why } => write!(f, "has no usable label: {why}"),
+        }
+    }
+}
+
+impl Warning {
+    /// How bad it is.
+    pub fn severity(&self) -> Severity {
+        self.reason.severity()
+    }
+
+    /// What is wrong, as a sentence that names the place.
+    pub fn sentence(&self) -> String {
+        let place = match (self.line, self.column) {
+            (Some(line), Some(column)) => format!("Line {line}, byte {column}"),
+            (Some(line), None) => format!("Line {line}"),
+            (None, _) => self.file.clone(),
+        };
+        self.reason.sentence(&place)
+    }
+
+    /// What to do, or what happens to it.
+    pub fn remedy(&self) -> String {
+        self.reason.remedy()
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.sentence(), self.remedy())
+    }
+}
