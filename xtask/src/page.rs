@@ -1,0 +1,65 @@
+//! The page and its workers, built by trunk.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::step::{self, step};
+use crate::{browser, tools, workspace};
+
+/// The variable from which `protocol` takes the build id; unset, the id is "dev".
+pub(crate) const BUILD_ID: &str = "NERINE_BUILD_ID";
+
+/// How the programs are compiled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Quick to build: the profile of the tests.
+    Dev,
+    /// Small and fast: the profiles that index.html names, then wasm-opt.
+    Optimised,
+}
+
+/// Where development builds of the page lie. `dist/` holds only what `dist` wrote.
+pub(crate) fn dev_folder() -> Result<PathBuf> {
+    Ok(workspace::target_dir()?.join("page"))
+}
+
+/// Builds page and workers into `folder`, with links that work below any path.
+pub(crate) fn build(folder: &Path, mode: Mode, base: &str, build_id: Option<&str>) -> Result<()> {
+    let mut trunk = trunk("build", folder, mode, base)?;
+    if let Some(id) = build_id {
+        trunk.env(BUILD_ID, id);
+    }
+    let what = match mode {
+        Mode::Dev => "build the page and its workers",
+        Mode::Optimised => "build the page and its workers, optimised",
+    };
+    step(what, || step::run(&mut trunk))
+}
+
+/// Trunk with its tools in reach. `verb` is `build` or `watch`.
+pub(crate) fn trunk(verb: &str, folder: &Path, mode: Mode, base: &str) -> Result<Command> {
+    tools::ensure_wasm_target()?;
+    let trunk = tools::ensure(tools::TRUNK)?;
+    let bindgen = tools::ensure(tools::WASM_BINDGEN)?;
+    let mut path = vec![trunk.as_path(), bindgen.as_path()];
+    let npm = browser::npm_bin();
+    if mode == Mode::Optimised {
+        // wasm-opt comes from npm.
+        browser::ensure_npm_parts()?;
+        path.push(&npm);
+    }
+    // trunk makes the folder itself, but not its parents.
+    std::fs::create_dir_all(folder)?;
+    let mut command = step::command(trunk.join("trunk"));
+    command.arg(verb).arg("--dist").arg(folder).args(["--public-url", base]);
+    if mode == Mode::Optimised {
+        command.arg("--release");
+    }
+    command
+        .env("PATH", tools::path_with(&path)?)
+        // trunk 0.21.14 takes only "true" and "false" here and stops at "1".
+        .env_remove("NO_COLOR");
+    Ok(command)
+}

@@ -1,0 +1,44 @@
+//! Where things lie, and what cargo knows about the crates.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::step;
+
+/// The checkout's top folder.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+}
+
+/// The folder of pinned tools and virtual environments, shared by all checkouts.
+pub(crate) fn cache() -> Result<PathBuf> {
+    let caches = match std::env::var_os("XDG_CACHE_HOME").filter(|dir| !dir.is_empty()) {
+        Some(dir) => PathBuf::from(dir),
+        None => match std::env::home_dir() {
+            Some(home) => home.join(".cache"),
+            None => bail!("no home folder: set XDG_CACHE_HOME to a folder that keeps tools"),
+        },
+    };
+    Ok(caches.join("nerine"))
+}
+
+/// What `cargo metadata` says; for one target when `platform` names it.
+pub(crate) fn metadata(platform: Option<&str>) -> Result<Value> {
+    let mut command = step::cargo();
+    command.args(["metadata", "--format-version=1", "--locked"]);
+    if let Some(platform) = platform {
+        command.args(["--filter-platform", platform]);
+    }
+    serde_json::from_str(&step::output(&mut command)?).context("cargo metadata wrote no JSON")
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target_dir() -> Result<PathBuf> {
+    let mut command = step::cargo();
+    command.args(["metadata", "--format-version=1", "--no-deps"]);
+    let metadata: Value = serde_json::from_str(&step::output(&mut command)?)?;
+    let dir = metadata["target_directory"].as_str().context("cargo names no target directory")?;
+    Ok(PathBuf::from(dir))
+}
