@@ -15,10 +15,7 @@ pub struct Piece {
 
 /// Cuts texts into pieces of at most so many tokens. A network sees `depth` words to either side,
 /// and each piece is laid out with as many, so a cut changes nothing.
-pub(crate) fn pieces<'a>(
-    texts: impl Iterator<Item = &'a Text>,
-    max_tokens: usize,
-) -> Vec<Piece> {
+pub(crate) fn pieces<'a>(texts: impl Iterator<Item = &'a Text>, max_tokens: usize) -> Vec<Piece> {
     let mut pieces = Vec::new();
     for (text, it) in texts.enumerate() {
         // Equal pieces: 65 tokens become 33 and 32, not 64 and 1.
@@ -111,9 +108,6 @@ mod tests {
         let beside = |token| Row::Beside { text: 0, token };
         let token = Row::Token { text: 0, token: 1 };
         let pad = Row::Pad;
-        assert_eq!(
-            found,
-            [pad, pad, beside(0), token, beside(2), beside(3), pad, pad]
-        );
+        assert_eq!(found, [pad, pad, beside(0), token, beside(2), beside(3), pad, pad]);
     }
 }

@@ -102,29 +102,39 @@ impl TaggerConfig {
 }
 
 impl Tagger {
-    /// Judges each row. `dropout` holds the factors of the mixing layer and of each layer behind
-    /// it; none while predicting.
+    /// Judges each row.
     ///
-    /// - input: `[rows, n_inputs]`
-    /// - dropout: `depth + 1` times `[rows, width]`
+    /// - rows: what the network reads
     /// - output: logits, `[rows, classes]`
-    pub(crate) fn forward(&self, input: Tensor<2>, dropout: Option<Vec<Tensor<2>>>) -> Tensor<2> {
-        self.encode(input, dropout).matmul(self.weight.val()) + self.bias.val().unsqueeze()
+    pub(crate) fn forward(&self, rows: Rows) -> Tensor<2> {
+        self.encode(rows).matmul(self.weight.val()) + self.bias.val().unsqueeze()
     }
 
     /// - output: `[rows, width]`
-    pub(crate) fn encode(&self, input: Tensor<2>, dropout: Option<Vec<Tensor<2>>>) -> Tensor<2> {
-        let mut dropout = dropout.into_iter().flatten();
+    pub(crate) fn encode(&self, Rows { input, is_token, dropout }: Rows) -> Tensor<2> {
+        let mut dropout = dropout.into_iter();
         let mut silence = |it: Tensor<2>| match dropout.next() {
             Some(factors) => it * factors,
             None => it,
         };
-        let mut rows = silence(self.mix.forward(input));
+        // Padding starts as zeros and is then treated like any row, as in thinc's `with_array`.
+        let mut rows = silence(self.mix.forward(input)) * is_token;
         for layer in &self.layers {
             rows = rows.clone() + silence(layer.forward(neighbours(rows)));
         }
         rows
     }
+}
+
+/// What a tagger reads: tokens and the padding between texts.
+pub(crate) struct Rows {
+    /// The looked-up vectors, `[rows, n_inputs]`.
+    pub(crate) input: Tensor<2>,
+    /// 1 for tokens, 0 for padding, `[rows, 1]`.
+    pub(crate) is_token: Tensor<2>,
+    /// Factors for the activations behind the mixing layer and each layer behind it, `depth + 1`
+    /// times `[rows, width]`; none while predicting.
+    pub(crate) dropout: Vec<Tensor<2>>,
 }
 
 /// Each row between its two neighbours; zeros beyond the ends (thinc's `seq2col`).

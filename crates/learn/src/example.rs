@@ -21,12 +21,7 @@ impl Text {
         for token in tokenizer.tokenize(text) {
             let attributes = tokenizer::attributes(text, &token);
             it.tokens.push((token.start, token.end));
-            it.ids.push([
-                attributes.norm,
-                attributes.prefix,
-                attributes.suffix,
-                attributes.shape,
-            ]);
+            it.ids.push([attributes.norm, attributes.prefix, attributes.suffix, attributes.shape]);
             it.is_space.push(attributes.is_space);
         }
         it

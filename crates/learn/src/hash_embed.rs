@@ -40,8 +40,7 @@ struct Table {
 impl HashTables {
     /// Random tables.
     pub(crate) fn new(config: &Config, random: &mut Random) -> Self {
-        let values =
-            config.rows.map(|rows| random.uniforms(rows * config.width, 0.1));
+        let values = config.rows.map(|rows| random.uniforms(rows * config.width, 0.1));
         Self::with_values(values, config.width)
     }
 

@@ -2,7 +2,7 @@ use std::future::Future;
 
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::activation::log_softmax;
-use burn::tensor::{Device, Tensor, TensorData, Transaction};
+use burn::tensor::{Device, Tensor, Transaction};
 use corpus::Label;
 use model::Model;
 
@@ -10,10 +10,11 @@ use crate::batch::{Piece, Row, rows};
 use crate::config::Config;
 use crate::decode::{candidates, choose};
 use crate::device;
+use crate::encoder::Rows;
 use crate::error::LearnError;
 use crate::example::{Example, Text};
 use crate::hash_embed::COLUMNS;
-use crate::network::{Network, floats};
+use crate::network::{Network, floats, is_token, matrix};
 use crate::predictor::{FLOOR, Scored, scored};
 use crate::random::Random;
 use crate::tags::n_classes;
@@ -87,37 +88,35 @@ impl HashEmbedCnn {
     }
 
     /// Factors for the activations behind each layer, `depth + 1` times `[rows, width]`.
-    fn dropout(&mut self, n_rows: usize, device: &Device) -> Option<Vec<Tensor<2>>> {
+    fn dropout(&mut self, n_rows: usize, device: &Device) -> Vec<Tensor<2>> {
         if self.dropout <= 0.0 {
-            return None;
+            return Vec::new();
         }
-        let shape = [n_rows, self.width()];
-        let mut factors = || {
-            let factors = self.random.dropout(shape[0] * shape[1], self.dropout);
-            Tensor::from_data(TensorData::new(factors, shape), device)
-        };
-        Some((0..=self.network.tagger.layers.len()).map(|_| factors()).collect())
+        let n = n_rows * self.width();
+        let mut factors = || matrix(self.random.dropout(n, self.dropout), n_rows, device);
+        (0..=self.network.depth()).map(|_| factors()).collect()
     }
 
     /// One step of the optimiser over the dense layers. Gives the loss, and the gradient of
     /// `input`, `[rows, n_inputs]`, for the tables.
     async fn descend(
         &mut self,
+        rows: &[Row],
         input: Vec<f32>,
         targets: Vec<f32>,
-        n_rows: usize,
         learning_rate: f64,
     ) -> Result<(f32, Vec<f32>), LearnError> {
         let device = self.device.clone().autodiff();
-        let matrix = |values: Vec<f32>| {
-            let shape = [n_rows, values.len() / n_rows];
-            Tensor::<2>::from_data(TensorData::new(values, shape), &device)
-        };
         let n_tokens: f32 = targets.iter().sum();
-        let input = matrix(input).require_grad();
-        let dropout = self.dropout(n_rows, &device);
-        let logits = self.network.tagger.forward(input.clone(), dropout);
-        let loss = (log_softmax(logits, 1) * matrix(targets)).sum() * (-1.0 / n_tokens);
+        let input = matrix(input, rows.len(), &device).require_grad();
+        let rows_ = Rows {
+            input: input.clone(),
+            is_token: matrix(is_token(rows), rows.len(), &device),
+            dropout: self.dropout(rows.len(), &device),
+        };
+        let logits = self.network.tagger.forward(rows_);
+        let targets = matrix(targets, rows.len(), &device);
+        let loss = (log_softmax(logits, 1) * targets).sum() * (-1.0 / n_tokens);
 
         let mut gradients = loss.backward();
         let gradient = input.grad_remove(&mut gradients).expect("the input is a leaf");
@@ -141,14 +140,14 @@ impl Learner for HashEmbedCnn {
         learning_rate: f64,
     ) -> Result<f32, LearnError> {
         let text_at = |at: usize| &examples[at].text;
-        let rows = rows(pieces, text_at, self.network.tagger.layers.len(), self.row_multiple);
+        let rows = rows(pieces, text_at, self.network.depth(), self.row_multiple);
         let width = self.width();
         // Whole columns of a token are silenced: its norm, its prefix, its suffix or its shape.
         let columns = self.random.dropout(rows.len() * COLUMNS, self.dropout);
         let mut input = self.network.look_up(&rows, text_at);
         scale_columns(&mut input, &columns, width);
         let targets = targets(&rows, examples, n_classes(self.network.labels.len()));
-        let step = self.descend(input, targets, rows.len(), learning_rate);
+        let step = self.descend(&rows, input, targets, learning_rate);
         let (loss, mut gradient) = step.await?;
         if !loss.is_finite() {
             return Err(LearnError::Diverged);

@@ -8,14 +8,14 @@ use burn::tensor::{Device, Tensor, TensorData, Transaction};
 use corpus::Label;
 use model::{Architecture, Array, Model, ModelError};
 
+use crate::Text;
 use crate::batch::{Row, pieces, rows};
 use crate::config::Config;
-use crate::encoder::{Maxout, PIECES, Tagger, TaggerConfig, norm};
+use crate::encoder::{Maxout, PIECES, Rows, Tagger, TaggerConfig, norm};
 use crate::error::LearnError;
 use crate::hash_embed::{COLUMNS, HashTables};
 use crate::random::Random;
 use crate::tags::n_classes;
-use crate::Text;
 
 /// The name of the plan that models of [`HashEmbedCnn`](crate::HashEmbedCnn) are built by.
 pub const ARCHITECTURE: &str = "hash-embed-cnn+biluo";
@@ -102,9 +102,12 @@ impl Network {
                 batch.push(piece);
             }
             let rows = rows(&batch, |at| texts[at], self.depth(), 64);
-            let shape = [rows.len(), self.tables.n_outputs()];
-            let input = TensorData::new(self.look_up(&rows, |at| texts[at]), shape);
-            let output = self.tagger.forward(Tensor::from_data(input, device), None);
+            let input = self.look_up(&rows, |at| texts[at]);
+            let output = self.tagger.forward(Rows {
+                input: matrix(input, rows.len(), device),
+                is_token: matrix(is_token(&rows), rows.len(), device),
+                dropout: Vec::new(),
+            });
             let values = floats(output.into_data_async().await.map_err(LearnError::device)?)?;
             for (row, values) in rows.iter().zip(values.chunks_exact(k)) {
                 if let Row::Token { text, token } = *row {
@@ -189,11 +192,12 @@ impl Network {
             *values = model.array(&format!("embed.{name}"), &[rows, width])?.values().to_vec();
         }
         let labels = model.labels.iter().map(|name| Label::new(name));
-        let labels: Vec<Label> = labels.collect::<Result<_, _>>().map_err(|err| {
-            ModelError::MissingArray { name: format!("output.weight ({err})") }
-        })?;
+        let labels: Vec<Label> = labels
+            .collect::<Result<_, _>>()
+            .map_err(|err| ModelError::MissingArray { name: format!("output.weight ({err})") })?;
         let k = n_classes(labels.len());
-        let layers = (0..depth).map(|at| maxout(model, &format!("layer.{at}"), 3 * width, width, device));
+        let layers =
+            (0..depth).map(|at| maxout(model, &format!("layer.{at}"), 3 * width, width, device));
         let tagger = Tagger {
             mix: maxout(model, "mix", COLUMNS * width, width, device)?,
             layers: layers.collect::<Result<_, _>>()?,
@@ -240,7 +244,134 @@ fn parameter<const D: usize>(
     Ok(Param::from_data(TensorData::new(values, shape), device))
 }
 
+/// Numbers as a matrix of so many rows, on a device.
+pub(crate) fn matrix(values: Vec<f32>, n_rows: usize, device: &Device) -> Tensor<2> {
+    let shape = [n_rows, values.len() / n_rows];
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// 1 for tokens, 0 for padding.
+pub(crate) fn is_token(rows: &[Row]) -> Vec<f32> {
+    rows.iter().map(|it| if it.token().is_some() { 1.0 } else { 0.0 }).collect()
+}
+
 /// The numbers that were read from a device.
 pub(crate) fn floats(data: TensorData) -> Result<Vec<f32>, LearnError> {
     data.try_into_vec().map_err(LearnError::device)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use tokenizer::{Base, Tokenizer};
+
+    use super::*;
+    use crate::encoder::MaxoutConfig;
+    use crate::hash_embed::keys;
+
+    /// Made by spaCy with `tests/golden/tok2vec.py`.
+    fn golden() -> Value {
+        serde_json::from_str(include_str!("../tests/golden/tok2vec.json")).unwrap()
+    }
+
+    fn numbers(value: &Value) -> Vec<f32> {
+        match value.as_array() {
+            Some(values) => values.iter().flat_map(numbers).collect(),
+            None => vec![value.as_f64().unwrap() as f32],
+        }
+    }
+
+    fn parameter<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Param<Tensor<D>> {
+        Param::from_data(TensorData::new(values, shape), &crate::device::cpu())
+    }
+
+    /// thinc keeps `[outputs, pieces, inputs]`.
+    fn maxout(maxout: &Value, norm: &Value) -> Maxout {
+        let (weight, bias) = (numbers(&maxout["W"]), numbers(&maxout["b"]));
+        let n_outputs = bias.len() / PIECES;
+        let n_inputs = weight.len() / bias.len();
+        let mut layer = MaxoutConfig::new(n_inputs, n_outputs)
+            .init(&mut Random::new(0, 0), &crate::device::cpu());
+        let mut ours = (vec![0.0; weight.len()], vec![0.0; bias.len()]);
+        for output in 0..n_outputs {
+            for piece in 0..PIECES {
+                let (thinc, column) = (output * PIECES + piece, piece * n_outputs + output);
+                ours.1[column] = bias[thinc];
+                for input in 0..n_inputs {
+                    ours.0[input * bias.len() + column] = weight[thinc * n_inputs + input];
+                }
+            }
+        }
+        layer.weight = parameter(ours.0, [n_inputs, bias.len()]);
+        layer.bias = parameter(ours.1, [bias.len()]);
+        layer.norm.gamma = parameter(numbers(&norm["G"]), [n_outputs]);
+        layer.norm.beta = Some(parameter(numbers(&norm["b"]), [n_outputs]));
+        layer
+    }
+
+    /// A network with spaCy's weights, whose classes are the encoder's outputs.
+    fn spacys(golden: &Value) -> Network {
+        let layers = &golden["layers"];
+        let mut maxouts = layers["maxout"].as_array().unwrap().iter();
+        let mut maxouts = std::iter::zip(&mut maxouts, layers["layernorm"].as_array().unwrap())
+            .map(|(layer, norm)| maxout(layer, norm));
+        let mut tables: [Vec<f32>; COLUMNS] = Default::default();
+        for (table, golden) in tables.iter_mut().zip(layers["hashembed"].as_array().unwrap()) {
+            *table = numbers(&golden["E"]);
+        }
+        let width = 6;
+        Network {
+            base: "blank:en".to_owned(),
+            labels: vec![Label::new("A").unwrap()],
+            tables: HashTables::with_values(tables, width),
+            tagger: Tagger {
+                mix: maxouts.next().unwrap(),
+                layers: maxouts.collect(),
+                weight: parameter(vec![0.0; width * 5], [width, 5]),
+                bias: parameter(vec![0.0; 5], [5]),
+            },
+            threshold: 0.5,
+        }
+    }
+
+    #[test]
+    fn keys_are_spacys() {
+        for case in golden()["keys"].as_array().unwrap() {
+            let id: u64 = case[0].as_str().unwrap().parse().unwrap();
+            let wanted: Vec<u32> = serde_json::from_value(case[2].clone()).unwrap();
+            assert_eq!(keys(id, case[1].as_u64().unwrap() as u32).to_vec(), wanted, "{id}");
+        }
+    }
+
+    #[test]
+    fn vectors_are_spacys() {
+        let golden = golden();
+        let network = spacys(&golden);
+        let tokenizer = Tokenizer::new(Base::BlankEn);
+        let texts = golden["texts"].as_array().unwrap().iter().map(|it| it.as_str().unwrap());
+        let texts: Vec<Text> = texts.map(|it| Text::new(&tokenizer, it)).collect();
+        for (text, ids) in texts.iter().zip(golden["ids"].as_array().unwrap()) {
+            let ours: Vec<Vec<String>> =
+                text.ids.iter().map(|it| it.map(|id| id.to_string()).to_vec()).collect();
+            let spacys: Vec<Vec<String>> = serde_json::from_value(ids.clone()).unwrap();
+            assert_eq!(ours, spacys);
+        }
+        let all = pieces(texts.iter(), 100);
+        let rows = rows(&all, |at| &texts[at], network.depth(), 1);
+        let input = network.look_up(&rows, |at| &texts[at]);
+        let device = crate::device::cpu();
+        let rows_ = Rows {
+            input: matrix(input, rows.len(), &device),
+            is_token: matrix(is_token(&rows), rows.len(), &device),
+            dropout: Vec::new(),
+        };
+        let found: Vec<f32> = network.tagger.encode(rows_).into_data().try_into_vec().unwrap();
+        let of_tokens = rows.iter().zip(found.chunks(6)).filter(|it| it.0.token().is_some());
+        let found: Vec<f32> = of_tokens.flat_map(|it| it.1).copied().collect();
+        let wanted = numbers(&golden["vectors"]);
+        assert_eq!(found.len(), wanted.len());
+        for (found, wanted) in found.iter().zip(&wanted) {
+            assert!((found - wanted).abs() < 1e-4, "{found} is not {wanted}");
+        }
+    }
 }

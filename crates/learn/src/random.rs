@@ -44,9 +44,13 @@ impl Random {
         while factors.len() < n {
             // Four draws of 16 bits from each call: this runs for every activation.
             let bits = self.bits();
-            factors.extend([0, 16, 32, 48].map(|shift| {
-                if (bits >> shift) & 0xffff < limit { 0.0 } else { keep }
-            }));
+            factors.extend(
+                [0, 16, 32, 48].map(
+                    |shift| {
+                        if (bits >> shift) & 0xffff < limit { 0.0 } else { keep }
+                    },
+                ),
+            );
         }
         factors.truncate(n);
         factors

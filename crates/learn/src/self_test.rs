@@ -74,6 +74,10 @@ fn examples(labels: &[Label]) -> Vec<Example> {
     SENTENCES.iter().map(|it| example(it, labels)).collect()
 }
 
+fn mix(number: u64, byte: u8) -> u64 {
+    number.wrapping_mul(31).wrapping_add(u64::from(byte))
+}
+
 /// Words are cut at blanks and known by simple numbers: the devices are tested, not the tokenizer.
 fn example(sentence: &str, labels: &[Label]) -> Example {
     let mut text = Text::default();
@@ -86,7 +90,7 @@ fn example(sentence: &str, labels: &[Label]) -> Example {
             "]" => gold.extend(Span::new(open, at - 1, labels[0].clone())),
             _ => {
                 let end = at + word.len() as u32;
-                let number = |part: &str| part.bytes().fold(7, |n, byte| n * 31 + u64::from(byte));
+                let number = |part: &str| part.bytes().fold(7, mix);
                 let tail = &word[word.len().saturating_sub(3)..];
                 let shape = u64::from(word.starts_with(char::is_uppercase));
                 text.tokens.push((at, end));

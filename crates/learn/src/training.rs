@@ -254,8 +254,7 @@ impl<L: Learner> Training<L> {
             dev_f1,
             is_best,
             secs: self.watch.secs(),
-            words_per_sec: self.watch.epoch_words as f64
-                / self.watch.epoch_learning_secs.max(1e-9),
+            words_per_sec: self.watch.epoch_words as f64 / self.watch.epoch_learning_secs.max(1e-9),
         };
         self.evaluations.push(evaluation);
         let since_best = self.evaluations.len() - 1 - self.best.as_ref().map_or(0, |it| it.0);
@@ -343,8 +342,7 @@ fn check(labels: &[Label], train: &[Example]) -> Result<(), LearnError> {
     if train.iter().all(|it| it.text.is_empty()) {
         return Err(LearnError::NoTexts);
     }
-    let marked: BTreeSet<&Label> =
-        train.iter().flat_map(|it| &it.gold).map(Span::label).collect();
+    let marked: BTreeSet<&Label> = train.iter().flat_map(|it| &it.gold).map(Span::label).collect();
     let unmarked = labels.iter().filter(|it| !marked.contains(it));
     let labels: Vec<String> = unmarked.map(ToString::to_string).collect();
     if labels.is_empty() { Ok(()) } else { Err(LearnError::LabelsWithoutMarks { labels }) }
