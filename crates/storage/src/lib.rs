@@ -1,5 +1,20 @@
 //! Projects on disk: one trait, in `IndexedDB` for the browser and in memory for tests.
+//!
+//! What a call does is written once, in `records`, over tables of bytes; the two places to keep
+//! them differ only in their transactions.
 
+mod error;
+#[cfg(target_arch = "wasm32")]
+mod indexed_db;
+mod memory;
+mod records;
 mod store;
+mod table;
+#[cfg(test)]
+mod tests;
 
-pub use store::{Committed, NewTexts, Store, StoreError};
+pub use error::StoreError;
+#[cfg(target_arch = "wasm32")]
+pub use indexed_db::IndexedDb;
+pub use memory::Memory;
+pub use store::{Committed, NewTexts, Store};

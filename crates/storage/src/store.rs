@@ -6,6 +6,8 @@ use project::{
     SuggestionRecord, TextRecord, TokensRecord,
 };
 
+use crate::StoreError;
+
 /// Where projects are kept.
 ///
 /// Every call is one transaction: it happens as a whole or not at all, and when it returns `Ok`
@@ -27,16 +29,17 @@ pub trait Store {
     /// Deletes a project with everything in it.
     async fn delete_project(&self, id: &ProjectId) -> Result<(), StoreError>;
 
-    /// Writes a batch of texts with what was decided about them, from number `first` on. They
-    /// belong to nobody until [`Store::adopt`]; a batch that never was is overwritten by the next
-    /// import.
+    /// Writes a batch of texts with what was decided about them, from number `first` on. Nobody
+    /// sees them until [`Store::adopt`]; a batch that never was is overwritten by the next import.
+    /// The project must exist, and `first` be no number of an adopted text.
     async fn stage(
         &self,
         project: &ProjectId,
         first: DocNumber,
         docs: &[Doc],
     ) -> Result<(), StoreError>;
-    /// Makes staged texts part of the project.
+    /// Makes staged texts part of the project: those from its first free number on, one for each
+    /// head.
     async fn adopt(&self, project: &ProjectId, new: NewTexts) -> Result<ProjectRecord, StoreError>;
     /// Forgets staged texts that were never adopted.
     async fn discard_staged(&self, project: &ProjectId) -> Result<(), StoreError>;
@@ -66,7 +69,7 @@ pub trait Store {
         n: u32,
     ) -> Result<Vec<AnnotationRecord>, StoreError>;
     /// Makes the entry's change to its text, whose record must still have revision `revision`,
-    /// and writes the entry into the journal.
+    /// and writes the entry into the journal, where its number must be new.
     async fn commit(
         &self,
         project: &ProjectId,
@@ -93,14 +96,15 @@ pub trait Store {
         tokens: &[(DocNumber, TokensRecord)],
     ) -> Result<(), StoreError>;
 
-    /// The suggestions for the texts from number `first` on, at most `n`, with their numbers.
+    /// The suggestions for the `n` texts from number `first` on, with the texts' numbers. Texts
+    /// without a record are left out.
     async fn suggestions(
         &self,
         project: &ProjectId,
         first: DocNumber,
         n: u32,
     ) -> Result<Vec<(DocNumber, SuggestionRecord)>, StoreError>;
-    /// Keeps suggestions, in place of those that were there.
+    /// Keeps suggestions, in place of those that these texts had.
     async fn put_suggestions(
         &self,
         project: &ProjectId,
@@ -145,7 +149,8 @@ pub trait Store {
     /// Keeps a setting of this browser.
     async fn put_setting(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
 
-    /// Copies a project with texts, annotations, journal, runs and weights.
+    /// Copies a project with everything in it. The copy's key must be new; its counts are those
+    /// of the project.
     async fn copy_project(
         &self,
         project: &ProjectId,
@@ -173,45 +178,4 @@ pub struct Committed {
     pub record: AnnotationRecord,
     /// The project's counts as they are now.
     pub counts: Counts,
-}
-
-/// Why storage could not do it. Nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// There is no such record.
-    #[error("{what} is not there any more: it was deleted, perhaps in another tab")]
-    Missing {
-        /// What was asked for.
-        what: String,
-    },
-    /// The key is taken.
-    #[error("{what} is there already")]
-    Exists {
-        /// What was to be made.
-        what: String,
-    },
-    /// Another tab wrote first.
-    #[error("this text was changed in another tab: open it again")]
-    Conflict,
-    /// The disk, or the browser's share of it, is full.
-    #[error("the disk is full: delete projects or models, or save a copy and free space")]
-    Full,
-    /// Another tab holds an older version of the page.
-    #[error("another tab runs an older Nerine: close or reload it")]
-    Blocked,
-    /// The browser keeps nothing here, as in some private windows.
-    #[error("this browser window keeps no data ({reason}): use an ordinary window")]
-    Unavailable {
-        /// What the browser said.
-        reason: String,
-    },
-    /// A record cannot be read.
-    #[error(transparent)]
-    Bytes(#[from] project::BytesError),
-    /// Something else went wrong in the browser.
-    #[error("the browser's storage failed ({reason}): reload the page and try again")]
-    Failed {
-        /// What the browser said.
-        reason: String,
-    },
 }
