@@ -115,7 +115,9 @@ impl<'a> Lattice<'a> {
             let scale = next_closed + open.iter().sum::<f64>();
             self.scale[token] = scale;
             self.closed_before[token + 1] = next_closed / scale;
-            open.iter_mut().for_each(|it| *it /= scale);
+            for it in &mut open {
+                *it /= scale;
+            }
         }
     }
 

@@ -203,6 +203,8 @@ fn targets(rows: &[Row], examples: &[Example], n_classes: usize) -> Vec<f32> {
 /// Multiplies each stretch of `width` numbers with its factor.
 fn scale_columns(values: &mut [f32], factors: &[f32], width: usize) {
     for (values, factor) in values.chunks_exact_mut(width).zip(factors) {
-        values.iter_mut().for_each(|it| *it *= factor);
+        for it in values {
+            *it *= factor;
+        }
     }
 }

@@ -31,6 +31,6 @@ pub use example::{Example, Text};
 pub use learner::{HashEmbedCnn, Judged, Learner};
 pub use network::{ARCHITECTURE, VERSION};
 pub use predictor::{Predictor, Scored};
-pub use self_test::{TraceError, compare_traces, loss_trace};
+pub use self_test::{TraceError, compare_traces, loss_trace, words_per_sec};
 pub use tags::Unlearned;
 pub use training::{Evaluation, Progress, Stop, Training};

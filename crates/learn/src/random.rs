@@ -38,7 +38,7 @@ impl Random {
 
     /// `n` factors: 0 for the share that is silenced, else what keeps the mean.
     pub(crate) fn dropout(&mut self, n: usize, share: f32) -> Vec<f32> {
-        let limit = (share * 65_536.0) as u64;
+        let limit = (share * 65_536.0) as u16;
         let keep = 1.0 / (1.0 - share);
         let mut factors = Vec::with_capacity(n + 3);
         while factors.len() < n {
@@ -47,7 +47,7 @@ impl Random {
             factors.extend(
                 [0, 16, 32, 48].map(
                     |shift| {
-                        if (bits >> shift) & 0xffff < limit { 0.0 } else { keep }
+                        if ((bits >> shift) as u16) < limit { 0.0 } else { keep }
                     },
                 ),
             );

@@ -1,6 +1,7 @@
 //! A tiny run on sentences of our own, to hold one device against another.
 
 use corpus::{Label, Span};
+use web_time::Instant;
 
 use crate::batch::pieces;
 use crate::device::Device;
@@ -21,6 +22,40 @@ pub async fn loss_trace(device: &Device, steps: usize) -> Result<Vec<f32>, Learn
         losses.push(learner.learn(&examples, &pieces, 0.01).await?);
     }
     Ok(losses)
+}
+
+/// Words that a device learns from in a second, on texts and a network of ordinary size.
+///
+/// It takes a second or two. The first steps are not counted, since a graphics card compiles its
+/// programs in them; a device that is slow even so is not kept busy for longer.
+pub async fn words_per_sec(device: &Device) -> Result<f64, LearnError> {
+    const WARM_UP_SECS: f64 = 2.0;
+    const SECS: f64 = 1.0;
+    const MOST_STEPS: usize = 12;
+
+    let labels = vec![Label::new("Particle").expect("has letters")];
+    let example = example(&SENTENCES.join(" ").repeat(8), &labels);
+    let pieces = pieces(std::iter::once(&example.text), 64);
+    let words = example.text.len();
+    let examples = [example];
+    let mut learner = HashEmbedCnn::new(&Config::default(), "blank:en", &labels, device);
+    let start = Instant::now();
+    for _ in 0..2 {
+        learner.learn(&examples, &pieces, 0.001).await?;
+        let secs = start.elapsed().as_secs_f64();
+        if WARM_UP_SECS < secs {
+            return Ok(words as f64 / secs);
+        }
+    }
+    let start = Instant::now();
+    for step in 1.. {
+        learner.learn(&examples, &pieces, 0.001).await?;
+        let secs = start.elapsed().as_secs_f64();
+        if SECS < secs || step == MOST_STEPS {
+            return Ok((words * step) as f64 / secs.max(1e-9));
+        }
+    }
+    unreachable!("the loop ends after so many steps")
 }
 
 /// Why two traces are not of the same computation.

@@ -62,14 +62,14 @@ pub(crate) fn tags(text: &Text, gold: &[Span], labels: &[Label]) -> (Vec<u16>, U
             unlearned.overlapping += 1;
             continue;
         }
-        for at in first..=last {
+        for (at, tag) in tags.iter_mut().enumerate().take(last + 1).skip(first) {
             let place = match (at == first, at == last) {
                 (true, true) => Place::Unit,
                 (true, false) => Place::Begin,
                 (false, true) => Place::Last,
                 (false, false) => Place::Inside,
             };
-            tags[at] = class(label, place) as u16;
+            *tag = class(label, place) as u16;
         }
     }
     (tags, unlearned)

@@ -72,6 +72,8 @@ pub enum Progress {
         epochs: f32,
         /// Mean loss of a token.
         loss: f32,
+        /// Words of the batch.
+        words: usize,
     },
     /// Judged some of the dev texts.
     Judged {
@@ -93,6 +95,8 @@ pub enum Stop {
     Patience,
     /// The time is up.
     Time,
+    /// Its owner asked.
+    Asked,
 }
 
 /// One look at how training goes.
@@ -117,6 +121,7 @@ pub struct Evaluation {
 /// Time and words.
 struct Watch {
     start: Instant,
+    earlier_secs: f64,
     epoch_learning_secs: f64,
     learning_secs: f64,
     epoch_words: usize,
@@ -156,6 +161,33 @@ impl<L: Learner> Training<L> {
         Ok(training)
     }
 
+    /// Goes on where an earlier run was interrupted: behind these evaluations, with the best model
+    /// and the place of its evaluation, after so many seconds. The learner must have been resumed
+    /// too.
+    #[must_use]
+    pub fn after(
+        mut self,
+        evaluations: Vec<Evaluation>,
+        best: Option<(usize, Model)>,
+        secs: f64,
+    ) -> Self {
+        self.n_steps = self.steps_an_epoch * evaluations.len();
+        self.watch.earlier_secs = secs;
+        self.best = best.filter(|it| it.0 < evaluations.len());
+        self.evaluations = evaluations;
+        if let Some(why) = self.why_over() {
+            self.phase = Phase::Done(why);
+        }
+        self
+    }
+
+    /// Ends the run: what [`step`](Self::step) does next is to see to it that there is a model.
+    pub fn stop(&mut self) {
+        if !matches!(self.phase, Phase::Done(_)) {
+            self.phase = Phase::Done(Stop::Asked);
+        }
+    }
+
     /// Goes on by one step.
     pub async fn step(&mut self) -> Result<Progress, LearnError> {
         if self.phase != Phase::Judging && self.is_late() {
@@ -166,6 +198,11 @@ impl<L: Learner> Training<L> {
             Phase::Judging => self.judge().await,
             Phase::Done(why) => self.finish(why).await,
         }
+    }
+
+    /// Share of all steps that is done if nothing ends the run sooner, 0 to 1.
+    pub fn share_done(&self) -> f32 {
+        self.n_steps as f32 / (self.steps_an_epoch * self.config.epochs as usize).max(1) as f32
     }
 
     /// The best model so far and the place of its evaluation; none before the first is complete.
@@ -181,6 +218,11 @@ impl<L: Learner> Training<L> {
     /// The model as it is now, for a checkpoint.
     pub async fn model(&self) -> Result<Model, LearnError> {
         self.learner.model().await
+    }
+
+    /// The dev texts.
+    pub fn dev(&self) -> &[Example] {
+        &self.dev
     }
 
     /// What of the training texts' marks cannot be learned.
@@ -213,7 +255,7 @@ impl<L: Learner> Training<L> {
             self.phase = Phase::Judging;
         }
         let epochs = self.n_steps as f32 / self.steps_an_epoch as f32;
-        Ok(Progress::Learned { epochs, loss })
+        Ok(Progress::Learned { epochs, loss, words })
     }
 
     async fn judge(&mut self) -> Result<Progress, LearnError> {
@@ -257,16 +299,22 @@ impl<L: Learner> Training<L> {
             words_per_sec: self.watch.epoch_words as f64 / self.watch.epoch_learning_secs.max(1e-9),
         };
         self.evaluations.push(evaluation);
-        let since_best = self.evaluations.len() - 1 - self.best.as_ref().map_or(0, |it| it.0);
-        self.phase = if self.config.epochs <= evaluation.epoch {
-            Phase::Done(Stop::Epochs)
-        } else if dev_f1.is_some() && self.config.patience as usize <= since_best {
-            Phase::Done(Stop::Patience)
-        } else {
+        self.phase = self.why_over().map_or(Phase::Learning, Phase::Done);
+        if self.phase == Phase::Learning {
             self.start_epoch();
-            Phase::Learning
-        };
+        }
         Ok(evaluation)
+    }
+
+    /// Why nothing is left to do after an evaluation; none if there is.
+    fn why_over(&self) -> Option<Stop> {
+        let n = self.evaluations.len();
+        if self.config.epochs as usize <= n {
+            return Some(Stop::Epochs);
+        }
+        let since_best = n.saturating_sub(1) - self.best.as_ref().map_or(0, |it| it.0);
+        let is_stuck = !self.dev.is_empty() && self.config.patience as usize <= since_best;
+        (is_stuck && n != 0).then_some(Stop::Patience)
     }
 
     /// Sees to it that there is a model, also when the time was too short for one epoch.
@@ -308,6 +356,7 @@ impl Watch {
     fn new() -> Self {
         Self {
             start: Instant::now(),
+            earlier_secs: 0.0,
             epoch_learning_secs: 0.0,
             learning_secs: 0.0,
             epoch_words: 0,
@@ -317,7 +366,7 @@ impl Watch {
     }
 
     fn secs(&self) -> f64 {
-        self.start.elapsed().as_secs_f64()
+        self.earlier_secs + self.start.elapsed().as_secs_f64()
     }
 
     fn start_epoch(&mut self) {

@@ -165,6 +165,38 @@ fn a_stored_model_predicts_the_same_and_is_learned_on() {
 }
 
 #[test]
+fn an_interrupted_run_is_resumed() {
+    let config = Config { epochs: 4, ..small() };
+    let mut first = training(config.clone(), &SENTENCES[..6], &SENTENCES[6..]);
+    while first.evaluations().len() < 2 {
+        block_on(first.step()).unwrap();
+    }
+    let checkpoint = block_on(first.model()).unwrap();
+    let best = first.best().map(|(at, model)| (at, model.clone()));
+    let done = first.evaluations().to_vec();
+
+    let labels = [label("M"), label("P")];
+    let learner = HashEmbedCnn::resume(&config, &checkpoint, &device::cpu()).unwrap();
+    let (train, dev) = (examples(&SENTENCES[..6]), examples(&SENTENCES[6..]));
+    let resumed = Training::new(learner, config, &labels, train, dev).unwrap();
+    let mut resumed = resumed.after(done.clone(), best, 100.0);
+    run(&mut resumed);
+    assert_eq!(resumed.evaluations()[..2], done);
+    assert_eq!(resumed.evaluations().len(), 4);
+    assert!(resumed.evaluations()[2].train_loss < done[1].train_loss);
+    assert!(100.0 <= resumed.secs());
+}
+
+#[test]
+fn a_run_that_is_stopped_has_a_model() {
+    let mut training = training(small(), &SENTENCES, &SENTENCES);
+    block_on(training.step()).unwrap();
+    training.stop();
+    assert_eq!(run(&mut training).0, Stop::Asked);
+    assert_eq!(training.evaluations().len(), 1);
+}
+
+#[test]
 fn a_text_is_predicted_alike_alone_in_company_and_in_pieces() {
     let config = Config { epochs: 12, learning_rate: 0.003, ..small() };
     let (_, model) = run(&mut training(config, &SENTENCES, &[]));
