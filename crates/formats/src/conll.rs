@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokenizer::Token;
 
 use crate::file::{InFile, ReadSeek};
-use crate::lines::{Damage, Lines};
+use crate::lines::Lines;
 use crate::losses::{Tally, overlapping};
 use crate::reader::{Found, damage_warning};
 use crate::record::tokens_of;
@@ -192,8 +192,7 @@ impl Iterator for Conll {
                 block.id = id.map(str::to_owned).or(block.id);
                 continue;
             }
-            let damage = line.damage.map(|it| Damage { column: it.column, ..it });
-            block.problems.extend(damage_warning(damage));
+            block.problems.extend(damage_warning(line.damage));
             block.push(text);
         }
         self.n_texts += 1;

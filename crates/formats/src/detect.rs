@@ -159,33 +159,33 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(first: &[u8], name: &str, expected: Result<Format, Reason>) {
-        assert_eq!(detect(first, name).map(|it| it.0), expected);
+    fn check(first: &[u8], name: &str, expected: &Result<Format, Reason>) {
+        assert_eq!(detect(first, name).map(|it| it.0), *expected);
     }
 
     #[test]
     fn the_content_decides() {
-        check(b"{\"text\": \"a\"}\n", "a.txt", Ok(Format::Jsonl));
-        check(b"\xef\xbb\xbf{\"text\": \"a\"}\n", "a", Ok(Format::Jsonl));
-        check(b"{\"text\": \"a\n{\"text\": \"b\"}\n", "a", Ok(Format::Jsonl));
-        check(b"Year,Title\n2012,A\n2013,B\n", "a", Ok(Format::Csv));
-        check(b"Year\tTitle\n2012\tA\n2013\tB\n", "a.txt", Ok(Format::Tsv));
-        check(b"Zn\tB-Chemical\nin\tO\n\nCells\tO\n", "a.tsv", Ok(Format::Conll));
-        check("One, two.\nThree, four.\n".as_bytes(), "a.txt", Ok(Format::Text));
-        check(b"[1] Gold nanorods were made.\n", "a.txt", Ok(Format::Text));
-        check("Plain texts, with é.".as_bytes(), "a", Ok(Format::Text));
+        check(b"{\"text\": \"a\"}\n", "a.txt", &Ok(Format::Jsonl));
+        check(b"\xef\xbb\xbf{\"text\": \"a\"}\n", "a", &Ok(Format::Jsonl));
+        check(b"{\"text\": \"a\n{\"text\": \"b\"}\n", "a", &Ok(Format::Jsonl));
+        check(b"Year,Title\n2012,A\n2013,B\n", "a", &Ok(Format::Csv));
+        check(b"Year\tTitle\n2012\tA\n2013\tB\n", "a.txt", &Ok(Format::Tsv));
+        check(b"Zn\tB-Chemical\nin\tO\n\nCells\tO\n", "a.tsv", &Ok(Format::Conll));
+        check("One, two.\nThree, four.\n".as_bytes(), "a.txt", &Ok(Format::Text));
+        check(b"[1] Gold nanorods were made.\n", "a.txt", &Ok(Format::Text));
+        check("Plain texts, with é.".as_bytes(), "a", &Ok(Format::Text));
     }
 
     #[test]
     fn what_is_no_text_is_refused() {
-        check(b"", "a.txt", Err(Reason::Empty));
-        check(b"\xef\xbb\xbf", "a.txt", Err(Reason::Empty));
-        check(b"\xff\xfea\0b\0", "a.txt", Err(Reason::Utf16));
-        check(b"a\0b\0c\0d\0e\0", "a.txt", Err(Reason::Utf16));
-        check(b"%PDF-1.7", "a.txt", Err(Reason::Binary { what: "a PDF" }));
-        check(b"ab\0\0\x01cd\x02", "a.txt", Err(Reason::Binary { what: "a binary file" }));
-        check(b"[\n  {\"text\": 1},\n", "a.json", Err(Reason::JsonTree));
-        check(b"[\n  {\"text\": 1},\n", "a.txt", Err(Reason::JsonTree));
+        check(b"", "a.txt", &Err(Reason::Empty));
+        check(b"\xef\xbb\xbf", "a.txt", &Err(Reason::Empty));
+        check(b"\xff\xfea\0b\0", "a.txt", &Err(Reason::Utf16));
+        check(b"a\0b\0c\0d\0e\0", "a.txt", &Err(Reason::Utf16));
+        check(b"%PDF-1.7", "a.txt", &Err(Reason::Binary { what: "a PDF" }));
+        check(b"ab\0\0\x01cd\x02", "a.txt", &Err(Reason::Binary { what: "a binary file" }));
+        check(b"[\n  {\"text\": 1},\n", "a.json", &Err(Reason::JsonTree));
+        check(b"[\n  {\"text\": 1},\n", "a.txt", &Err(Reason::JsonTree));
     }
 
     #[test]

@@ -76,6 +76,9 @@ fn explain(err: &serde_json::Error) -> String {
     let message = err.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     match message.strip_prefix("EOF while parsing ") {
+        None if message == "expected ident" || message == "expected value" => {
+            format!("There is no value at byte {}.", err.column())
+        }
         Some("a value") => "The line ends where a value should be.".into(),
         Some(what) => format!("The line ends in the middle of {what}."),
         None => {

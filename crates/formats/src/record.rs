@@ -118,29 +118,27 @@ fn take_flag(object: &mut Map<String, Value>) -> Option<String> {
     }
 }
 
-/// The list under `field`. What is no list of marks stays in the object.
+/// The list of marks under `field`.
 fn take_list(
     object: &mut Map<String, Value>,
     field: &'static str,
     problems: &mut Vec<Reason>,
 ) -> Option<Vec<Value>> {
-    let is_main = field == "spans" || field == "refused";
+    let is_marks = |list: &[Value]| list.iter().any(|it| it.is_array() || it.is_object());
+    let is_ours = field == "spans" || field == "refused";
     match object.get(field)? {
-        // `label` is also a text's class, alone or in a list.
-        Value::Array(list) if is_main || list.iter().any(|it| it.is_array() || it.is_object()) => {
-            match object.shift_remove(field) {
-                Some(Value::Array(list)) => Some(list),
-                _ => None,
-            }
-        }
-        Value::Null | Value::Array(_) => None,
+        // `label` and `labels` are also a text's class or classes: those stay as they are.
+        Value::Array(list) if !is_ours && !is_marks(list) => return None,
+        Value::Array(_) | Value::Null => {}
+        _ if !is_ours => return None,
         other => {
-            if is_main {
-                let found = kind(other);
-                problems.push(Reason::WrongType { field, expected: "a list", found });
-            }
-            None
+            let found = kind(other);
+            problems.push(Reason::WrongType { field, expected: "a list", found });
         }
+    }
+    match object.shift_remove(field) {
+        Some(Value::Array(list)) => Some(list),
+        _ => None,
     }
 }
 

@@ -240,6 +240,7 @@ impl Reason {
             | R::NotObject { .. }
             | R::NoText { .. }
             | R::BlankText
+            | R::WrongType { .. }
             | R::BadMark { .. }
             | R::InProject => Severity::Lost,
             R::NoLabel { .. }
@@ -250,8 +251,7 @@ impl Reason {
             | R::LooseTag { .. }
             | R::UnknownTag { .. }
             | R::MarkedTwice { .. } => Severity::Changed,
-            R::WrongType { .. }
-            | R::QuoteDiffers { .. }
+            R::QuoteDiffers { .. }
             | R::ShortRow { .. }
             | R::LongRow { .. }
             | R::OpenQuote { .. }
@@ -292,8 +292,8 @@ impl Reason {
             R::Unreadable { .. } => {
                 "What lies behind is left out. Check the file and import it again.".into()
             }
-            R::BadProject { .. } => "Save the project again and import that file.".into(),
-            R::WrongType { field, .. } => format!("{field:?} is kept as a field of its own."),
+            R::BadProject { .. } => "Nothing of it comes in.".into(),
+            R::WrongType { .. } => "The field will be left out, the text comes in.".into(),
             R::BadMark { .. } => "The mark will be left out, the text comes in.".into(),
             R::NoLabel { label, .. } => format!("It will be called {label:?}."),
             R::MarkedTwice { .. } => "It comes in once.".into(),

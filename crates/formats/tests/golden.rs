@@ -1,0 +1,92 @@
+//! Every file in `golden` is read and must give what lies beside it. `UPDATE_EXPECT=1` rewrites.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Cursor;
+use std::path::Path;
+
+use corpus::{Doc, Origin};
+use expect_test::expect_file;
+use formats::{InFile, Known, Options, OutFormat, Which, Writer, read};
+use tokenizer::Base;
+
+#[test]
+fn files_give_what_lies_beside_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut paths = Vec::new();
+    for folder in fs::read_dir(&root).unwrap() {
+        for file in fs::read_dir(folder.unwrap().path()).unwrap() {
+            paths.push(file.unwrap().path());
+        }
+    }
+    paths.retain(|path| path.extension().is_none_or(|it| it != "expected"));
+    paths.sort();
+    assert!(10 <= paths.len(), "only {} cases found", paths.len());
+    for path in paths {
+        let expected = path
+            .with_file_name(format!("{}.expected", path.file_name().unwrap().to_str().unwrap()));
+        expect_file![expected].assert_eq(&check(&path));
+    }
+}
+
+fn check(path: &Path) -> String {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let bytes = fs::read(path).unwrap();
+    let mut known = Known::default();
+    known.add("taken", "This text is in the project already.");
+    let options = Options { known, ..Options::default() };
+    let mut reader = read(vec![InFile::new(name, Cursor::new(bytes))], options);
+    let (mut shown, mut docs) = (String::new(), Vec::new());
+    for item in &mut reader {
+        match item {
+            Ok(doc) => {
+                show(&doc, &mut shown);
+                docs.push(doc);
+            }
+            Err(warning) => writeln!(shown, "! {:?}: {warning}", warning.severity()).unwrap(),
+        }
+    }
+    assert_eq!(reader.bytes_read(), reader.bytes_total(), "{name} is read to its end");
+    let mut writer = Writer::new(OutFormat::Prodigy, Which::All, Base::BlankEn, Vec::new());
+    for doc in &docs {
+        writer.put(doc, 0).unwrap();
+    }
+    let (bytes, losses) = writer.finish().unwrap();
+    assert_eq!(losses.n_losses(), 0, "{name}");
+    let again = read(vec![InFile::new("again.jsonl", Cursor::new(bytes))], Options::default());
+    let again: Vec<Doc> = again.filter_map(Result::ok).collect();
+    assert_eq!(again, docs, "{name}: reading back what was written");
+    shown
+}
+
+fn show(doc: &Doc, out: &mut String) {
+    write!(out, "{}", doc.id).unwrap();
+    if let Some(answer) = doc.annotation.answer {
+        write!(out, " {}", answer.as_str()).unwrap();
+    }
+    if let Some(flag) = &doc.annotation.flag {
+        write!(out, " flag {flag:?}").unwrap();
+    }
+    writeln!(out, "\n  {:?}", doc.text).unwrap();
+    for mark in &doc.annotation.marks {
+        let (span, words) = (&mark.span, mark.span.text(&doc.text));
+        write!(out, "  {}–{} {} {words:?}", span.start(), span.end(), span.label()).unwrap();
+        match &mark.origin {
+            Origin::Import => {}
+            Origin::Person => write!(out, " person").unwrap(),
+            Origin::Model(name) => write!(out, " model {name}").unwrap(),
+        }
+        if mark.at_ms != 0 {
+            write!(out, " at {}", mark.at_ms).unwrap();
+        }
+        writeln!(out).unwrap();
+    }
+    for span in &doc.annotation.refused {
+        writeln!(out, "  refused {}–{} {}", span.start(), span.end(), span.label()).unwrap();
+    }
+    if !doc.meta.0.is_empty() {
+        writeln!(out, "  {}", serde_json::to_string(&doc.meta.0).unwrap()).unwrap();
+    }
+}
