@@ -1,0 +1,16 @@
+//! The page: screens, components, and the handles of the workers.
+
+mod browser;
+mod keys;
+mod parts;
+mod route;
+mod screens;
+mod shell;
+mod state;
+mod words;
+mod workers;
+
+fn main() {
+    browser::show_panics();
+    leptos::mount::mount_to_body(shell::Shell);
+}

@@ -1,0 +1,353 @@
+//! Where marks and their tags are drawn. Pure; all numbers are CSS pixels, measured from the
+//! reading column's corner.
+
+/// A mark or suggestion as it is drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Item {
+    /// First byte.
+    pub(crate) start: u32,
+    /// Byte behind the last.
+    pub(crate) end: u32,
+    /// The label's colours.
+    pub(crate) slot: u8,
+    /// The label's name.
+    pub(crate) name: String,
+    /// The label's short code, for narrow places.
+    pub(crate) code: String,
+    /// How sure the model is; none when it is decided.
+    pub(crate) score: Option<f32>,
+    /// Whether Tab stands on it.
+    pub(crate) is_focused: bool,
+}
+
+/// A stretch of one line that an item covers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Piece {
+    pub(crate) left: f64,
+    pub(crate) width: f64,
+    /// The middle of the line.
+    pub(crate) middle: f64,
+}
+
+impl Piece {
+    fn right(&self) -> f64 {
+        self.left + self.width
+    }
+
+    fn is_on_line_of(&self, other: &Piece) -> bool {
+        (self.middle - other.middle).abs() < 8.0
+    }
+}
+
+/// The room there is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Page {
+    /// Width of the reading column.
+    pub(crate) width: f64,
+    /// Size of the reading text.
+    pub(crate) font_size: f64,
+    /// Whether the text runs from right to left.
+    pub(crate) is_rtl: bool,
+}
+
+/// A rectangle to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Shape {
+    pub(crate) class: String,
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+/// A word to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Tag {
+    pub(crate) class: String,
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) text: String,
+}
+
+/// All that is drawn.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Drawing {
+    /// Fills, outlines and lines, from the back to the front.
+    pub(crate) shapes: Vec<Shape>,
+    /// Tags, over the text.
+    pub(crate) tags: Vec<Tag>,
+    /// How many lanes of lines there are.
+    pub(crate) lanes: u32,
+}
+
+/// Room between two tags.
+const GAP: f64 = 5.0;
+/// Height of a lane of lines.
+const LANE: f64 = 4.0;
+
+/// Rectangles of one stretch of text, as the browser gives them, as one piece a line. Pieces that
+/// touch are one; mixed directions leave several on a line.
+pub(crate) fn pieces(rects: impl IntoIterator<Item = Piece>, font_size: f64) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    for rect in rects.into_iter().filter(|it| 0.5 <= it.width) {
+        let touches = |it: &&mut Piece| {
+            (it.middle - rect.middle).abs() < font_size * 0.7
+                && rect.left <= it.right() + 1.5
+                && it.left <= rect.right() + 1.5
+        };
+        match pieces.iter_mut().find(touches) {
+            Some(piece) => {
+                let right = piece.right().max(rect.right());
+                piece.left = piece.left.min(rect.left);
+                piece.width = right - piece.left;
+            }
+            None => pieces.push(rect),
+        }
+    }
+    pieces
+}
+
+/// Lays the items out. `pieces` are theirs, in order; `measure` tells how wide a tag is, decided
+/// (true) or suggested.
+pub(crate) fn layout(
+    items: &[Item],
+    pieces: &[Vec<Piece>],
+    page: Page,
+    mut measure: impl FnMut(&str, bool) -> f64,
+) -> Drawing {
+    let order = by_length(items);
+    let lanes = lanes(items, &order);
+    let mut drawing = Drawing {
+        lanes: lanes.iter().copied().max().map_or(0, |it| it + 1),
+        ..Drawing::default()
+    };
+    for &at in order.iter().rev() {
+        draw(&items[at], lanes[at], covers(items, &lanes, at), &pieces[at], page, &mut drawing);
+    }
+    let mut taken: Vec<(Piece, f64)> = Vec::new();
+    for &at in &order {
+        let item = &items[at];
+        let Some(piece) = tag_piece(&pieces[at], lanes[at]) else { continue };
+        let below = depth(items, &lanes, pieces, at, &piece);
+        let score = item.score.map(|it| format!(" {it:.2}")).unwrap_or_default();
+        let (text, left) = place(item, &score, &piece, page, &mut taken, &mut measure);
+        let drop = match (item.is_focused, item.score) {
+            (true, _) => 7.0,
+            (false, Some(_)) => 4.0,
+            (false, None) => 3.0,
+        };
+        let kind = if item.score.is_some() { "suggested" } else { "decided" };
+        drawing.tags.push(Tag {
+            class: format!("tag {kind} L{}", item.slot),
+            left,
+            top: bottom(&piece, page) + drop + f64::from(below) * LANE,
+            text,
+        });
+    }
+    drawing
+}
+
+/// Positions, short items first; the inner mark is then nearest to the text.
+fn by_length(items: &[Item]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by_key(|&at| (items[at].end - items[at].start, items[at].start));
+    order
+}
+
+fn overlap(a: &Item, b: &Item) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// The lowest lane for each item where nothing overlaps it.
+fn lanes(items: &[Item], order: &[usize]) -> Vec<u32> {
+    let mut lanes = vec![0; items.len()];
+    for (placed, &at) in order.iter().enumerate() {
+        let taken: Vec<u32> = order[..placed]
+            .iter()
+            .filter(|&&other| overlap(&items[other], &items[at]))
+            .map(|&other| lanes[other])
+            .collect();
+        lanes[at] = (0..).find(|lane| !taken.contains(lane)).unwrap_or(0);
+    }
+    lanes
+}
+
+fn covers(items: &[Item], lanes: &[u32], at: usize) -> bool {
+    let inner = |other: usize| lanes[other] < lanes[at] && overlap(&items[other], &items[at]);
+    (0..items.len()).any(|other| other != at && inner(other))
+}
+
+/// The deepest lane under the item on its line.
+fn depth(items: &[Item], lanes: &[u32], pieces: &[Vec<Piece>], at: usize, on: &Piece) -> u32 {
+    let near = |other: &usize| {
+        overlap(&items[*other], &items[at]) && pieces[*other].iter().any(|it| it.is_on_line_of(on))
+    };
+    (0..items.len()).filter(near).map(|other| lanes[other]).max().unwrap_or(0)
+}
+
+fn height(page: Page) -> f64 {
+    page.font_size * 1.3
+}
+
+fn bottom(piece: &Piece, page: Page) -> f64 {
+    piece.middle + height(page) / 2.0
+}
+
+fn draw(
+    item: &Item,
+    lane: u32,
+    covers: bool,
+    pieces: &[Piece],
+    page: Page,
+    drawing: &mut Drawing,
+) {
+    let is_suggested = item.score.is_some();
+    let lane = f64::from(lane) * LANE;
+    let (grow_x, grow_y) = match (covers, is_suggested) {
+        (true, true) => (1.5, 3.0),
+        (true, false) => (1.0, 3.0),
+        (false, _) => (1.0, 0.0),
+    };
+    for (at, piece) in pieces.iter().enumerate() {
+        let mut class = String::from(if is_suggested { "mark suggested" } else { "mark" });
+        class.push_str(&format!(" L{}", item.slot));
+        for (holds, word) in [
+            (item.slot > 8 && !is_suggested, " striped"),
+            (covers && !is_suggested, " covers"),
+            (item.is_focused, " focused"),
+            (at > 0, " open-start"),
+            (at + 1 < pieces.len(), " open-end"),
+        ] {
+            if holds {
+                class.push_str(word);
+            }
+        }
+        let extra = if is_suggested { 2.0 + lane } else { 0.0 };
+        drawing.shapes.push(Shape {
+            class,
+            left: piece.left - grow_x,
+            top: piece.middle - height(page) / 2.0 - grow_y,
+            width: piece.width + 2.0 * grow_x,
+            height: height(page) + grow_y + extra,
+        });
+        if !is_suggested {
+            let double = if item.slot > 8 { " double" } else { "" };
+            drawing.shapes.push(Shape {
+                class: format!("under-line L{}{double}", item.slot),
+                left: piece.left - 1.0,
+                top: bottom(piece, page) + lane - 1.0,
+                width: piece.width + 2.0,
+                height: 2.0,
+            });
+        }
+    }
+}
+
+/// The piece that carries the tag: the first, unless it is very narrow and the second is not.
+fn tag_piece(pieces: &[Piece], lane: u32) -> Option<Piece> {
+    let first = pieces.first()?;
+    let narrow = if lane > 0 { 48.0 } else { 24.0 };
+    match pieces.get(1) {
+        Some(second) if first.width < narrow && first.width < second.width => Some(*second),
+        _ => Some(*first),
+    }
+}
+
+/// Finds a tag its words and its place: name at the start, name at the end, code at the start,
+/// code at the end, else the next free place on the row.
+fn place(
+    item: &Item,
+    score: &str,
+    piece: &Piece,
+    page: Page,
+    taken: &mut Vec<(Piece, f64)>,
+    measure: &mut impl FnMut(&str, bool) -> f64,
+) -> (String, f64) {
+    let is_decided = item.score.is_none();
+    let free = |taken: &[(Piece, f64)], left: f64, width: f64| {
+        let clash = |it: &(Piece, f64)| {
+            it.0.is_on_line_of(piece) && left < it.1 + it.0.width + GAP && it.1 < left + width + GAP
+        };
+        !taken.iter().any(clash)
+    };
+    let inside = |left: f64, width: f64| left.min(page.width - width).max(0.0);
+    let name = format!("{}{score}", item.name);
+    let code = format!("{}{score}", item.code);
+    let mut spot = None;
+    for text in [&name, &code] {
+        let width = measure(text, is_decided);
+        let edges = [piece.left, piece.right() - width];
+        let edges = if page.is_rtl { [edges[1], edges[0]] } else { edges };
+        let fits = width <= piece.width + 26.0 || *text == code;
+        let left = edges.map(|it| inside(it, width)).into_iter().find(|it| free(taken, *it, width));
+        if let (true, Some(left)) = (fits, left) {
+            spot = Some((text.clone(), left, width));
+            break;
+        }
+    }
+    let (text, left, width) = spot.unwrap_or_else(|| {
+        let width = measure(&code, is_decided);
+        let mut left = piece.left;
+        while !free(taken, left, width) && left < page.width {
+            left += 3.0;
+        }
+        (code, inside(left, width), width)
+    });
+    taken.push((Piece { left, width, middle: piece.middle }, left));
+    (text, left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: Page = Page { width: 684.0, font_size: 18.0, is_rtl: false };
+
+    fn item(start: u32, end: u32, name: &str) -> Item {
+        let code = name.chars().take(3).collect();
+        let name = name.to_owned();
+        Item { start, end, slot: 1, name, code, score: None, is_focused: false }
+    }
+
+    /// One line on which every byte is ten pixels wide.
+    fn line(item: &Item) -> Vec<Piece> {
+        let left = f64::from(item.start) * 10.0;
+        vec![Piece { left, width: f64::from(item.end) * 10.0 - left, middle: 23.0 }]
+    }
+
+    fn drawn(items: &[Item]) -> Drawing {
+        let pieces: Vec<_> = items.iter().map(line).collect();
+        layout(items, &pieces, PAGE, |text, _| text.chars().count() as f64 * 6.0)
+    }
+
+    #[test]
+    fn the_inner_mark_is_nearest_to_the_text() {
+        let drawing = drawn(&[item(0, 30, "Material"), item(0, 5, "Chemical")]);
+        assert_eq!(drawing.lanes, 2);
+        let lines: Vec<_> =
+            drawing.shapes.iter().filter(|it| it.class.starts_with("under-line")).collect();
+        assert!(lines[1].width < lines[0].width, "the long one is behind");
+        assert!(lines[1].top < lines[0].top, "and lower");
+    }
+
+    #[test]
+    fn tags_do_not_touch() {
+        let items: Vec<_> = (0..8).map(|n| item(n * 4, n * 4 + 3, "Quantity")).collect();
+        let drawing = drawn(&items);
+        let mut ends: Vec<_> = drawing
+            .tags
+            .iter()
+            .map(|it| (it.left, it.left + it.text.chars().count() as f64 * 6.0))
+            .collect();
+        ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+        assert!(ends.windows(2).all(|it| it[0].1 + GAP <= it[1].0 + 0.01), "{ends:?}");
+    }
+
+    #[test]
+    fn rectangles_of_one_line_are_one_piece_unless_they_lie_apart() {
+        let rect = |left, width| Piece { left, width, middle: 20.0 };
+        let merged = pieces([rect(0.0, 10.0), rect(10.4, 5.0), rect(40.0, 5.0)], 18.0);
+        assert_eq!(merged.len(), 2);
+        assert!((merged[0].width - 15.4).abs() < 1e-9);
+    }
+}

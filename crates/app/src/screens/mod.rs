@@ -1,0 +1,11 @@
+//! The screens, one module each.
+
+mod annotate;
+mod export;
+mod projects;
+mod train;
+
+pub(crate) use annotate::{AnnotateScreen, keys as annotate_keys};
+pub(crate) use export::ExportScreen;
+pub(crate) use projects::ProjectsScreen;
+pub(crate) use train::TrainScreen;

@@ -1,0 +1,108 @@
+//! Files as the browser hands them over: chosen, dropped with their folders, pasted.
+
+use js_sys::{Array, Promise};
+use leptos::prelude::*;
+use protocol::FileInfo;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, DataTransfer, File, FileList};
+
+use crate::browser;
+use crate::state::App;
+
+/// Looks at the files that were chosen in the browser's dialog.
+pub(super) fn take_chosen(app: App, files: Option<FileList>) {
+    app.bring(listed(files));
+}
+
+/// Looks at what was dropped: files, folders with all that is in them, or words.
+pub(super) fn take_dropped(app: App, data: &DataTransfer) {
+    // The browser empties the list as soon as this turn is over.
+    let items = data.items();
+    let entries: Vec<JsValue> = (0..items.length())
+        .filter_map(|at| items.get(at))
+        .filter(|it| it.kind() == "file")
+        .filter_map(|it| browser::call(&it, "webkitGetAsEntry", &Array::new()))
+        .filter(|it| !it.is_null())
+        .collect();
+    let files = listed(data.files());
+    if entries.is_empty() {
+        if files.is_empty() {
+            return take_words(app, &data.get_data("text/plain").unwrap_or_default());
+        }
+        return app.bring(files);
+    }
+    browser::spawn(async move {
+        let found = in_folders(entries).await;
+        match found.is_empty() {
+            true => app.import.failed.set(Some("There is no file in that folder.".to_owned())),
+            false => app.bring(found),
+        }
+    });
+}
+
+/// Looks at what was pasted: files or words.
+pub(super) fn take_pasted(app: App, data: &DataTransfer) {
+    let files = listed(data.files());
+    match files.is_empty() {
+        true => take_words(app, &data.get_data("text/plain").unwrap_or_default()),
+        false => app.bring(files),
+    }
+}
+
+/// Looks at words as if they were a file.
+pub(super) fn take_words(app: App, words: &str) {
+    if words.trim().is_empty() {
+        return app.say("There is no text to add.");
+    }
+    let Ok(blob) = Blob::new_with_str_sequence(&Array::of1(&words.into())) else { return };
+    let file = FileInfo { name: "Pasted text".to_owned(), bytes: words.len() as u64 };
+    app.bring(vec![(file, blob)]);
+}
+
+fn listed(files: Option<FileList>) -> Vec<(FileInfo, Blob)> {
+    let Some(files) = files else { return Vec::new() };
+    (0..files.length()).filter_map(|at| files.get(at)).map(|it| named(it.name(), it)).collect()
+}
+
+fn named(name: String, file: File) -> (FileInfo, Blob) {
+    (FileInfo { name, bytes: file.size() as u64 }, file.into())
+}
+
+/// All files in these folders, and those beside them, by name.
+async fn in_folders(mut entries: Vec<JsValue>) -> Vec<(FileInfo, Blob)> {
+    let is = |entry: &JsValue, what| browser::get(entry, what).is_some_and(|it| it.is_truthy());
+    let mut found = Vec::new();
+    while let Some(entry) = entries.pop() {
+        let path = browser::get(&entry, "fullPath").and_then(|it| it.as_string());
+        let path = path.unwrap_or_default();
+        let path = path.trim_start_matches('/');
+        // Systems put files of their own beside people's: `.DS_Store`.
+        if path.rsplit('/').next().is_some_and(|it| it.starts_with('.')) {
+            continue;
+        }
+        if is(&entry, "isDirectory") {
+            let Some(reader) = browser::call(&entry, "createReader", &Array::new()) else { continue };
+            // A folder is read in pieces, until one is empty.
+            while let Some(piece) = called_back(&reader, "readEntries").await {
+                let piece: Array = piece.unchecked_into();
+                if piece.length() == 0 {
+                    break;
+                }
+                entries.extend(piece.iter());
+            }
+        } else if let Some(file) = called_back(&entry, "file").await {
+            found.push(named(path.to_owned(), file.unchecked_into()));
+        }
+    }
+    found.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+    found
+}
+
+/// Calls a method that answers by one of two callbacks.
+async fn called_back(object: &JsValue, method: &str) -> Option<JsValue> {
+    let promise = Promise::new(&mut |resolve, reject| {
+        browser::call(object, method, &Array::of2(&resolve, &reject));
+    });
+    JsFuture::from(promise).await.ok()
+}

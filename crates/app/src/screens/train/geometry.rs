@@ -1,0 +1,175 @@
+//! Where a chart's lines, numbers and names go. Pure; lengths are CSS pixels.
+
+/// The room a chart has, and what its axes span.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Frame {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    /// The last epoch of the axis; the first is 1.
+    pub(crate) last_epoch: f64,
+    /// The highest value of the axis; the lowest is 0.
+    pub(crate) top: f64,
+}
+
+/// Room for the numbers at the left, the names at the right, the epochs below.
+const LEFT: f64 = 44.0;
+const RIGHT: f64 = 28.0;
+const ABOVE: f64 = 18.0;
+const BELOW: f64 = 32.0;
+/// Names of lines keep this far apart.
+const APART: f64 = 17.0;
+
+impl Frame {
+    pub(crate) fn left(&self) -> f64 {
+        LEFT
+    }
+
+    pub(crate) fn right(&self) -> f64 {
+        (self.width - RIGHT).max(LEFT + 40.0)
+    }
+
+    pub(crate) fn floor(&self) -> f64 {
+        self.height - BELOW
+    }
+
+    pub(crate) fn x(&self, epoch: f64) -> f64 {
+        let share = (epoch - 1.0) / (self.last_epoch - 1.0).max(1.0);
+        LEFT + share.clamp(0.0, 1.0) * (self.right() - LEFT)
+    }
+
+    pub(crate) fn y(&self, value: f64) -> f64 {
+        let share = (value / self.top).clamp(0.0, 1.0);
+        self.floor() - share * (self.floor() - ABOVE)
+    }
+
+    /// A line through points, as SVG writes a path.
+    pub(crate) fn path(&self, points: &[(f64, f64)]) -> String {
+        let mut path = String::new();
+        for (at, (epoch, value)) in points.iter().enumerate() {
+            let letter = if at == 0 { 'M' } else { 'L' };
+            path.push_str(&format!("{letter}{:.1} {:.1}", self.x(*epoch), self.y(*value)));
+        }
+        path
+    }
+
+    /// The epochs that are written below: the first, the last, and round ones between that have
+    /// room.
+    pub(crate) fn epochs(&self) -> Vec<u32> {
+        let last = self.last_epoch as u32;
+        let room = (self.right() - LEFT) / 64.0;
+        let step = round_step(self.last_epoch / room.clamp(1.0, 6.0)).max(1.0) as u32;
+        let mut epochs = vec![1];
+        let far = |it: &u32| {
+            let x = self.x(f64::from(*it));
+            48.0 < x - LEFT && 76.0 < self.right() - x
+        };
+        epochs.extend((1..).map(|it| it * step).take_while(|it| *it < last).filter(far));
+        if 1 < last {
+            epochs.push(last);
+        }
+        epochs
+    }
+
+    /// How far right of a line's end its name stands, and whether it has room there.
+    pub(crate) fn name_is_left(&self, epoch: f64, name_width: f64) -> bool {
+        self.width < self.x(epoch) + 10.0 + name_width
+    }
+}
+
+/// The highest value of an axis that holds `max`, and its steps.
+pub(crate) fn axis(max: f64) -> (f64, Vec<f64>) {
+    let max = if max.is_finite() && 0.0 < max { max } else { 1.0 };
+    let step = round_step(max / 3.0);
+    let n = (max / step - 1e-9).ceil().max(1.0);
+    let ticks = (0..=n as u32).map(|it| f64::from(it) * step).collect();
+    (n * step, ticks)
+}
+
+/// How many decimals tell the steps of an axis apart.
+pub(crate) fn decimals(ticks: &[f64]) -> usize {
+    let step = ticks.get(1).copied().unwrap_or(1.0);
+    let needed = |digits: &usize| {
+        let scaled = step * 10_f64.powi(*digits as i32);
+        (scaled - scaled.round()).abs() < 1e-6
+    };
+    (0..6).find(needed).unwrap_or(6).max(usize::from(step < 10.0))
+}
+
+/// The nearest of 1, 2, 2.5 and 5 times a power of ten that is not smaller.
+fn round_step(step: f64) -> f64 {
+    if !step.is_finite() || step <= 0.0 {
+        return 1.0;
+    }
+    let power = 10_f64.powf(step.log10().floor());
+    let found = [1.0, 2.0, 2.5, 5.0].into_iter().find(|it| step <= it * power * 1.000_001);
+    found.unwrap_or(10.0) * power
+}
+
+/// Moves heights apart that lie too close, and keeps their order and their middle.
+pub(crate) fn apart(heights: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..heights.len()).collect();
+    order.sort_by(|a, b| heights[*a].total_cmp(&heights[*b]));
+    let mut moved = heights.to_vec();
+    for pair in order.windows(2) {
+        let (above, below) = (pair[0], pair[1]);
+        let missing = APART - (moved[below] - moved[above]);
+        if 0.0 < missing {
+            moved[above] -= missing / 2.0;
+            moved[below] = moved[above] + APART;
+        }
+    }
+    moved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(width: f64, last_epoch: f64) -> Frame {
+        Frame { width, height: 200.0, last_epoch, top: 1.0 }
+    }
+
+    #[test]
+    fn axes_end_on_round_numbers() {
+        assert_eq!(axis(1.35), (1.5, vec![0.0, 0.5, 1.0, 1.5]));
+        assert_eq!(axis(0.9).0, 1.0);
+        assert_eq!(axis(0.0).0, 1.0);
+        assert_eq!(axis(f64::NAN).0, 1.0);
+        let (top, ticks) = axis(0.031);
+        assert!(0.031 <= top && top < 0.05, "{top}");
+        assert_eq!(decimals(&ticks), 2);
+        assert_eq!(decimals(&[0.0, 0.25]), 2);
+        assert_eq!(decimals(&[0.0, 0.5]), 1);
+        assert_eq!(decimals(&[0.0, 20.0]), 0);
+    }
+
+    #[test]
+    fn points_lie_inside_the_frame() {
+        let frame = frame(500.0, 30.0);
+        for (epoch, value) in [(0.5, -1.0), (1.0, 0.0), (30.0, 1.0), (31.0, 9.0)] {
+            assert!((frame.left()..=frame.right()).contains(&frame.x(epoch)), "{epoch}");
+            assert!((ABOVE..=frame.floor()).contains(&frame.y(value)), "{value}");
+        }
+        assert_eq!(frame.path(&[(1.0, 0.0), (30.0, 1.0)]), "M44.0 168.0L472.0 18.0");
+    }
+
+    #[test]
+    fn epochs_have_room() {
+        assert_eq!(frame(500.0, 30.0).epochs(), [1, 5, 10, 15, 20, 30]);
+        assert_eq!(frame(300.0, 30.0).epochs(), [1, 10, 20, 30]);
+        assert_eq!(frame(500.0, 1.0).epochs(), [1]);
+        for last in 1..200 {
+            let frame = frame(320.0, f64::from(last));
+            let xs: Vec<_> = frame.epochs().iter().map(|it| frame.x(f64::from(*it))).collect();
+            assert!(xs.windows(2).all(|it| 24.0 < it[1] - it[0]), "{last}: {xs:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_pushed_apart() {
+        assert_eq!(apart(&[50.0, 90.0]), [50.0, 90.0]);
+        let moved = apart(&[52.0, 50.0]);
+        assert_eq!(moved[0] - moved[1], APART);
+        assert_eq!(moved[0] + moved[1], 102.0);
+    }
+}

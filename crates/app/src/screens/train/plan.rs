@@ -1,0 +1,202 @@
+//! What a training would learn from: texts on each side, marks of each label, and what is in the
+//! way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use corpus::{Answer, DocId, Label, Side, SplitRule};
+use leptos::prelude::*;
+use project::{DocNumber, SplitCounts};
+use storage::Store;
+
+use crate::browser;
+use crate::state::{App, MIN_TEXTS, Saved, sentence};
+use crate::words;
+
+/// The accepted texts, and how many marks of each label they hold.
+pub(crate) type Accepted = Arc<Vec<(DocId, BTreeMap<Label, u32>)>>;
+
+/// What a training would learn from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// Texts on each side.
+    pub(crate) split: SplitCounts,
+    /// Marks of each label in the texts that are learned from.
+    pub(crate) marks: BTreeMap<Label, u32>,
+}
+
+impl Plan {
+    /// Puts each accepted text on its side.
+    pub(crate) fn of(accepted: &[(DocId, BTreeMap<Label, u32>)], rule: &SplitRule) -> Self {
+        let mut plan = Plan::default();
+        for (id, marks) in accepted {
+            match rule.side(id) {
+                Side::Dev => plan.split.dev += 1,
+                Side::Test => plan.split.test += 1,
+                Side::Train => {
+                    plan.split.train += 1;
+                    for (label, n) in marks {
+                        *plan.marks.entry(label.clone()).or_default() += n;
+                    }
+                }
+            }
+        }
+        plan
+    }
+
+    /// The labels of `wanted` that have marks to learn from, and those that have none.
+    pub(crate) fn learnable(&self, wanted: &[Label]) -> (Vec<Label>, Vec<Label>) {
+        wanted.iter().cloned().partition(|it| self.marks.contains_key(it))
+    }
+
+    /// Why training cannot start, as a sentence; none when it can.
+    pub(crate) fn obstacle(&self, wanted: &[Label]) -> Option<String> {
+        let SplitCounts { train, dev, test } = self.split;
+        let missing = MIN_TEXTS.saturating_sub(train + dev + test);
+        if missing > 0 {
+            return Some(format!("Not enough texts yet. Accept {missing} more to train."));
+        }
+        if train == 0 {
+            return Some("Every accepted text is on the dev or test side. Accept more, or change the split.".to_owned());
+        }
+        if wanted.is_empty() {
+            return Some("No label is chosen. Tick at least one to learn.".to_owned());
+        }
+        if self.learnable(wanted).0.is_empty() {
+            return Some("No text to learn from holds a mark of these labels. Mark some, and accept the texts.".to_owned());
+        }
+        None
+    }
+
+    /// What else there is to know before it starts, as sentences.
+    pub(crate) fn remarks(&self, wanted: &[Label], epochs: Option<u32>) -> Vec<String> {
+        let mut remarks = Vec::new();
+        let (_, without) = self.learnable(wanted);
+        if !without.is_empty() {
+            let names: Vec<_> = without.iter().take(4).map(Label::as_str).collect();
+            let more = without.len().saturating_sub(4);
+            let names = match more {
+                0 => names.join(", "),
+                more => format!("{} and {more} more", names.join(", ")),
+            };
+            let (has, is) = if without.len() == 1 { ("has", "is") } else { ("have", "are") };
+            remarks.push(format!("{names} {has} no marks to learn from, and {is} left out."));
+        }
+        if self.split.dev == 0 {
+            remarks.push(match epochs {
+                Some(epochs) => format!(
+                    "No accepted text is on the dev side. Training runs all {} and keeps the last.",
+                    words::counted(epochs, "epoch", "epochs"),
+                ),
+                None => "No accepted text is on the dev side. Training runs all epochs and keeps the last.".to_owned(),
+            });
+        }
+        if self.split.test == 0 {
+            remarks.push(match self.split.dev {
+                0 => "No accepted text is on the test side either, so there are no scores.".to_owned(),
+                _ => "No accepted text is on the test side. The scores are of the dev set.".to_owned(),
+            });
+        }
+        remarks
+    }
+}
+
+/// How many annotations are read at a time.
+const BATCH: u32 = 2_000;
+
+/// Reads what is accepted, and again whenever something was saved.
+pub(crate) fn watch_accepted(app: App) -> RwSignal<Option<Accepted>> {
+    let accepted = RwSignal::new(None);
+    Effect::new(move || {
+        if !matches!(&*app.work.saved.read(), Saved::OnDevice { .. }) {
+            return;
+        }
+        browser::spawn(async move {
+            match read_accepted(app).await {
+                // The screen may be gone by now.
+                Ok(found) => drop(accepted.try_set(Some(found))),
+                Err(error) => app.say(sentence(&error)),
+            }
+        });
+    });
+    accepted
+}
+
+async fn read_accepted(app: App) -> Result<Accepted, storage::StoreError> {
+    let (Some(store), Some(project)) = (app.store(), app.work.project_id()) else {
+        return Ok(Accepted::default());
+    };
+    let heads = app.work.heads.get_untracked();
+    let mut accepted = Vec::new();
+    for first in (0..heads.len() as u32).step_by(BATCH as usize) {
+        let records = store.annotations(&project, DocNumber(first), BATCH).await?;
+        for (head, record) in heads.iter().skip(first as usize).zip(&records) {
+            if record.annotation.answer != Some(Answer::Accept) {
+                continue;
+            }
+            let mut marks = BTreeMap::new();
+            for mark in &record.annotation.marks {
+                *marks.entry(mark.span.label().clone()).or_default() += 1;
+            }
+            accepted.push((head.id.clone(), marks));
+        }
+    }
+    Ok(Arc::new(accepted))
+}
+
+/// The labels that are ticked.
+pub(crate) fn wanted(known: &[Label], skipped: &BTreeSet<Label>) -> Vec<Label> {
+    known.iter().filter(|it| !skipped.contains(it)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(name: &str) -> Label {
+        Label::new(name).unwrap()
+    }
+
+    fn texts(n: u32, marked: &[&str]) -> Vec<(DocId, BTreeMap<Label, u32>)> {
+        let marks: BTreeMap<_, _> = marked.iter().map(|it| (label(it), 2)).collect();
+        (0..n).map(|n| (DocId(format!("doc-{n}")), marks.clone())).collect()
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_a_sentence() {
+        let all = SplitRule::new(0, 0, 0).unwrap();
+        let gene = [label("Gene")];
+        let obstacle = |n, marked: &[&str], wanted: &[Label]| {
+            Plan::of(&texts(n, marked), &all).obstacle(wanted)
+        };
+        let expected = "Not enough texts yet. Accept 8 more to train.";
+        assert_eq!(obstacle(0, &[], &gene).as_deref(), Some(expected));
+        let expected = "Not enough texts yet. Accept 1 more to train.";
+        assert_eq!(obstacle(7, &["Gene"], &gene).as_deref(), Some(expected));
+        assert!(obstacle(8, &["Gene"], &[]).unwrap().starts_with("No label is chosen."));
+        assert!(obstacle(8, &["Cell"], &gene).unwrap().starts_with("No text to learn from"));
+        assert_eq!(obstacle(8, &["Gene"], &gene), None);
+    }
+
+    #[test]
+    fn what_is_missing_is_said_and_does_not_stop() {
+        let all = SplitRule::new(0, 0, 0).unwrap();
+        let plan = Plan::of(&texts(9, &["Gene"]), &all);
+        assert_eq!(plan.marks[&label("Gene")], 18);
+        let remarks = plan.remarks(&[label("Gene"), label("Cell")], Some(30));
+        assert_eq!(
+            remarks,
+            [
+                "Cell has no marks to learn from, and is left out.",
+                "No accepted text is on the dev side. Training runs all 30 epochs and keeps the last.",
+                "No accepted text is on the test side either, so there are no scores.",
+            ]
+        );
+        let split = SplitRule::new(0, 40, 0).unwrap();
+        let remarks = Plan::of(&texts(40, &["Gene"]), &split).remarks(&[label("Gene")], None);
+        assert_eq!(
+            remarks,
+            ["No accepted text is on the test side. The scores are of the dev set."]
+        );
+    }
+}

@@ -1,0 +1,346 @@
+use corpus::{Label, SplitRule};
+use leptos::prelude::*;
+use project::{DeviceChoice, SplitCounts};
+
+use super::plan::{Plan, wanted};
+use crate::browser;
+use crate::parts::{Icon, Picture, Shape};
+use crate::state::{App, Draft, Graphics, Number, choice_name, sentence};
+use crate::words;
+
+/// What the next run learns, from what, how and on what; and the button that starts it.
+#[component]
+pub(crate) fn Settings(
+    /// What it would learn from; none until it is counted.
+    plan: Memo<Option<Plan>>,
+) -> impl IntoView {
+    let app = expect_context::<App>();
+    let is_training = Memo::new(move |_| app.training.live.read().is_some());
+    view! {
+        <header>
+            <h2>"Settings"</h2>
+            <Show when=move || is_training.get()>
+                <span class="chip end"><Picture of=Icon::Lock/>"Locked while training"</span>
+            </Show>
+        </header>
+        <div class="settings">
+            <fieldset class="settings-body" disabled=move || is_training.get()>
+                <legend class="unseen">"Settings of the next run"</legend>
+                <Base/>
+                <Labels plan/>
+                <Texts plan/>
+                <Numbers/>
+                <RunsOn/>
+            </fieldset>
+            <Start plan/>
+        </div>
+    }
+}
+
+fn labels(app: App) -> Vec<Label> {
+    app.work.labels().into_iter().map(|it| it.label).collect()
+}
+
+/// The labels that the next run learns. Tracked.
+fn chosen(app: App) -> Vec<Label> {
+    let known = labels(app);
+    let draft = app.training.draft.read();
+    draft.as_ref().map(|it| wanted(&known, &it.skipped)).unwrap_or_default()
+}
+
+#[component]
+fn Base() -> impl IntoView {
+    view! {
+        <div class="field">
+            <label for="train-base">"Base"</label>
+            <select id="train-base" class="input" aria-describedby="train-base-hint">
+                <option value="blank:en">"blank:en"</option>
+            </select>
+            <p class="hint" id="train-base-hint">"Starts from nothing: English words, no vectors."</p>
+        </div>
+    }
+}
+
+#[component]
+fn Labels(plan: Memo<Option<Plan>>) -> impl IntoView {
+    let app = expect_context::<App>();
+    let marks = move |label: &Label| {
+        plan.read().as_ref().map(|it| it.marks.get(label).copied().unwrap_or(0))
+    };
+    let rows = move || {
+        let defs = app.work.labels();
+        if defs.is_empty() {
+            return view! { <p class="hint">"No labels yet. Make them where you annotate."</p> }.into_any();
+        }
+        defs.into_iter()
+            .map(|def| {
+                let (slot, label) = (def.slot, def.label);
+                let (ticked, counted, toggled) = (label.clone(), label.clone(), label.clone());
+                let is_ticked = move || {
+                    app.training.draft.read().as_ref().is_some_and(|it| !it.skipped.contains(&ticked))
+                };
+                let toggle = move |_| app.training.draft.update(|it| {
+                    if let Some(draft) = it && !draft.skipped.remove(&toggled) {
+                        draft.skipped.insert(toggled.clone());
+                    }
+                });
+                view! {
+                    <label class="tick train-label">
+                        <input type="checkbox" prop:checked=is_ticked on:change=toggle/>
+                        <Shape of=slot/>
+                        <bdi class="cut grow">{label.to_string()}</bdi>
+                        <span class="meta num">
+                            {move || marks(&counted).map(|n| match n {
+                                0 => "no marks".to_owned(),
+                                n => words::count(n),
+                            })}
+                        </span>
+                    </label>
+                }
+            })
+            .collect_view()
+            .into_any()
+    };
+    view! {
+        <fieldset class="field">
+            <legend class="row">"Labels to learn"<span class="meta end legend-end">"marks to learn from"</span></legend>
+            <div class="train-labels">{rows}</div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Texts(plan: Memo<Option<Plan>>) -> impl IntoView {
+    let app = expect_context::<App>();
+    let is_open = RwSignal::new(false);
+    let split = move || plan.read().as_ref().map(|it| it.split).unwrap_or_default();
+    let counts = move || {
+        let SplitCounts { train, dev, test } = split();
+        format!("{} train · {} dev · {} test", words::count(train), words::count(dev), words::count(test))
+    };
+    let part = move |side: fn(SplitCounts) -> u32| move || side(split()).to_string();
+    let is_frozen = Memo::new(move |_| app.work.project.read().as_ref().is_some_and(|it| it.split_frozen));
+    view! {
+        <div class="field">
+            <div class="row"><span class="name">"Texts"</span><span class="meta num end">{counts}</span></div>
+            <div class="texts-bar" aria-hidden="true">
+                <i style:flex-grow=part(|it| it.train)></i>
+                <i class="dev" style:flex-grow=part(|it| it.dev)></i>
+                <i class="test" style:flex-grow=part(|it| it.test)></i>
+            </div>
+            <div class="row wrap hint">
+                <span>"Only accepted texts. Rejected and ignored ones stay out. "
+                    <Show when=move || is_frozen.get()>"The split is fixed since the first training."</Show>
+                </span>
+                <Show when=move || !is_frozen.get()>
+                    <button type="button" class="link" aria-expanded=move || is_open.get().to_string() on:click=move |_| is_open.update(|it| *it = !*it)>
+                        "Change the split"
+                    </button>
+                </Show>
+            </div>
+            <Show when=move || is_open.get() && !is_frozen.get()><SplitInputs/></Show>
+        </div>
+    }
+}
+
+/// The shares of dev and test texts, in per cent.
+#[component]
+fn SplitInputs() -> impl IntoView {
+    let app = expect_context::<App>();
+    let rule = app.work.project.read_untracked().as_ref().map(|it| it.split).unwrap_or_default();
+    let dev = RwSignal::new(rule.dev_percent().to_string());
+    let test = RwSignal::new(rule.test_percent().to_string());
+    let wanted = move || -> Result<SplitRule, String> {
+        let percent = |text: &str| {
+            text.trim().trim_end_matches('%').trim_end().parse::<u8>().map_err(|_| "Use whole numbers from 0 to 99.".to_owned())
+        };
+        SplitRule::new(rule.seed(), percent(&dev.read())?, percent(&test.read())?).map_err(|it| sentence(&it))
+    };
+    let keep = move |_| {
+        if let (Some(project), Ok(split)) = (app.work.project_id(), untrack(wanted)) {
+            app.update_project_soon(project, move |it| {
+                if !it.split_frozen {
+                    it.split = split;
+                }
+            });
+        }
+    };
+    let wrong = move || wanted().err();
+    let input = move |id: &'static str, name: &'static str, value: RwSignal<String>| view! {
+        <div class="field">
+            <label for=id>{name}</label>
+            <div class="input" aria-invalid=move || wrong().is_some().to_string()>
+                <input
+                    id=id inputmode="numeric" autocomplete="off" prop:value=move || value.get()
+                    aria-invalid=move || wrong().is_some().to_string() aria-describedby="train-split-hint"
+                    on:input=move |event| value.set(event_target_value(&event)) on:change=keep
+                />
+                <span class="meta">"%"</span>
+            </div>
+        </div>
+    };
+    view! {
+        <div class="pair">
+            {input("train-dev", "Dev, decides when to stop", dev)}
+            {input("train-test", "Test, only scores", test)}
+        </div>
+        <p id="train-split-hint" class="hint" class:wrong=move || wrong().is_some()>
+            {move || wrong().unwrap_or_else(|| "Once you have trained, the split stays as it is.".to_owned())}
+        </p>
+    }
+}
+
+#[component]
+fn Numbers() -> impl IntoView {
+    view! { <div class="pair">{Number::ALL.map(|number| view! { <NumberInput number/> })}</div> }
+}
+
+#[component]
+fn NumberInput(number: Number) -> impl IntoView {
+    let app = expect_context::<App>();
+    let draft = app.training.draft;
+    let text = move || draft.read().as_ref().map(|it| it.text(number).to_owned()).unwrap_or_default();
+    let wrong = Memo::new(move |_| draft.read().as_ref().and_then(|it| it.wrong(number)));
+    let hint = format!("{}-hint", number.id());
+    let type_in = move |event| {
+        let typed = event_target_value(&event);
+        draft.update(|it| {
+            if let Some(draft) = it {
+                draft.set(number, typed);
+            }
+        });
+    };
+    let is_wrong = move || wrong.read().is_some().to_string();
+    view! {
+        <div class="field" title=number.explains()>
+            <label for=number.id()>{number.name()}</label>
+            <div class="input" aria-invalid=is_wrong>
+                <input
+                    id=number.id() inputmode="decimal" autocomplete="off" spellcheck="false" prop:value=text
+                    aria-invalid=is_wrong aria-describedby=hint.clone() on:input=type_in
+                />
+                <span class="meta">{number.unit()}</span>
+            </div>
+            <p id=hint class=move || if wrong.read().is_some() { "hint wrong" } else { "unseen" }>
+                {move || match wrong.get() {
+                    Some(wrong) => view! { <Picture of=Icon::Rejected/><span>{wrong}</span> }.into_any(),
+                    None => number.explains().into_any(),
+                }}
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn RunsOn() -> impl IntoView {
+    let app = expect_context::<App>();
+    let draft = app.training.draft;
+    let chosen = Memo::new(move |_| draft.read().as_ref().map(|it| it.device).unwrap_or_default());
+    let choose = move |choice| draft.update(|it| {
+        if let Some(draft) = it {
+            draft.device = choice;
+        }
+    });
+    let reason = move || {
+        let graphics = app.training.graphics.get();
+        let raced = app.training.raced.get();
+        match (chosen.get(), graphics, raced) {
+            (DeviceChoice::Cpu, ..) => "Training runs on the CPU. You can go on annotating.".to_owned(),
+            (DeviceChoice::Gpu, Some(Graphics::Software), _) => {
+                "The browser only imitates a GPU here. The CPU is faster.".to_owned()
+            }
+            (DeviceChoice::Gpu, Some(none), _) if none.why_not().is_some() => {
+                none.why_not().unwrap_or_default().to_owned()
+            }
+            (DeviceChoice::Gpu, ..) => "The GPU is tested first. If it fails, the CPU goes on.".to_owned(),
+            (DeviceChoice::Auto, _, Some((_, why))) => why,
+            (DeviceChoice::Auto, Some(found), None) => match found.why_not() {
+                Some(why) => why.to_owned(),
+                None => "GPU and CPU are tried first. The faster one trains.".to_owned(),
+            },
+            (DeviceChoice::Auto, None, None) => "Looking for a GPU …".to_owned(),
+        }
+    };
+    view! {
+        <fieldset class="field">
+            <legend>"Runs on"</legend>
+            <div class="segment" role="group" aria-label="Runs on">
+                {[DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu].map(|choice| view! {
+                    <button
+                        type="button" aria-pressed=move || (chosen.get() == choice).to_string()
+                        aria-describedby="train-device-hint" on:click=move |_| choose(choice)
+                    >
+                        {choice_name(choice)}
+                    </button>
+                })}
+            </div>
+            <p class="hint" id="train-device-hint">{reason}</p>
+        </fieldset>
+    }
+}
+
+/// The button that trains, and what is in its way.
+#[component]
+fn Start(plan: Memo<Option<Plan>>) -> impl IntoView {
+    let app = expect_context::<App>();
+    let training = app.training;
+    let obstacle = Memo::new(move |_| {
+        if let Some(live) = training.live.get() {
+            let here = app.work.project.read().as_ref().is_some_and(|it| it.id == live.project);
+            return Some(match here {
+                true => format!("{} is training.", live.name),
+                false => "Another project is training. Wait until it is done.".to_owned(),
+            });
+        }
+        if !app.work.is_writable.get() {
+            return Some("This project is open in another tab. Train there.".to_owned());
+        }
+        if training.suggesting.read().is_some() {
+            return Some("Suggestions are being made. Wait until they are there.".to_owned());
+        }
+        let plan = plan.get()?;
+        plan.obstacle(&chosen(app)).or_else(|| {
+            let draft = training.draft.read();
+            let is_wrong = |it: &Number| draft.as_ref().is_some_and(|draft| draft.wrong(*it).is_some());
+            let wrong = Number::ALL.into_iter().find(is_wrong)?;
+            Some(format!("{}: correct the number first.", wrong.name()))
+        })
+    });
+    let remarks = Memo::new(move |_| {
+        let (Some(plan), None) = (plan.get(), obstacle.get()) else { return Vec::new() };
+        let settings = training.draft.read().as_ref().and_then(|it| it.settings("", Vec::new()).ok());
+        plan.remarks(&chosen(app), settings.map(|it| it.epochs))
+    });
+    let words = move || {
+        let texts = plan.read().as_ref().map_or(0, |it| it.split.train);
+        match texts {
+            0 => "Train".to_owned(),
+            n => format!("Train on {}", words::counted(n, "text", "texts")),
+        }
+    };
+    let train = move |_| {
+        let (Some(plan), None) = (plan.get_untracked(), obstacle.get_untracked()) else { return };
+        let (labels, _) = plan.learnable(&untrack(|| chosen(app)));
+        let base = app.work.project.read_untracked().as_ref().map(|it| it.base.clone());
+        let draft = training.draft.get_untracked();
+        if let (Some(base), Some(Ok(settings))) = (base, draft.map(|it: Draft| it.settings("blank:en", labels))) {
+            app.train(project::TrainSettings { base, ..settings });
+            browser::spawn(async {
+                browser::next_frame().await;
+                browser::focus("stop-training");
+            });
+        }
+    };
+    let is_off = move || (plan.read().is_none() || obstacle.read().is_some()).to_string();
+    view! {
+        <div class="start">
+            {move || remarks.get().into_iter().map(|it| view! {
+                <p class="remark"><Picture of=Icon::Info/><span>{it}</span></p>
+            }).collect_view()}
+            <button id="train-start" class="btn primary" aria-disabled=is_off aria-describedby="train-why" on:click=train>
+                <Picture of=Icon::Play/>{words}
+            </button>
+            <p id="train-why" class="hint">{move || obstacle.get()}</p>
+        </div>
+    }
+}

@@ -1,0 +1,91 @@
+//! The frame around every screen: the bar, messages, sheets, keys.
+
+mod commands;
+mod keys_sheet;
+mod saved;
+mod toast;
+mod top_bar;
+
+use gloo::events::EventListener;
+use leptos::prelude::*;
+
+use crate::keys;
+use crate::parts::Picture;
+use crate::parts::{Brand, Icon};
+use crate::route::Screen;
+use crate::screens::{AnnotateScreen, ExportScreen, ProjectsScreen, TrainScreen};
+use crate::state::{App, Sheet};
+use crate::browser;
+
+use commands::Commands;
+use keys_sheet::KeysSheet;
+use saved::SavedState;
+use toast::ToastView;
+pub(crate) use top_bar::close_when_left;
+use top_bar::TopBar;
+
+/// The page.
+#[component]
+pub(crate) fn Shell() -> impl IntoView {
+    let app = App::new();
+    provide_context(app);
+    app.start();
+
+    EventListener::new(&browser::window(), "hashchange", move |_| app.follow_route()).forget();
+    keys::listen(app);
+    Effect::new(move || {
+        let root = browser::document().document_element().expect("a page has a root");
+        let set = root.set_attribute("data-theme", app.theme.get().name());
+        debug_assert!(set.is_ok(), "the attribute's name is valid");
+    });
+    Effect::new(move || {
+        let name = app.work.project.read().as_ref().map(|it| it.name.clone());
+        let title = match name {
+            Some(name) => format!("{name} · Nerine"),
+            None => "Nerine".to_owned(),
+        };
+        browser::document().set_title(&title);
+    });
+
+    // Whether the route's project is here; a screen of a project shows nothing without it.
+    let is_open = Memo::new(move |_| app.work.project.read().is_some());
+    let screen = Memo::new(move |_| app.route.read().screen);
+    view! {
+        <div class="app" data-screen=move || screen.get().name()>
+            <TopBar/>
+            {move || match (app.broken_storage.get(), screen.get(), is_open.get()) {
+                (Some(why), ..) => view! { <NoStorage why/> }.into_any(),
+                (None, Screen::Projects, _) => view! { <ProjectsScreen/> }.into_any(),
+                (None, _, false) => view! { <main class="screen" aria-busy="true"></main> }.into_any(),
+                (None, Screen::Annotate, true) => view! { <AnnotateScreen/> }.into_any(),
+                (None, Screen::Train, true) => view! { <TrainScreen/> }.into_any(),
+                (None, Screen::Export, true) => view! { <ExportScreen/> }.into_any(),
+            }}
+        </div>
+        <ToastView/>
+        <div class="unseen" role="status" aria-live="polite">{move || app.spoken.get()}</div>
+        {move || match app.sheet.get() {
+            Some(Sheet::Keys) => view! { <KeysSheet/> }.into_any(),
+            Some(Sheet::Commands) => view! { <Commands/> }.into_any(),
+            Some(Sheet::Labels | Sheet::Flag) | None => ().into_any(),
+        }}
+    }
+}
+
+/// What stands in place of every screen when the browser keeps nothing.
+#[component]
+fn NoStorage(why: String) -> impl IntoView {
+    view! {
+        <main class="screen">
+            <div class="empty">
+                <Brand size=48/>
+                <h2>"Nothing can be stored here"</h2>
+                <p>{why}</p>
+                <button class="btn" on:click=|_| {
+                    let reloading = browser::window().location().reload();
+                    debug_assert!(reloading.is_ok(), "a page may reload itself");
+                }>"Reload"</button>
+            </div>
+        </main>
+    }
+}

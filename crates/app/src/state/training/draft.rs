@@ -1,0 +1,229 @@
+//! The settings as they are typed, and what they mean.
+
+use std::collections::BTreeSet;
+
+use corpus::Label;
+use project::{DeviceChoice, ProjectId, TrainSettings};
+
+use crate::words;
+
+/// The settings of the next run, as they stand in the inputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Draft {
+    pub(crate) project: ProjectId,
+    /// Labels that are not learned.
+    pub(crate) skipped: BTreeSet<Label>,
+    pub(crate) device: DeviceChoice,
+    texts: [String; 6],
+}
+
+/// A number that can be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Number {
+    Epochs,
+    Batch,
+    LearningRate,
+    Dropout,
+    Patience,
+    Seed,
+}
+
+impl Number {
+    pub(crate) const ALL: [Number; 6] = [
+        Number::Epochs,
+        Number::Batch,
+        Number::LearningRate,
+        Number::Dropout,
+        Number::Patience,
+        Number::Seed,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Number::Epochs => "Epochs",
+            Number::Batch => "Batch",
+            Number::LearningRate => "Learning rate",
+            Number::Dropout => "Dropout",
+            Number::Patience => "Stop after",
+            Number::Seed => "Seed",
+        }
+    }
+
+    /// What stands behind the number in its input.
+    pub(crate) fn unit(self) -> &'static str {
+        match self {
+            Number::Batch => "texts",
+            Number::Patience => "flat looks",
+            _ => "",
+        }
+    }
+
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Number::Epochs => "train-epochs",
+            Number::Batch => "train-batch",
+            Number::LearningRate => "train-rate",
+            Number::Dropout => "train-dropout",
+            Number::Patience => "train-patience",
+            Number::Seed => "train-seed",
+        }
+    }
+
+    /// What is said to whoever rests on it.
+    pub(crate) fn explains(self) -> &'static str {
+        match self {
+            Number::Epochs => "How often every text is learned from, at most",
+            Number::Batch => "Texts that are learned from at a time",
+            Number::LearningRate => "Size of a step. Smaller is slower and steadier",
+            Number::Dropout => "Share that is hidden while learning, 0 to 0.9",
+            Number::Patience => "Training stops after this many looks at the dev set without a better F1",
+            Number::Seed => "The same seed gives the same run",
+        }
+    }
+}
+
+impl Draft {
+    /// The settings a person finds: those of the project's last run, else the usual ones.
+    pub(crate) fn new(project: ProjectId, settings: &TrainSettings, known: &[Label]) -> Self {
+        let learned = &settings.labels;
+        let skips = |it: &&Label| !learned.is_empty() && !learned.contains(it);
+        let texts = [
+            settings.epochs.to_string(),
+            settings.batch_docs.to_string(),
+            settings.learning_rate.to_string(),
+            settings.dropout.to_string(),
+            settings.patience.to_string(),
+            settings.seed.to_string(),
+        ];
+        Self {
+            project,
+            skipped: known.iter().filter(skips).cloned().collect(),
+            device: settings.device,
+            texts,
+        }
+    }
+
+    pub(crate) fn text(&self, number: Number) -> &str {
+        &self.texts[number as usize]
+    }
+
+    pub(crate) fn set(&mut self, number: Number, text: String) {
+        self.texts[number as usize] = text;
+    }
+
+    /// What is wrong with a number, as a sentence.
+    pub(crate) fn wrong(&self, number: Number) -> Option<String> {
+        let text = self.text(number);
+        match number {
+            Number::Epochs => whole(text, 1, 1_000).err(),
+            Number::Batch => whole(text, 1, 512).err(),
+            Number::Patience => whole(text, 1, 1_000).err(),
+            Number::Seed => seed(text).err(),
+            Number::LearningRate => learning_rate(text).err(),
+            Number::Dropout => dropout(text).err(),
+        }
+    }
+
+    /// The settings, when every number is right.
+    pub(crate) fn settings(&self, base: &str, labels: Vec<Label>) -> Result<TrainSettings, String> {
+        let text = |number| self.text(number);
+        Ok(TrainSettings {
+            base: base.to_owned(),
+            labels,
+            device: self.device,
+            epochs: whole(text(Number::Epochs), 1, 1_000)?,
+            batch_docs: whole(text(Number::Batch), 1, 512)?,
+            learning_rate: learning_rate(text(Number::LearningRate))?,
+            dropout: dropout(text(Number::Dropout))?,
+            patience: whole(text(Number::Patience), 1, 1_000)?,
+            seed: seed(text(Number::Seed))?,
+            max_seconds: None,
+        })
+    }
+}
+
+fn whole(text: &str, min: u32, max: u32) -> Result<u32, String> {
+    let value: f64 = number(text)?;
+    let (low, high) = (f64::from(min), f64::from(max));
+    if value < low {
+        return Err(format!("Too low. Use {min} or more."));
+    }
+    if high < value {
+        return Err(format!("Too high. Use {} or less.", words::count(max)));
+    }
+    if value.fract() != 0.0 {
+        return Err("Use a whole number.".to_owned());
+    }
+    Ok(value as u32)
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.trim().parse().map_err(|_| "Use a whole number from 0 up.".to_owned())
+}
+
+fn learning_rate(text: &str) -> Result<f32, String> {
+    match number(text)? {
+        value if 0.1 < value => Err("Too high to learn. Use 0.1 or less.".to_owned()),
+        value if value < 0.000_001 => {
+            Err("Too low to learn. Use 0.000001 or more.".to_owned())
+        }
+        value => Ok(value as f32),
+    }
+}
+
+fn dropout(text: &str) -> Result<f32, String> {
+    match number(text)? {
+        value if 0.9 < value => Err("Too high to learn. Use 0.9 or less.".to_owned()),
+        value if value < 0.0 => Err("Too low. Use 0 or more.".to_owned()),
+        value => Ok(value as f32),
+    }
+}
+
+/// A number as people type it: with a point or a comma, or as 1e-3.
+fn number(text: &str) -> Result<f64, String> {
+    let text = text.trim().replace(',', ".").replace('\u{2212}', "-");
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => Err("Not a number. Use digits.".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(name: Number, text: &str, wrong: Option<&str>) {
+        let settings = TrainSettings::new("blank:en", Vec::new());
+        let mut draft = Draft::new(ProjectId("p".to_owned()), &settings, &[]);
+        draft.set(name, text.to_owned());
+        assert_eq!(draft.wrong(name).as_deref(), wrong, "{text:?}");
+        assert_eq!(draft.settings("blank:en", Vec::new()).err().as_deref(), wrong, "{text:?}");
+    }
+
+    #[test]
+    fn a_wrong_number_says_what_would_be_right() {
+        check(Number::LearningRate, "2", Some("Too high to learn. Use 0.1 or less."));
+        check(Number::LearningRate, "0", Some("Too low to learn. Use 0.000001 or more."));
+        check(Number::LearningRate, "1e-3", None);
+        check(Number::LearningRate, "0,001", None);
+        check(Number::Dropout, "0.95", Some("Too high to learn. Use 0.9 or less."));
+        check(Number::Dropout, "\u{2212}1", Some("Too low. Use 0 or more."));
+        check(Number::Epochs, "0", Some("Too low. Use 1 or more."));
+        check(Number::Epochs, "2.5", Some("Use a whole number."));
+        check(Number::Epochs, "5000", Some("Too high. Use 1\u{202f}000 or less."));
+        check(Number::Batch, "many", Some("Not a number. Use digits."));
+        check(Number::Patience, "", Some("Not a number. Use digits."));
+        check(Number::Seed, "-1", Some("Use a whole number from 0 up."));
+        check(Number::Seed, "18446744073709551615", None);
+    }
+
+    #[test]
+    fn the_usual_settings_come_back_as_they_are() {
+        let labels = vec![Label::new("Gene").unwrap(), Label::new("Cell").unwrap()];
+        let usual = TrainSettings::new("blank:en", vec![labels[0].clone()]);
+        let draft = Draft::new(ProjectId("p".to_owned()), &usual, &labels);
+        assert!(draft.skipped.contains(&labels[1]) && draft.skipped.len() == 1);
+        assert_eq!(draft.settings("blank:en", usual.labels.clone()), Ok(usual));
+    }
+}

@@ -1,0 +1,282 @@
+//! One training from the button to the stored model.
+
+use leptos::prelude::*;
+use link::Fault;
+use project::{Device, ProjectId, RunId, RunRecord, RunState, SplitCounts, TrainSettings};
+use protocol::{TrainReply, TrainRequest};
+use storage::{Store, StoreError};
+
+use super::super::{App, sentence};
+use super::{Live, Phase, Trouble, device_name};
+use crate::browser;
+use crate::words;
+
+/// How a worker's training ended.
+enum End {
+    Done,
+    Failed(String),
+    /// The device gave up; what it said.
+    Lost(String),
+    Broken(Fault),
+}
+
+impl App {
+    /// Trains a new run with these settings on the open project.
+    pub(crate) fn train(self, settings: TrainSettings) {
+        let Some(project) = self.work.project_id() else { return };
+        if self.training.live.read_untracked().is_some() {
+            return;
+        }
+        self.training.trouble.set(None);
+        browser::spawn(async move {
+            match self.begin(&project, settings).await {
+                Ok(Some(run)) => self.drive(project, run, false).await,
+                Ok(None) => {}
+                Err(error) => self.end_in_trouble(&project, None, sentence(&error)),
+            }
+        });
+    }
+
+    /// Goes on with a run from its last checkpoint.
+    pub(crate) fn resume(self, run: RunId) {
+        let Some(project) = self.work.project_id() else { return };
+        if self.training.live.read_untracked().is_some() {
+            return;
+        }
+        self.training.trouble.set(None);
+        let record = self.work.runs.read_untracked().iter().find(|it| it.id == run).cloned();
+        let Some(record) = record else { return };
+        self.come_alive(&project, run, &record.name);
+        self.training.curve.set(record.curve.clone());
+        let attempt = self.training.attempt.get_value();
+        browser::spawn(async move {
+            let (device, why) = self.choose_device(record.settings.device).await;
+            if self.training.attempt.get_value() == attempt {
+                self.set_device(device, why);
+                self.drive(project, record, true).await;
+            }
+        });
+    }
+
+    /// Ends the training and keeps its best model.
+    pub(crate) fn stop_training(self) {
+        let training = self.training;
+        let Some(live) = training.live.get_untracked() else { return };
+        match (live.phase, live.device) {
+            (Phase::Stopping, _) => {}
+            (Phase::Starting | Phase::Learning, Some((device, _))) => {
+                training.set_phase(Phase::Stopping);
+                // Answered by the end of the training itself.
+                drop(self.workers().train(device).call(TrainRequest::Stop, Vec::new()));
+            }
+            (Phase::Trying | Phase::Starting | Phase::Learning, _) => {
+                // Nothing was learned yet, so there is nothing to keep.
+                training.attempt.update_value(|it| *it += 1);
+                training.live.set(None);
+                self.workers().train(Device::Gpu).terminate();
+                self.workers().train(Device::Cpu).terminate();
+                self.say("Training did not begin.");
+            }
+        }
+    }
+
+    /// Shows a run as the one that trains here.
+    fn come_alive(self, project: &ProjectId, run: RunId, name: &str) {
+        let training = self.training;
+        training.attempt.update_value(|it| *it += 1);
+        training.forget_figures();
+        training.viewed.set(None);
+        training.live.set(Some(Live {
+            project: project.clone(),
+            run,
+            name: name.to_owned(),
+            phase: Phase::Trying,
+            device: None,
+            split: None,
+            unlearnable: 0,
+        }));
+    }
+
+    fn set_device(self, device: Device, why: String) {
+        self.training.live.update(|it| {
+            if let Some(live) = it {
+                live.phase = Phase::Starting;
+                live.device = Some((device, why));
+            }
+        });
+    }
+
+    /// Chooses a device, freezes the split and keeps the run's record. None when it was stopped
+    /// meanwhile.
+    async fn begin(
+        self,
+        project: &ProjectId,
+        settings: TrainSettings,
+    ) -> Result<Option<RunRecord>, StoreError> {
+        let Some(store) = self.store() else { return Ok(None) };
+        let id = self.next_run(project).await?;
+        let name = format!("scratch-{}", id.0);
+        self.come_alive(project, id, &name);
+        let attempt = self.training.attempt.get_value();
+        let (device, why) = self.choose_device(settings.device).await;
+        if self.training.attempt.get_value() != attempt {
+            return Ok(None);
+        }
+        self.set_device(device, why.clone());
+        self.update_project(project.clone(), |it| it.split_frozen = true).await?;
+        let record = RunRecord {
+            id,
+            name,
+            started_ms: browser::now_ms(),
+            settings,
+            state: RunState::Training,
+            device: Some((device, why)),
+            split: SplitCounts::default(),
+            curve: Vec::new(),
+            best: None,
+            dev: None,
+            test: None,
+            mistakes: Vec::new(),
+            secs: 0.0,
+            words_per_sec: 0.0,
+            weights_bytes: 0,
+            architecture: String::new(),
+        };
+        store.put_run(project, &record).await?;
+        self.refresh_runs(project).await?;
+        Ok(Some(record))
+    }
+
+    /// Has the worker train, on the CPU when the GPU gives up, and shows how it ended.
+    async fn drive(self, project: ProjectId, run: RunRecord, resume: bool) {
+        let device = self.training.live.read_untracked().as_ref().and_then(|it| it.device.clone());
+        let Some((device, why)) = device else { return };
+        self.spoken.set(format!("Training {} on the {}.", run.name, device_name(device)));
+        let mut end = self.listen(&project, run.id, device, why, resume).await;
+        if device == Device::Gpu
+            && let Some(said) = end.gave_up()
+        {
+            self.workers().train(Device::Gpu).terminate();
+            let why = format!("The GPU gave up ({said}). Training goes on on the CPU.");
+            self.training.raced.set(Some((Device::Cpu, why.clone())));
+            self.training.forget_figures();
+            self.set_device(Device::Cpu, why.clone());
+            self.spoken.set(why.clone());
+            end = self.listen(&project, run.id, Device::Cpu, why, true).await;
+        }
+        self.training.show_heard();
+        match end {
+            End::Done => self.finish(&project, run.id).await,
+            End::Failed(why) => {
+                let sentence = sentence(&why);
+                self.mark_failed(&project, run.id, &sentence).await;
+                self.end_in_trouble(&project, None, sentence);
+            }
+            End::Lost(said) => {
+                let sentence = format!("Training stopped: {}.", said.trim_end_matches('.'));
+                self.end_in_trouble(&project, Some(run.id), sentence);
+            }
+            End::Broken(Fault::Stopped) => self.training.live.set(None),
+            End::Broken(fault) => {
+                self.end_in_trouble(&project, Some(run.id), format!("Training stopped: {fault}."));
+            }
+        }
+        if let Err(error) = self.refresh_runs(&project).await {
+            self.say(sentence(&error));
+        }
+    }
+
+    async fn listen(
+        self,
+        project: &ProjectId,
+        run: RunId,
+        device: Device,
+        why_device: String,
+        resume: bool,
+    ) -> End {
+        let training = self.training;
+        let now_ms = browser::now_ms();
+        let project = project.clone();
+        let request = TrainRequest::Train { project, run, resume, why_device, now_ms };
+        let mut replies = self.workers().train(device).call(request, Vec::new());
+        while let Some(answer) = replies.next().await {
+            let reply = match answer {
+                Ok((reply, _)) => reply,
+                Err(fault) => return End::Broken(fault),
+            };
+            match reply {
+                TrainReply::Started { split, unlearnable } => training.live.update(|it| {
+                    if let Some(live) = it {
+                        live.split = Some(split);
+                        live.unlearnable = unlearnable;
+                        if live.phase == Phase::Starting {
+                            live.phase = Phase::Learning;
+                        }
+                    }
+                }),
+                TrainReply::Progress(progress) => training.hear(Some(progress), None),
+                TrainReply::Evaluated(evaluation) => training.hear(None, Some(evaluation)),
+                TrainReply::Done => return End::Done,
+                TrainReply::Failed { why } => return End::Failed(why),
+                TrainReply::DeviceLost { why } => return End::Lost(why),
+                TrainReply::Probed(_)
+                | TrainReply::Suggesting { .. }
+                | TrainReply::Suggested { .. } => {}
+            }
+        }
+        End::Broken(Fault::Panicked { message: "training ended without a result".to_owned() })
+    }
+
+    /// Shows the model that was made, and has it suggest.
+    async fn finish(self, project: &ProjectId, run: RunId) {
+        self.training.live.set(None);
+        if let Err(error) = self.refresh_runs(project).await {
+            return self.say(sentence(&error));
+        }
+        let Some(store) = self.store() else { return };
+        let record = match store.run(project, run).await {
+            Ok(record) => record,
+            Err(error) => return self.say(sentence(&error)),
+        };
+        if let RunState::Failed { why } = &record.state {
+            return self.end_in_trouble(project, None, sentence(why));
+        }
+        let scores = record.test.as_ref().map(|it| ("Test", it));
+        let scores = scores.or_else(|| record.dev.as_ref().map(|it| ("Dev", it)));
+        let figure = scores.map(|(side, it)| {
+            format!(" {side} F1 {}.", words::score(it.micro.f1()))
+        });
+        self.say(format!("{} is ready.{}", record.name, figure.unwrap_or_default()));
+        self.suggest(project.clone(), run).await;
+    }
+
+    fn end_in_trouble(self, project: &ProjectId, resume: Option<RunId>, sentence: String) {
+        let project = project.clone();
+        self.training.live.set(None);
+        self.spoken.set(sentence.clone());
+        self.training.trouble.set(Some(Trouble { project, resume, sentence }));
+    }
+
+    /// Keeps why a run has no model, unless its worker did.
+    async fn mark_failed(self, project: &ProjectId, run: RunId, why: &str) {
+        let Some(store) = self.store() else { return };
+        let Ok(mut record) = store.run(project, run).await else { return };
+        if record.state == RunState::Training {
+            record.state = RunState::Failed { why: why.to_owned() };
+            if let Err(error) = store.put_run(project, &record).await {
+                self.say(sentence(&error));
+            }
+        }
+    }
+}
+
+impl End {
+    /// What a device said that cannot go on, where another may.
+    fn gave_up(&self) -> Option<String> {
+        match self {
+            End::Lost(said) => Some(said.trim_end_matches('.').to_owned()),
+            End::Broken(Fault::Stopped | Fault::Mismatch) | End::Done | End::Failed(_) => None,
+            End::Broken(fault) => Some(fault.to_string()),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! A model predicts the texts that are to do.
+
+use leptos::prelude::*;
+use project::{Device, ProjectId, RunId};
+use protocol::{TrainReply, TrainRequest};
+use storage::StoreError;
+
+use super::super::{App, sentence};
+use super::Suggesting;
+use crate::browser;
+use crate::words;
+
+impl App {
+    /// Has a run's model suggest from now on.
+    pub(crate) fn use_for_suggestions(self, run: RunId) {
+        let Some(project) = self.work.project_id() else { return };
+        browser::spawn(self.suggest(project, run));
+    }
+
+    /// Predicts the texts that are to do, and shows what was found.
+    pub(super) async fn suggest(self, project: ProjectId, run: RunId) {
+        let training = self.training;
+        if training.suggesting.read_untracked().is_some() {
+            return;
+        }
+        let begun = Suggesting { project: project.clone(), run, done: 0, total: 0 };
+        training.suggesting.set(Some(begun));
+        let made = self.hear_suggestions(&project, run).await;
+        training.suggesting.set(None);
+        match made {
+            Ok((docs, spans)) => {
+                if let Err(error) = self.show_suggestions(&project, run).await {
+                    return self.say(sentence(&error));
+                }
+                self.say(match docs {
+                    0 => "No text is to do, so there is nothing to suggest.".to_owned(),
+                    docs => format!(
+                        "{} in {}.",
+                        words::counted(spans, "suggestion", "suggestions"),
+                        words::counted(docs, "text", "texts"),
+                    ),
+                });
+            }
+            Err(why) => self.say(format!("No suggestions were made. {why}")),
+        }
+    }
+
+    /// How many texts were looked at and spans found, or the sentence why not.
+    async fn hear_suggestions(
+        self,
+        project: &ProjectId,
+        run: RunId,
+    ) -> Result<(u32, u32), String> {
+        let request = TrainRequest::Suggest { project: project.clone(), run };
+        let mut replies = self.workers().train(Device::Cpu).call(request, Vec::new());
+        while let Some(answer) = replies.next().await {
+            match answer.map_err(|fault| sentence(&fault))?.0 {
+                TrainReply::Suggesting { done, total } => {
+                    self.training.suggesting.update(|it| {
+                        if let Some(suggesting) = it {
+                            suggesting.done = done;
+                            suggesting.total = total;
+                        }
+                    });
+                }
+                TrainReply::Suggested { docs, spans } => return Ok((docs, spans)),
+                TrainReply::Failed { why } | TrainReply::DeviceLost { why } => {
+                    return Err(sentence(&why));
+                }
+                TrainReply::Probed(_)
+                | TrainReply::Started { .. }
+                | TrainReply::Progress(_)
+                | TrainReply::Evaluated(_)
+                | TrainReply::Done => {}
+            }
+        }
+        Err("The trainer gave no answer. Try again.".to_owned())
+    }
+
+    async fn show_suggestions(self, project: &ProjectId, run: RunId) -> Result<(), StoreError> {
+        self.update_project(project.clone(), move |it| it.suggesting = Some(run)).await?;
+        if self.work.project_id().as_ref() == Some(project) {
+            self.reload_suggestions().await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! The programs beside the page. Each is fetched with the first call that needs it.
+
+use link::{Handle, Patience};
+use project::Device;
+use protocol::{BUILD, IoReply, IoRequest, Program, TrainReply, TrainRequest};
+
+/// A handle of each program.
+pub(crate) struct Workers {
+    pub(crate) io: Handle<IoRequest, IoReply>,
+    pub(crate) train_cpu: Handle<TrainRequest, TrainReply>,
+    pub(crate) train_gpu: Handle<TrainRequest, TrainReply>,
+}
+
+impl Workers {
+    pub(crate) fn new() -> Self {
+        // A step on a slow graphics card, with its shaders still to be compiled, may take long.
+        let slow = Patience { silence_secs: 120, ..Patience::default() };
+        Self {
+            io: Handle::new(&url("io_worker"), Program::Io, Patience::default()),
+            train_cpu: Handle::new(&url("train_cpu"), Program::TrainCpu, slow),
+            train_gpu: Handle::new(&url("train_gpu"), Program::TrainGpu, slow),
+        }
+    }
+
+    pub(crate) fn train(&self, device: Device) -> &Handle<TrainRequest, TrainReply> {
+        match device {
+            Device::Cpu => &self.train_cpu,
+            Device::Gpu => &self.train_gpu,
+        }
+    }
+}
+
+/// Where a program's start script lies, beside the page; the build keeps an old one out of it.
+fn url(program: &str) -> String {
+    format!("./{program}_loader.js?v={BUILD}")
+}
