@@ -1,0 +1,88 @@
+//! The bytes of every kind of record, as version 1 writes them. A change here changes what is on
+//! people's disks: it needs a new version of records, which still reads the old bytes.
+
+use std::fmt::{Debug, Write};
+
+use annotate::{Change, Entry, Step};
+use corpus::{Annotation, Answer};
+use project::{AnnotationRecord, Head, RunState, TextRecord, from_bytes, to_bytes};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::sample;
+
+const VERSION_1: &str = include_str!("../../tests/golden/version_1.txt");
+
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+fn records_of_version_1_are_read() {
+    let doc = sample::doc(3);
+    let text = TextRecord { id: doc.id.clone(), text: doc.text.clone(), meta: doc.meta.clone() };
+    let open = AnnotationRecord { revision: 0, annotation: Annotation::default() };
+    let decided = AnnotationRecord { revision: 70_000, annotation: sample::accepted() };
+    let head = Head::of(doc.id.clone(), &doc.text);
+    let change = Change {
+        removed: vec![sample::mark(0, 7)],
+        unrefused: vec![sample::span(17, 24)],
+        refused: vec![sample::span(8, 13)],
+        flag: Some((Some("?".into()), None)),
+        ..sample::add(sample::mark(0, 13))
+    };
+    let answer = Some((Some(Answer::Accept), Some(Answer::Ignore)));
+    let undo = Entry {
+        step: Step::Undo(3),
+        ..sample::entry(300, 4, Change { answer, ..Change::default() })
+    };
+    let redo = Entry { step: Step::Redo(3), ..undo.clone() };
+    let training = project::RunRecord {
+        state: RunState::Training,
+        device: None,
+        dev: None,
+        test: None,
+        ..sample::run(2)
+    };
+    let failed = RunState::Failed { why: "the disk is full".into() };
+
+    let mut written = String::new();
+    check(&mut written, "project", &sample::project("a", 12));
+    check(&mut written, "text", &text);
+    check(&mut written, "heads", &vec![head.clone(), head]);
+    check(&mut written, "annotation, open", &open);
+    check(&mut written, "annotation, decided", &decided);
+    check(&mut written, "journal, do", &sample::entry(0, 3, change));
+    check(&mut written, "journal, undo", &undo);
+    check(&mut written, "journal, redo", &redo);
+    check(&mut written, "tokens", &sample::tokens());
+    check(&mut written, "suggestions", &sample::suggestions(1));
+    check(&mut written, "run, done", &sample::run(1));
+    check(&mut written, "run, training", &training);
+    check(&mut written, "run, failed", &project::RunRecord { state: failed, ..training.clone() });
+    check(&mut written, "weights", &sample::model());
+
+    #[cfg(not(target_arch = "wasm32"))]
+    expect_test::expect_file!["../../tests/golden/version_1.txt"].assert_eq(&written);
+    #[cfg(target_arch = "wasm32")]
+    assert_eq!(written, VERSION_1);
+}
+
+/// Adds the bytes of a record, and reads those that are on people's disks.
+#[track_caller]
+fn check<R>(written: &mut String, kind: &str, record: &R)
+where
+    R: Serialize + DeserializeOwned + PartialEq + Debug,
+{
+    let hex: String = to_bytes(record).iter().map(|it| format!("{it:02x}")).collect();
+    writeln!(written, "{kind}: {hex}").unwrap();
+    if cfg!(not(target_arch = "wasm32")) && std::env::var_os("UPDATE_EXPECT").is_some() {
+        return;
+    }
+    let on_disk = VERSION_1
+        .lines()
+        .find_map(|line| line.strip_prefix(kind)?.strip_prefix(": "))
+        .unwrap_or_else(|| panic!("version 1 has no {kind:?}"));
+    let bytes: Vec<u8> = (0..on_disk.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&on_disk[at..at + 2], 16).unwrap())
+        .collect();
+    assert_eq!(from_bytes::<R>(&bytes).as_ref(), Ok(record), "{kind}");
+}
