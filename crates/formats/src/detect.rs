@@ -145,8 +145,9 @@ fn is_json_tree(text: &str) -> bool {
     }
 }
 
-/// What a text is: a line where lines are long and stand without blank lines between.
-pub(crate) fn layout(first: &[u8]) -> Layout {
+/// What a text probably is in a plain text file that starts with the bytes `first`: a line where
+/// lines are long and stand without blank lines between.
+pub fn layout(first: &[u8]) -> Layout {
     let text = String::from_utf8_lossy(first);
     let mut lengths: Vec<usize> = text.trim_end().lines().map(str::len).collect();
     lengths.sort_unstable();

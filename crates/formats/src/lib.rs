@@ -28,11 +28,11 @@ mod warning;
 mod writer;
 
 pub use conll::Scheme;
-pub use detect::{Format, Layout, detect};
+pub use detect::{Format, Layout, detect, layout};
 pub use file::{Files, InFile, ReadSeek};
 pub use losses::{Loss, Losses, What, Which};
 pub use reader::{Known, Options, Reader, SAMPLE_BYTES, read, text_hash};
 pub use record::{FIELDS, MARK_FIELDS};
 pub use table::{Columns, TableSample, sample as sample_table};
 pub use warning::{MarkProblem, Reason, Severity, Warning};
-pub use writer::{OutFormat, Writer};
+pub use writer::{Kept, OutFormat, Writer};

@@ -62,3 +62,31 @@ impl<W: Write> Writer<W> {
         Ok((self.out, losses))
     }
 }
+
+/// Counts texts for the formats that keep everything but, perhaps, suggestions, without writing.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    which: Which,
+    suggestions: bool,
+    tally: Tally,
+}
+
+impl Kept {
+    /// Counts those texts; `suggestions` says whether undecided suggestions are kept.
+    pub fn new(which: Which, suggestions: bool) -> Self {
+        Self { which, suggestions, tally: Tally::default() }
+    }
+
+    /// Counts a text with `n_suggestions` undecided suggestions.
+    pub fn put(&mut self, doc: &Doc, n_suggestions: u32) {
+        match self.which.takes(doc.annotation.answer) {
+            true => self.tally.add(doc, n_suggestions),
+            false => self.tally.leave(doc.annotation.answer),
+        }
+    }
+
+    /// What was counted.
+    pub fn finish(&self) -> Losses {
+        self.tally.all_kept(self.which, self.suggestions)
+    }
+}

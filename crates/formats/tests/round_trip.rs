@@ -1,5 +1,7 @@
 //! What is written is read back the same.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::io::{self, Cursor};
 
 use annotate::{Change, Entry, Step, Suggestion};

@@ -155,6 +155,8 @@ pub struct ReadOptions {
     pub text_columns: Option<Vec<u32>>,
     /// For tables: the column that names the text.
     pub id_column: Option<u32>,
+    /// Whether texts that come with marks and without a verdict count as accepted.
+    pub accept_marked: bool,
 }
 
 /// A format that can be read.
@@ -168,6 +170,8 @@ pub enum ReadFormat {
     Csv,
     /// Tab-separated values with a head line.
     Tsv,
+    /// One token a line, its tag last.
+    Conll,
     /// Nerine's portable file.
     Nerine,
 }

@@ -1,0 +1,222 @@
+use std::io::Write;
+
+use formats::{Kept, Loss, Losses, OutFormat, Scheme, What, Writer, nerine};
+use project::{ProjectId, ProjectRecord, to_bytes};
+use protocol::{
+    ExportFormat, ExportOptions, FileInfo, IoReply, LossReport, LossRow, Passage, Verdict, Which,
+};
+use serde_json::{Map, Value};
+use storage::Store;
+
+use crate::import::more_setting;
+use crate::page::{Pace, Page, Stopped};
+use crate::texts::{self, Text};
+
+/// How much of the file about one text is shown.
+const PASSAGE_BYTES: usize = 4000;
+
+const FORMATS: [ExportFormat; 4] = [
+    ExportFormat::Nerine,
+    ExportFormat::Prodigy,
+    ExportFormat::ConllIob2,
+    ExportFormat::ConllBiluo,
+];
+
+fn which_of(options: &ExportOptions) -> formats::Which {
+    match (options.format, options.which) {
+        // A project without some of its texts is another project.
+        (ExportFormat::Nerine, _) | (_, Which::All) => formats::Which::All,
+        (_, Which::Accepted) => formats::Which::Accepted,
+        (_, Which::Answered) => formats::Which::Answered,
+    }
+}
+
+/// The format, where it is one of texts alone.
+fn out_format_of(format: ExportFormat) -> Option<OutFormat> {
+    match format {
+        ExportFormat::Nerine => None,
+        ExportFormat::Prodigy => Some(OutFormat::Prodigy),
+        ExportFormat::ConllIob2 => Some(OutFormat::Conll(Scheme::Iob2)),
+        ExportFormat::ConllBiluo => Some(OutFormat::Conll(Scheme::Biluo)),
+    }
+}
+
+/// Counts what a file would not hold, for the wanted format and all others.
+pub(crate) async fn losses(
+    store: &impl Store,
+    page: &impl Page,
+    id: &ProjectId,
+    options: ExportOptions,
+) -> Result<IoReply, Stopped> {
+    let project = store.project(id).await?;
+    let base = texts::base(&options.base)?;
+    let which = which_of(&ExportOptions { format: ExportFormat::Prodigy, ..options.clone() });
+    let mut everything = Kept::new(formats::Which::All, true);
+    let mut prodigy = Kept::new(which, false);
+    let mut conll = Writer::new(OutFormat::Conll(Scheme::Iob2), which, base, std::io::sink());
+    let (mut passage, mut pace) = (None, Pace::new(page));
+    for first in texts::batches(&project) {
+        for text in texts::batch(store, id, first).await? {
+            let n_open = text.n_open(&project);
+            everything.put(&text.doc, n_open);
+            prodigy.put(&text.doc, n_open);
+            conll.put(&text.doc, n_open)?;
+            let is_wanted = which_of(&options).takes(text.doc.annotation.answer);
+            if passage.is_none() && is_wanted && !text.doc.annotation.marks.is_empty() {
+                passage = Some(passage_of(&text, &options)?);
+            }
+            pace.tell(text.number.0.into(), project.counts.docs.into(), text.number.0).await?;
+        }
+    }
+    let (everything, prodigy, conll) = (everything.finish(), prodigy.finish(), conll.finish()?.1);
+    let of = |format| match format {
+        ExportFormat::Nerine => &everything,
+        ExportFormat::Prodigy => &prodigy,
+        ExportFormat::ConllIob2 | ExportFormat::ConllBiluo => &conll,
+    };
+    let file = FileInfo { name: file_name(&project.name, options.format), bytes: 0 };
+    let report = LossReport {
+        files: vec![file],
+        rows: rows(of(options.format)),
+        verdicts: FORMATS.iter().map(|it| (*it, of(*it).n_losses())).collect(),
+        passage,
+        options,
+    };
+    Ok(IoReply::Losses(Box::new(report)))
+}
+
+/// Writes the file. Gives back what was written to, and the report with the file's name; the
+/// caller knows its size.
+pub(crate) async fn export<W: Write>(
+    store: &impl Store,
+    page: &impl Page,
+    id: &ProjectId,
+    options: &ExportOptions,
+    now_ms: u64,
+    out: W,
+) -> Result<(W, LossReport), Stopped> {
+    let project = store.project(id).await?;
+    let (out, losses) = match out_format_of(options.format) {
+        Some(format) => write_texts(store, page, &project, options, format, out).await?,
+        None => write_project(store, page, &project, options, now_ms, out).await?,
+    };
+    if options.format == ExportFormat::Nerine {
+        store.update_project(id, move |it| it.exported_ms = Some(now_ms)).await?;
+    }
+    let report = LossReport {
+        options: options.clone(),
+        files: vec![FileInfo { name: file_name(&project.name, options.format), bytes: 0 }],
+        rows: rows(&losses),
+        verdicts: vec![(options.format, losses.n_losses())],
+        passage: None,
+    };
+    Ok((out, report))
+}
+
+async fn write_texts<W: Write>(
+    store: &impl Store,
+    page: &impl Page,
+    project: &ProjectRecord,
+    options: &ExportOptions,
+    format: OutFormat,
+    out: W,
+) -> Result<(W, Losses), Stopped> {
+    let base = texts::base(&options.base)?;
+    let mut writer = Writer::new(format, which_of(options), base, out);
+    let (mut pace, n_docs) = (Pace::new(page), project.counts.docs);
+    for first in texts::batches(project) {
+        for text in texts::batch(store, &project.id, first).await? {
+            writer.put(&text.doc, text.n_open(project))?;
+            pace.tell(text.number.0.into(), n_docs.into(), text.number.0).await?;
+        }
+    }
+    Ok(writer.finish()?)
+}
+
+async fn write_project<W: Write>(
+    store: &impl Store,
+    page: &impl Page,
+    project: &ProjectRecord,
+    options: &ExportOptions,
+    now_ms: u64,
+    out: W,
+) -> Result<(W, Losses), Stopped> {
+    let id = &project.id;
+    let more = match store.setting(&more_setting(id)).await? {
+        Some(bytes) => serde_json::from_slice(&bytes).map_err(|it| Stopped::failed(&it))?,
+        None => Map::<String, Value>::new(),
+    };
+    let saved = ProjectRecord { exported_ms: Some(now_ms), ..project.clone() };
+    let mut writer = nerine::Writer::new(out, &saved, &more)?;
+    let (mut pace, n_docs) = (Pace::new(page), project.counts.docs);
+    for first in texts::batches(project) {
+        for text in texts::batch(store, id, first).await? {
+            writer.put(&text.doc, text.suggestions.as_ref())?;
+            pace.tell(text.number.0.into(), n_docs.into(), text.number.0).await?;
+        }
+    }
+    if options.history {
+        for entry in store.journal(id).await? {
+            writer.put_entry(&entry)?;
+            pace.step().await?;
+        }
+    }
+    for run in store.runs(id).await? {
+        let weights = store.weights(id, run.id).await?.map(|model| to_bytes(&model));
+        writer.put_run(&run, weights.as_deref())?;
+        pace.step().await?;
+    }
+    Ok(writer.finish()?)
+}
+
+/// How a text looks in the file.
+fn passage_of(text: &Text, options: &ExportOptions) -> Result<Passage, Stopped> {
+    let format = out_format_of(options.format).unwrap_or(OutFormat::Prodigy);
+    let base = texts::base(&options.base)?;
+    let mut writer = Writer::new(format, formats::Which::All, base, Vec::new());
+    writer.put(&text.doc, 0)?;
+    let mut file_text = String::from_utf8_lossy(&writer.finish()?.0).into_owned();
+    file_text.truncate(file_text.floor_char_boundary(PASSAGE_BYTES));
+    Ok(Passage { doc: text.number, id: text.doc.id.0.clone(), file_text })
+}
+
+fn rows(losses: &Losses) -> Vec<LossRow> {
+    losses.0.iter().map(row).collect()
+}
+
+fn row(loss: &Loss) -> LossRow {
+    let (changed, left_out) = (loss.changed, loss.left_out);
+    let is_gone = left_out != 0 && left_out == loss.count;
+    let (verdict, outcome) = match (changed, left_out) {
+        (0, 0) => (Verdict::Kept, "kept".to_owned()),
+        (_, _) if is_gone => (Verdict::LeftOut, "left out".to_owned()),
+        (0, n) => (Verdict::Changed, format!("{n} left out")),
+        (n, 0) => (Verdict::Changed, format!("{n} changed")),
+        (n, m) => (Verdict::Changed, format!("{n} changed, {m} left out")),
+    };
+    let what = What::name(loss.what).to_owned();
+    LossRow { what, count: loss.count, verdict, outcome, why: loss.why.clone() }
+}
+
+/// A file's name, made from the project's.
+pub(crate) fn file_name(project: &str, format: ExportFormat) -> String {
+    let mut stem = String::new();
+    for letter in project.chars() {
+        match letter.is_alphanumeric() {
+            true => stem.extend(letter.to_lowercase()),
+            false if !stem.ends_with('-') && !stem.is_empty() => stem.push('-'),
+            false => {}
+        }
+    }
+    let stem = match stem.trim_end_matches('-') {
+        "" => "project",
+        stem => stem,
+    };
+    let extension = match format {
+        ExportFormat::Nerine => "nerine",
+        ExportFormat::Prodigy => "jsonl",
+        ExportFormat::ConllIob2 => "iob2.conll",
+        ExportFormat::ConllBiluo => "biluo.conll",
+    };
+    format!("{stem}.{extension}")
+}

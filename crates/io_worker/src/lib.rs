@@ -1,0 +1,26 @@
+//! The worker that reads and writes files and makes tokens, off the page's thread.
+//!
+//! What it does is written against [`storage::Store`] and a page that listens, so that it is
+//! tested without a browser.
+
+#[cfg(target_arch = "wasm32")]
+mod blob;
+#[cfg(any(target_arch = "wasm32", test))]
+mod export;
+#[cfg(any(target_arch = "wasm32", test))]
+mod import;
+#[cfg(target_arch = "wasm32")]
+mod mailbox;
+#[cfg(any(target_arch = "wasm32", test))]
+mod page;
+#[cfg(any(target_arch = "wasm32", test))]
+mod preview;
+#[cfg(any(target_arch = "wasm32", test))]
+mod reading;
+#[cfg(test)]
+mod tests;
+#[cfg(any(target_arch = "wasm32", test))]
+mod texts;
+
+#[cfg(target_arch = "wasm32")]
+pub use mailbox::start;

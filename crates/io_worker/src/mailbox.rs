@@ -1,0 +1,187 @@
+//! What the page asks for, and who does it.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use formats::{Files, InFile};
+use link::Replier;
+use project::ProjectId;
+use protocol::{
+    CallId, ExportOptions, FileInfo, ImportTarget, IoReply, IoRequest, Program, ReadOptions,
+    Warnings,
+};
+use storage::{IndexedDb, Store};
+use tokenizer::{Base, Tokenizer};
+use wasm_bindgen::JsValue;
+use web_sys::Blob;
+
+use crate::blob::{BlobFile, BlobParts, size};
+use crate::page::{Page, Stopped};
+use crate::{export, import, preview, texts};
+
+/// Answers the page, for as long as it lets the worker live.
+pub fn start() {
+    let desk = Rc::new(Desk::default());
+    link::serve(Program::Io, move |id, request: IoRequest, blobs, replier| {
+        let desk = desk.clone();
+        async move { desk.answer(id, request, blobs, replier).await }
+    });
+}
+
+#[derive(Default)]
+struct Desk {
+    /// The calls that are worked on, and whether each was given up.
+    calls: RefCell<BTreeMap<CallId, Rc<Cell<bool>>>>,
+    /// The projects that texts come into.
+    filling: RefCell<BTreeSet<ProjectId>>,
+    tokenizer: OnceCell<Tokenizer>,
+}
+
+/// The page, as far as a piece of work sees it.
+struct Caller {
+    replier: Replier<IoReply>,
+    is_cancelled: Rc<Cell<bool>>,
+}
+
+impl Page for Caller {
+    fn send(&self, reply: IoReply) {
+        self.replier.send(reply);
+    }
+
+    fn wants_cancel(&self) -> bool {
+        self.is_cancelled.get()
+    }
+
+    async fn turn(&self) {
+        link::yield_now().await;
+    }
+}
+
+impl Desk {
+    async fn answer(
+        &self,
+        id: CallId,
+        request: IoRequest,
+        blobs: Vec<Blob>,
+        replier: Replier<IoReply>,
+    ) {
+        if let IoRequest::Cancel(call) = request {
+            if let Some(is_cancelled) = self.calls.borrow().get(&call) {
+                is_cancelled.set(true);
+            }
+            return;
+        }
+        let page = Caller { replier, is_cancelled: Rc::default() };
+        self.calls.borrow_mut().insert(id, page.is_cancelled.clone());
+        let outcome = self.work(request, blobs, &page).await;
+        self.calls.borrow_mut().remove(&id);
+        match outcome {
+            Ok((reply, blobs)) => page.replier.send_with(reply, &blobs),
+            Err(Stopped::Cancelled) => page.send(IoReply::Cancelled),
+            Err(Stopped::Failed { why }) => page.send(IoReply::Failed { why }),
+        }
+    }
+
+    async fn work(
+        &self,
+        request: IoRequest,
+        blobs: Vec<Blob>,
+        page: &Caller,
+    ) -> Result<(IoReply, Vec<Blob>), Stopped> {
+        let store = IndexedDb::open(IndexedDb::NAME).await?;
+        let reply = match request {
+            IoRequest::Preview { files, options, project } => {
+                let open = opener(&files, &blobs)?;
+                preview::preview(&store, page, &open, options, project).await?
+            }
+            IoRequest::Import { files, options, target, now_ms } => {
+                let open = opener(&files, &blobs)?;
+                self.import(&store, page, &open, &options, target, now_ms).await?
+            }
+            // It was answered before this.
+            IoRequest::Cancel(_) => IoReply::Cancelled,
+            IoRequest::Tokens { project, base, docs } => {
+                let base = texts::base(&base)?;
+                let tokenizer = self.tokenizer.get_or_init(|| Tokenizer::new(Base::BlankEn));
+                texts::tokens(&store, page, &project, tokenizer, base, &docs).await?
+            }
+            IoRequest::Search { project, query } => {
+                texts::search(&store, page, &project, &query).await?
+            }
+            IoRequest::Losses { project, options } => {
+                export::losses(&store, page, &project, options).await?
+            }
+            IoRequest::Export { project, options, now_ms } => {
+                return write(&store, page, &project, &options, now_ms).await;
+            }
+            IoRequest::Duplicate { project, copy, name, now_ms } => {
+                let mut record = store.project(&project).await?;
+                (record.id, record.name) = (copy.clone(), name);
+                (record.created_ms, record.changed_ms) = (now_ms, now_ms);
+                (record.exported_ms, record.trashed_ms) = (None, None);
+                store.copy_project(&project, &record).await?;
+                let docs = record.counts.docs;
+                IoReply::Imported { project: copy, docs, warnings: Warnings::default() }
+            }
+        };
+        Ok((reply, Vec::new()))
+    }
+
+    /// Lets one import at a time into a project: two would write over each other.
+    async fn import(
+        &self,
+        store: &IndexedDb,
+        page: &Caller,
+        open: &dyn Fn() -> Files,
+        options: &ReadOptions,
+        target: ImportTarget,
+        now_ms: u64,
+    ) -> Result<IoReply, Stopped> {
+        let (ImportTarget::New { id, .. } | ImportTarget::Existing(id)) = target.clone();
+        if !self.filling.borrow_mut().insert(id.clone()) {
+            let why = "Texts are still being added to this project. Wait until they are in.";
+            return Err(Stopped::Failed { why: why.to_owned() });
+        }
+        let outcome = import::import(store, page, open, options, target, now_ms).await;
+        self.filling.borrow_mut().remove(&id);
+        outcome
+    }
+}
+
+/// Opens the attached files, as often as they are read.
+fn opener(files: &[FileInfo], blobs: &[Blob]) -> Result<impl Fn() -> Files + use<>, Stopped> {
+    if files.len() != blobs.len() {
+        let why = "Some of the files did not arrive. Add them again.".to_owned();
+        return Err(Stopped::Failed { why });
+    }
+    let names = files.iter().map(|it| it.name.clone());
+    let files: Vec<(String, Blob)> = names.zip(blobs.iter().cloned()).collect();
+    Ok(move || {
+        let file = |(name, blob): &(String, Blob)| {
+            let bytes = BlobFile::new(blob.clone()).expect("a worker can read blobs");
+            InFile::new(name.clone(), bytes)
+        };
+        files.iter().map(file).collect()
+    })
+}
+
+/// Writes a file as a blob.
+async fn write(
+    store: &IndexedDb,
+    page: &Caller,
+    project: &ProjectId,
+    options: &ExportOptions,
+    now_ms: u64,
+) -> Result<(IoReply, Vec<Blob>), Stopped> {
+    let parts = BlobParts::default();
+    let (parts, mut losses) = export::export(store, page, project, options, now_ms, parts).await?;
+    let thrown =
+        |it: JsValue| Stopped::failed(&format!("the browser cannot hold the file ({it:?})"));
+    let blob = parts.into_blob().map_err(thrown)?;
+    for file in &mut losses.files {
+        file.bytes = size(&blob);
+    }
+    let files = losses.files.clone();
+    Ok((IoReply::Exported { files, losses: Box::new(losses) }, vec![blob]))
+}
