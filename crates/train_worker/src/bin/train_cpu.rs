@@ -1,0 +1,5 @@
+//! Trains and predicts on the processor.
+
+fn main() {
+    train_worker::start(train_worker::Program::TrainCpu);
+}

@@ -1,0 +1,77 @@
+//! The texts of a project as a network reads them.
+
+use corpus::{Answer, Label, Side};
+use learn::{Example, Text};
+use project::{DocNumber, ProjectId, SplitCounts};
+use storage::Store;
+use tokenizer::Tokenizer;
+
+use super::{Clock, Page, Stopped, TURN_SECS};
+
+/// How many records are read at a time.
+pub(super) const BATCH: u32 = 500;
+
+/// An accepted text, ready to be learned from or scored.
+pub(super) struct Accepted {
+    pub(super) doc: DocNumber,
+    pub(super) example: Example,
+}
+
+/// The accepted texts of a project, by side.
+#[derive(Default)]
+pub(super) struct Sides {
+    pub(super) train: Vec<Accepted>,
+    pub(super) dev: Vec<Accepted>,
+    pub(super) test: Vec<Accepted>,
+}
+
+impl Sides {
+    pub(super) fn counts(&self) -> SplitCounts {
+        SplitCounts {
+            train: self.train.len() as u32,
+            dev: self.dev.len() as u32,
+            test: self.test.len() as u32,
+        }
+    }
+}
+
+/// The tokenizer of a base, by its name.
+pub(super) fn tokenizer(base: &str) -> Result<Tokenizer, Stopped> {
+    let base: tokenizer::Base = base.parse().map_err(|err| Stopped::failed(&err))?;
+    Ok(Tokenizer::new(base))
+}
+
+/// Reads and tokenizes the accepted texts. Marks of other labels are left out.
+pub(super) async fn accepted(
+    store: &impl Store,
+    page: &impl Page,
+    project: &ProjectId,
+    base: &str,
+    labels: &[Label],
+) -> Result<Sides, Stopped> {
+    let record = store.project(project).await?;
+    let tokenizer = tokenizer(base)?;
+    let mut sides = Sides::default();
+    let mut turn = Clock::every(TURN_SECS);
+    for first in (0..record.counts.docs).step_by(BATCH as usize) {
+        let records = store.annotations(project, DocNumber(first), BATCH).await?;
+        for (doc, decided) in (first..).map(DocNumber).zip(records) {
+            if decided.annotation.answer != Some(Answer::Accept) {
+                continue;
+            }
+            let text = store.text(project, doc).await?;
+            let gold: Vec<_> = decided.annotation.marks.into_iter().map(|mark| mark.span).collect();
+            let example = Example::new(Text::new(&tokenizer, &text.text), &gold, labels);
+            let accepted = Accepted { doc, example };
+            match record.split.side(&text.id) {
+                Side::Train => sides.train.push(accepted),
+                Side::Dev => sides.dev.push(accepted),
+                Side::Test => sides.test.push(accepted),
+            }
+            if turn.is_due() {
+                page.turn().await;
+            }
+        }
+    }
+    Ok(sides)
+}

@@ -1,0 +1,278 @@
+//! Trains a stored run: its record says how, its project's accepted texts say on what.
+
+use learn::device::Device;
+use learn::{
+    ARCHITECTURE, Config, Example, HashEmbedCnn, Predictor, Progress, Stop, Text, Training, VERSION,
+};
+use model::Model;
+use project::{
+    Device as Kind, Evaluation, ProjectId, RunId, RunRecord, RunState, TextMistakes, TrainSettings,
+};
+use protocol::{TrainProgress, TrainReply};
+use scorer::{Scores, mistakes};
+use serde::{Deserialize, Serialize};
+use storage::Store;
+
+use super::texts::{Accepted, accepted};
+use super::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS};
+
+/// How often what was learned is kept, so that an accident costs little.
+const CHECKPOINT_SECS: f64 = 5.0;
+
+/// Words that are predicted between two looks at the mailbox.
+const WORDS_AT_A_TIME: usize = 1_000;
+
+/// Which run to train, and how.
+pub(crate) struct Order {
+    pub(crate) project: ProjectId,
+    pub(crate) run: RunId,
+    /// Whether to go on from the stored checkpoint.
+    pub(crate) resume: bool,
+    pub(crate) kind: Kind,
+    /// Why this device, for the record.
+    pub(crate) why_device: String,
+}
+
+/// Where a run goes on after an accident.
+#[derive(Serialize, Deserialize)]
+struct Checkpoint {
+    /// The weights after the last complete epoch.
+    model: Model,
+    /// Each look at the dev texts, and whether it was the best until then.
+    looks: Vec<(Evaluation, bool)>,
+    best: Option<(u32, Model)>,
+    secs: f64,
+}
+
+/// Trains, scores and keeps the best model.
+pub(crate) async fn train(
+    store: &impl Store,
+    page: &impl Page,
+    device: &Device,
+    order: &Order,
+) -> Result<(), Stopped> {
+    let Order { project, run, kind, .. } = order;
+    let on = |err: learn::LearnError| Stopped::on(*kind, &err);
+    let mut record = store.run(project, *run).await?;
+    let settings = record.settings.clone();
+    let sides = accepted(store, page, project, &settings.base, &settings.labels).await?;
+    record.state = RunState::Training;
+    record.device = Some((*kind, order.why_device.clone()));
+    record.split = sides.counts();
+    record.architecture = format!("{ARCHITECTURE} {VERSION}");
+
+    let checkpoint = match order.resume {
+        true => store.checkpoint(project, *run).await?,
+        false => None,
+    };
+    // A checkpoint of an older version is no use: the run then begins again.
+    let checkpoint: Option<Checkpoint> =
+        checkpoint.and_then(|bytes| project::from_bytes(&bytes).ok());
+    let config = config(&settings);
+    let learner = match &checkpoint {
+        Some(it) => HashEmbedCnn::resume(&config, &it.model, device).map_err(on)?,
+        None => HashEmbedCnn::new(&config, &settings.base, &settings.labels, device),
+    };
+    let examples =
+        |side: &[Accepted]| -> Vec<Example> { side.iter().map(|it| it.example.clone()).collect() };
+    let (learned, judged) = (examples(&sides.train), examples(&sides.dev));
+    let mut training =
+        Training::new(learner, config, &settings.labels, learned, judged).map_err(on)?;
+    let mut best_looks = Vec::new();
+    if let Some(Checkpoint { looks, best, secs, .. }) = checkpoint {
+        best_looks = looks.iter().map(|(_, is_best)| *is_best).collect();
+        let looks = looks.iter().map(|(it, is_best)| theirs(it, *is_best)).collect();
+        let best = best.map(|(at, model)| (at as usize, model));
+        training = training.after(looks, best, secs);
+    }
+    let unlearned = training.unlearned();
+    store.put_run(project, &record).await?;
+    page.send(TrainReply::Started {
+        split: record.split,
+        unlearnable: unlearned.off_tokens + unlearned.overlapping,
+    });
+    for it in training.evaluations() {
+        page.send(TrainReply::Evaluated(ours(it)));
+    }
+
+    let mut reports = Clock::every(BETWEEN_REPLIES_SECS);
+    let mut turn = Clock::every(TURN_SECS);
+    let mut kept = Clock::every(CHECKPOINT_SECS);
+    let mut loss = None;
+    let why = loop {
+        match training.step().await.map_err(on)? {
+            Progress::Learned { epochs, loss: now, .. } => {
+                // A moving mean, since a batch alone is noisy.
+                let mean: f32 = loss.map_or(now, |it: f32| it + (now - it) * 0.1);
+                loss = Some(mean);
+                if reports.is_due() {
+                    let progress = progress(&training, settings.epochs, epochs, mean);
+                    page.send(TrainReply::Progress(progress));
+                }
+            }
+            Progress::Judged { .. } => {}
+            Progress::Evaluated(it) => {
+                best_looks.push(it.is_best);
+                page.send(TrainReply::Evaluated(ours(&it)));
+                if kept.is_due() {
+                    keep(store, order, &training, &best_looks).await?;
+                }
+            }
+            Progress::Done(why) => break why,
+        }
+        if turn.is_due() {
+            page.turn().await;
+            if page.wants_stop() {
+                training.stop();
+            }
+        }
+    };
+
+    let (at, model) = training.best().ok_or_else(|| Stopped::Failed {
+        why: "training ended before anything was learned: train for longer".to_owned(),
+    })?;
+    record.curve = training.evaluations().iter().map(ours).collect();
+    record.best = Some(at as u32);
+    record.secs = training.secs() as f32;
+    record.words_per_sec = training.words_per_sec() as f32;
+    let predictor = Predictor::new(model, device).map_err(on)?;
+    let mut found = Vec::new();
+    record.dev = score(page, &predictor, &sides.dev, false, &mut found).await.map_err(on)?;
+    record.test = score(page, &predictor, &sides.test, true, &mut found).await.map_err(on)?;
+    record.mistakes = found;
+    record.state = RunState::Done { why: reason(why, &settings, sides.dev.is_empty()) };
+    record.weights_bytes = store.put_weights(project, *run, model).await?;
+    keep_record(store, order, record).await?;
+    store.put_checkpoint(project, *run, None).await?;
+    page.send(TrainReply::Done);
+    Ok(())
+}
+
+/// Keeps the record under the name its owner may have given it meanwhile.
+async fn keep_record(store: &impl Store, order: &Order, record: RunRecord) -> Result<(), Stopped> {
+    let name = store.run(&order.project, order.run).await?.name;
+    Ok(store.put_run(&order.project, &RunRecord { name, ..record }).await?)
+}
+
+fn config(settings: &TrainSettings) -> Config {
+    Config {
+        epochs: settings.epochs,
+        batch_texts: settings.batch_docs as usize,
+        learning_rate: f64::from(settings.learning_rate),
+        dropout: settings.dropout,
+        patience: settings.patience,
+        seed: settings.seed,
+        max_secs: settings.max_seconds.map(f64::from),
+        ..Config::default()
+    }
+}
+
+fn progress(
+    training: &Training<HashEmbedCnn>,
+    epochs: u32,
+    epochs_done: f32,
+    loss: f32,
+) -> TrainProgress {
+    let done = training.share_done();
+    let secs = training.secs() as f32;
+    TrainProgress {
+        epoch: (epochs_done as u32 + 1).min(epochs),
+        epochs,
+        done,
+        loss,
+        words_per_sec: training.words_per_sec() as f32,
+        secs_left: secs * (1.0 - done) / done.max(1e-3),
+    }
+}
+
+async fn keep(
+    store: &impl Store,
+    order: &Order,
+    training: &Training<HashEmbedCnn>,
+    best_looks: &[bool],
+) -> Result<(), Stopped> {
+    let looks = training.evaluations().iter().map(ours).zip(best_looks.iter().copied());
+    let checkpoint = Checkpoint {
+        model: training.model().await.map_err(|err| Stopped::on(order.kind, &err))?,
+        looks: looks.collect(),
+        best: training.best().map(|(at, model)| (at as u32, model.clone())),
+        secs: training.secs(),
+    };
+    let bytes = project::to_bytes(&checkpoint);
+    Ok(store.put_checkpoint(&order.project, order.run, Some(&bytes)).await?)
+}
+
+/// Scores a side and collects the errors. None when there is nothing to score.
+async fn score(
+    page: &impl Page,
+    predictor: &Predictor,
+    side: &[Accepted],
+    is_test: bool,
+    found: &mut Vec<TextMistakes>,
+) -> Result<Option<Scores>, learn::LearnError> {
+    if side.is_empty() {
+        return Ok(None);
+    }
+    let mut scores = Scores::default();
+    let mut batch: Vec<&Accepted> = Vec::new();
+    for (at, it) in side.iter().enumerate() {
+        batch.push(it);
+        let words: usize = batch.iter().map(|it| it.example.text.len()).sum();
+        if words < WORDS_AT_A_TIME && at + 1 < side.len() {
+            continue;
+        }
+        let texts: Vec<&Text> = batch.iter().map(|it| &it.example.text).collect();
+        for (it, predicted) in batch.iter().zip(predictor.predict(&texts).await?) {
+            let predicted: Vec<_> = predicted.into_iter().map(|it| it.span).collect();
+            scores.add(&it.example.gold, &predicted);
+            let mistakes = mistakes(&it.example.gold, &predicted);
+            if !mistakes.is_empty() {
+                found.push(TextMistakes { doc: it.doc, is_test, mistakes });
+            }
+        }
+        batch.clear();
+        page.turn().await;
+    }
+    Ok(Some(scores))
+}
+
+/// Why training ended, for people.
+fn reason(why: Stop, settings: &TrainSettings, has_no_dev: bool) -> String {
+    match why {
+        Stop::Epochs if has_no_dev => {
+            format!(
+                "All {} epochs are done. There was no dev set to stop earlier.",
+                settings.epochs
+            )
+        }
+        Stop::Epochs => format!("All {} epochs are done.", settings.epochs),
+        Stop::Patience => {
+            format!("Dev F1 did not rise in the last {} looks.", settings.patience)
+        }
+        Stop::Time => "The time was up.".to_owned(),
+        Stop::Asked => "You stopped it. The best model was kept.".to_owned(),
+    }
+}
+
+fn ours(it: &learn::Evaluation) -> Evaluation {
+    Evaluation {
+        epoch: it.epoch,
+        train_loss: it.train_loss,
+        dev_loss: it.dev_loss,
+        dev_f1: it.dev_f1,
+        secs: it.secs as f32,
+        words_per_sec: it.words_per_sec as f32,
+    }
+}
+
+fn theirs(it: &Evaluation, is_best: bool) -> learn::Evaluation {
+    learn::Evaluation {
+        epoch: it.epoch,
+        train_loss: it.train_loss,
+        dev_loss: it.dev_loss,
+        dev_f1: it.dev_f1,
+        is_best,
+        secs: f64::from(it.secs),
+        words_per_sec: f64::from(it.words_per_sec),
+    }
+}

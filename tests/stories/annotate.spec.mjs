@@ -1,0 +1,150 @@
+// Marking entities with mouse and keyboard.
+import { expect, expectAccessible, picture, test } from "./page.mjs";
+import { addLabels, drag, importTexts, marks, openSample, saved, text } from "./project.mjs";
+
+const DOC = {
+  id: "gold",
+  text: "Gold nanorods (AuNRs) at 10−3 M 🔬 were stable in PBS. Café au lait.\r\nA second line with nanorods.",
+};
+
+test.beforeEach(async ({ page }) => {
+  page.setDefaultTimeout(15_000);
+});
+
+test("a drag grows to tokens, a digit labels it, and it is there after a reload", async ({ page }) => {
+  await importTexts(page, "marks", [DOC]);
+  await addLabels(page, "nanoparticle", "medium");
+  await drag(page, "old nanoro");
+  await expect(page.locator(".strip .quote")).toHaveText("Gold nanorods");
+  await expect(page.locator(".strip")).toContainText("2 tokens");
+  await page.keyboard.press("1");
+  await expect(page.locator(".tag")).toHaveText("nanoparticle");
+  await saved(page);
+  await page.reload();
+  await expect(text(page)).toBeVisible();
+  await expect.poll(() => marks(page)).toEqual([["Gold nanorods", "nanoparticle"]]);
+  await expect(text(page)).toHaveText(DOC.text, { useInnerText: false });
+});
+
+test("with Alt a drag selects letters", async ({ page }) => {
+  await importTexts(page, "letters", [DOC]);
+  await addLabels(page, "part");
+  await drag(page, "noro", { alt: true });
+  await expect(page.locator(".strip .quote")).toHaveText("noro");
+});
+
+test("a pinned label marks each selection at once", async ({ page }) => {
+  await importTexts(page, "pin", [DOC]);
+  await addLabels(page, "nanoparticle");
+  await text(page).focus();
+  await page.keyboard.press("1");
+  await expect(page.locator(".strip")).toContainText("Each selection is marked at once");
+  await drag(page, "AuNRs");
+  await drag(page, "PBS");
+  await expect.poll(() => marks(page)).toEqual([
+    ["AuNRs", "nanoparticle"],
+    ["PBS", "nanoparticle"],
+  ]);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".strip")).not.toContainText("Each selection");
+});
+
+test("what was done is undone, across texts and after a reload", async ({ page }) => {
+  await importTexts(page, "undo", [DOC, { id: "b", text: "Silver spheres." }]);
+  await addLabels(page, "nanoparticle");
+  await drag(page, "AuNRs");
+  await page.keyboard.press("1");
+  await page.keyboard.press("a");
+  await expect(page.getByRole("heading", { name: "Text 2" })).toBeVisible();
+  await saved(page);
+  await page.reload();
+  await expect(text(page)).toBeVisible();
+  await text(page).focus();
+  await page.keyboard.press("Backspace");
+  await expect(page.getByRole("heading", { name: "Text 1" })).toBeVisible();
+  await expect.poll(() => marks(page)).toEqual([["AuNRs", "nanoparticle"]]);
+  await text(page).focus();
+  await page.keyboard.press("Backspace");
+  await expect.poll(() => marks(page)).toEqual([]);
+  await page.keyboard.press("Shift+Backspace");
+  await expect.poll(() => marks(page)).toEqual([["AuNRs", "nanoparticle"]]);
+});
+
+test("keyboard only: select, label, relabel, move an edge, remove, answer", async ({ page }) => {
+  await importTexts(page, "keyboard", [DOC, { id: "b", text: "Silver spheres." }]);
+  await addLabels(page, "nanoparticle", "medium");
+  await text(page).focus();
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect(page.locator(".strip .quote")).toHaveText("Gold nanorods");
+  await page.keyboard.press("2");
+  await expect.poll(() => marks(page)).toEqual([["Gold nanorods", "medium"]]);
+  await text(page).focus();
+  await page.keyboard.press("Shift+Tab");
+  await text(page).focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("1");
+  await expect.poll(() => marks(page)).toEqual([["Gold nanorods", "nanoparticle"]]);
+  await text(page).focus();
+  await page.keyboard.press("Shift+]");
+  await expect.poll(() => marks(page)).toEqual([["Gold", "nanoparticle"]]);
+  await text(page).focus();
+  await page.keyboard.press("Delete");
+  await expect.poll(() => marks(page)).toEqual([]);
+  await text(page).focus();
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("heading", { name: "Text 2" })).toBeVisible();
+  await expect(text(page)).toBeFocused();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await expect(page).toHaveURL(/export/);
+});
+
+test("texts that look like markup, run from right to left or hold odd characters stay text", async ({ page }) => {
+  const docs = [
+    { id: "<b>id</b>", text: '<script>window.hacked = 1</script> & <img src=x onerror="window.hacked = 1"> PEG' },
+    { id: "rtl", text: "عولج المرضى بدواء دوكسوروبيسين ضد سرطان الثدي" },
+    { id: "odd", text: "e\u0301 👩‍🔬 zero\u200bwidth \u202eabc\u202c ZnO" },
+  ];
+  await importTexts(page, "<i>odd</i>", docs);
+  await addLabels(page, "<script>");
+  for (const [at, words] of [[0, "PEG"], [1, "دوكسوروبيسين"], [2, "ZnO"]]) {
+    await page.locator(".line").nth(at).click();
+    await expect(page.getByRole("heading", { name: `Text ${at + 1}` })).toBeVisible();
+    expect(await text(page).evaluate((it) => it.textContent)).toBe(docs[at].text);
+    await drag(page, words);
+    await page.keyboard.press("1");
+    await expect.poll(() => marks(page)).toEqual([[words, "<script>"]]);
+  }
+  expect(await page.evaluate(() => window.hacked)).toBeUndefined();
+  await saved(page);
+});
+
+test("a second tab may read and does not write", async ({ page, context }) => {
+  await importTexts(page, "two tabs", [DOC]);
+  const second = await context.newPage();
+  await second.goto(page.url());
+  await expect(second.getByText("This project is open in another tab.")).toBeVisible();
+  await expect(second.locator("#text")).toBeVisible();
+});
+
+test("the sample can be worked on, light and dark, at every width", async ({ page }) => {
+  await openSample(page);
+  await expectAccessible(page);
+  await picture(page, "annotate");
+  await page.getByRole("button", { name: "Dark theme" }).click();
+  await expectAccessible(page);
+  await picture(page, "annotate-dark");
+  for (const width of [360, 768, 1024, 2560]) {
+    await page.setViewportSize({ width, height: 844 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow, `sideways scroll at ${width}`).toBeLessThanOrEqual(0);
+    await expect(page.getByRole("button", { name: /^Accept/ })).toBeInViewport();
+    await picture(page, `annotate-${width}`);
+  }
+});
