@@ -8,6 +8,7 @@ mod error;
 mod indexed_db;
 mod memory;
 mod records;
+mod rows;
 mod store;
 mod table;
 #[cfg(test)]

@@ -34,7 +34,7 @@ async fn project_with(store: &impl Store, name: &str, n_docs: u32) -> ProjectRec
 }
 
 fn is_missing<T>(result: Result<T, StoreError>) -> bool {
-    matches!(result, Err(StoreError::Missing { .. }))
+    result.is_err_and(|it| matches!(it, StoreError::Missing { .. }))
 }
 
 async fn projects_come_and_change(store: &impl Store) {
@@ -168,7 +168,7 @@ async fn undo_survives_reopening(store: &impl Store, reopened: &impl Store) {
     assert_eq!(done.counts, before);
     assert_eq!(store.journal(&undone).await.unwrap().len(), 6);
 
-    store.put_journal(&undone, &[line.clone()]).await.unwrap();
+    store.put_journal(&undone, std::slice::from_ref(&line)).await.unwrap();
     assert_eq!(store.journal(&undone).await, Ok(vec![line]));
     assert!(is_missing(store.put_journal(&id("none"), &[]).await));
     store.delete_project(&undone).await.unwrap();

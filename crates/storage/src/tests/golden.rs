@@ -71,8 +71,11 @@ fn check<R>(written: &mut String, kind: &str, record: &R)
 where
     R: Serialize + DeserializeOwned + PartialEq + Debug,
 {
-    let hex: String = to_bytes(record).iter().map(|it| format!("{it:02x}")).collect();
-    writeln!(written, "{kind}: {hex}").unwrap();
+    write!(written, "{kind}: ").unwrap();
+    for byte in to_bytes(record) {
+        write!(written, "{byte:02x}").unwrap();
+    }
+    written.push('\n');
     if cfg!(not(target_arch = "wasm32")) && std::env::var_os("UPDATE_EXPECT").is_some() {
         return;
     }

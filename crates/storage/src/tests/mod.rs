@@ -26,7 +26,6 @@ mod in_memory {
 #[cfg(target_arch = "wasm32")]
 mod in_browser {
     use indexed_db_futures::database::Database;
-    use indexed_db_futures::prelude::*;
     use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
     use super::behaviour::check_store;
