@@ -1,6 +1,5 @@
 //! What is done for the page. Nothing in here knows a browser, so that all of it is tested natively.
 
-mod score;
 pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
