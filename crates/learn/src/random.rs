@@ -38,19 +38,14 @@ impl Random {
 
     /// `n` factors: 0 for the share that is silenced, else what keeps the mean.
     pub(crate) fn dropout(&mut self, n: usize, share: f32) -> Vec<f32> {
-        let limit = (share * 65_536.0) as u16;
+        let limit = share * 65_536.0;
         let keep = 1.0 / (1.0 - share);
+        let factor = |draw: u64| if f32::from(draw as u16) < limit { 0.0 } else { keep };
         let mut factors = Vec::with_capacity(n + 3);
         while factors.len() < n {
             // Four draws of 16 bits from each call: this runs for every activation.
             let bits = self.bits();
-            factors.extend(
-                [0, 16, 32, 48].map(
-                    |shift| {
-                        if ((bits >> shift) as u16) < limit { 0.0 } else { keep }
-                    },
-                ),
-            );
+            factors.extend([0, 16, 32, 48].map(|shift| factor(bits >> shift)));
         }
         factors.truncate(n);
         factors

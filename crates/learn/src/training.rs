@@ -28,15 +28,19 @@ const LAST_RATE: f64 = 0.05;
 
 /// A training run in steps of some milliseconds; whoever made it owns the loop.
 ///
-/// ```ignore
+/// ```no_run
+/// # use learn::{HashEmbedCnn, LearnError, Progress, Training};
+/// # async fn run(mut training: Training<HashEmbedCnn>) -> Result<(), LearnError> {
 /// loop {
 ///     match training.step().await? {
-///         Progress::Evaluated(evaluation) => report(&evaluation),
-///         Progress::Done(why) => break,
+///         Progress::Evaluated(evaluation) => println!("{:?}", evaluation.dev_f1),
+///         Progress::Done(_) => break,
 ///         Progress::Learned { .. } | Progress::Judged { .. } => {}
 ///     }
 /// }
 /// let model = training.best();
+/// # Ok(())
+/// # }
 /// ```
 pub struct Training<L> {
     learner: L,

@@ -103,6 +103,10 @@ impl Trainer {
     }
 }
 
+#[cfg_attr(
+    not(feature = "gpu"),
+    expect(clippy::unused_async, reason = "only a graphics card takes its time")
+)]
 async fn open(program: Program) -> Result<(Device, String), Stopped> {
     match program {
         #[cfg(feature = "gpu")]

@@ -11,7 +11,7 @@ use project::{
 use protocol::{TrainProgress, TrainReply};
 use scorer::{Scores, mistakes};
 use serde::{Deserialize, Serialize};
-use storage::Store;
+use storage::{Store, StoreError};
 
 use super::texts::{Accepted, accepted};
 use super::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS};
@@ -36,7 +36,7 @@ pub(crate) struct Order {
 /// Where a run goes on after an accident.
 #[derive(Serialize, Deserialize)]
 struct Checkpoint {
-    /// The weights after the last complete epoch.
+    /// The weights. An epoch that was not complete is begun again with them.
     model: Model,
     /// Each look at the dev texts, and whether it was the best until then.
     looks: Vec<(Evaluation, bool)>,
@@ -101,12 +101,12 @@ pub(crate) async fn train(
     let mut loss = None;
     let why = loop {
         match training.step().await.map_err(on)? {
-            Progress::Learned { epochs, loss: now, .. } => {
+            Progress::Learned { loss: now, .. } => {
                 // A moving mean, since a batch alone is noisy.
                 let mean: f32 = loss.map_or(now, |it: f32| it + (now - it) * 0.1);
                 loss = Some(mean);
                 if reports.is_due() {
-                    let progress = progress(&training, settings.epochs, epochs, mean);
+                    let progress = progress(&training, settings.epochs, mean);
                     page.send(TrainReply::Progress(progress));
                 }
             }
@@ -114,11 +114,11 @@ pub(crate) async fn train(
             Progress::Evaluated(it) => {
                 best_looks.push(it.is_best);
                 page.send(TrainReply::Evaluated(ours(&it)));
-                if kept.is_due() {
-                    keep(store, order, &training, &best_looks).await?;
-                }
             }
             Progress::Done(why) => break why,
+        }
+        if kept.is_due() {
+            keep(store, order, &training, &best_looks).await?;
         }
         if turn.is_due() {
             page.turn().await;
@@ -141,6 +141,8 @@ pub(crate) async fn train(
     record.test = score(page, &predictor, &sides.test, true, &mut found).await.map_err(on)?;
     record.mistakes = found;
     record.state = RunState::Done { why: reason(why, &settings, sides.dev.is_empty()) };
+    // A run that was deleted meanwhile must leave nothing behind.
+    store.run(project, *run).await?;
     record.weights_bytes = store.put_weights(project, *run, model).await?;
     keep_record(store, order, record).await?;
     store.put_checkpoint(project, *run, None).await?;
@@ -167,16 +169,11 @@ fn config(settings: &TrainSettings) -> Config {
     }
 }
 
-fn progress(
-    training: &Training<HashEmbedCnn>,
-    epochs: u32,
-    epochs_done: f32,
-    loss: f32,
-) -> TrainProgress {
+fn progress(training: &Training<HashEmbedCnn>, epochs: u32, loss: f32) -> TrainProgress {
     let done = training.share_done();
     let secs = training.secs() as f32;
     TrainProgress {
-        epoch: (epochs_done as u32 + 1).min(epochs),
+        epoch: (training.evaluations().len() as u32 + 1).min(epochs),
         epochs,
         done,
         loss,
@@ -199,7 +196,11 @@ async fn keep(
         secs: training.secs(),
     };
     let bytes = project::to_bytes(&checkpoint);
-    Ok(store.put_checkpoint(&order.project, order.run, Some(&bytes)).await?)
+    match store.put_checkpoint(&order.project, order.run, Some(&bytes)).await {
+        // The run can end well without it.
+        Ok(()) | Err(StoreError::Full) => Ok(()),
+        Err(err) => Err(err.into()),
+    }
 }
 
 /// Scores a side and collects the errors. None when there is nothing to score.
