@@ -64,13 +64,11 @@ impl Row {
 }
 
 /// Lays pieces out as rows, with `depth` rows of zeros before, between and behind them, as spaCy
-/// does (`with_array(pad=depth)`). The number of rows is brought up to a multiple of `multiple`,
-/// since a GPU keeps memory for every size it has met.
+/// does (`with_array(pad=depth)`).
 pub(crate) fn rows<'a>(
     pieces: &[Piece],
     text_at: impl Fn(usize) -> &'a Text,
     depth: usize,
-    multiple: usize,
 ) -> Vec<Row> {
     let mut rows = vec![Row::Pad; depth];
     for &Piece { text, start, end } in pieces {
@@ -81,8 +79,12 @@ pub(crate) fn rows<'a>(
         rows.extend(behind.map(|token| Row::Beside { text, token }));
         rows.extend(vec![Row::Pad; depth]);
     }
-    rows.resize(rows.len().next_multiple_of(multiple), Row::Pad);
     rows
+}
+
+/// Brings the number of rows up to a multiple, since a GPU keeps memory for every size it has met.
+pub(crate) fn fill_up(rows: &mut Vec<Row>, multiple: usize) {
+    rows.resize(rows.len().next_multiple_of(multiple), Row::Pad);
 }
 
 #[cfg(test)]
@@ -104,7 +106,7 @@ mod tests {
     #[test]
     fn rows_hold_the_words_beside_a_piece() {
         let text = text(4);
-        let found = rows(&[Piece { text: 0, start: 1, end: 2 }], |_| &text, 2, 4);
+        let found = rows(&[Piece { text: 0, start: 1, end: 2 }], |_| &text, 2);
         let beside = |token| Row::Beside { text: 0, token };
         let token = Row::Token { text: 0, token: 1 };
         let pad = Row::Pad;

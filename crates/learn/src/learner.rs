@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, Transaction};
 use corpus::Label;
 use model::Model;
 
-use crate::batch::{Piece, Row, rows};
+use crate::batch::{Piece, Row, fill_up, rows};
 use crate::config::Config;
 use crate::decode::{candidates, choose};
 use crate::device;
@@ -87,14 +87,23 @@ impl HashEmbedCnn {
         self.network.tables.n_outputs() / COLUMNS
     }
 
+    /// Factors that silence numbers, `width` for each row. None is drawn for the padding at the
+    /// end: how much there is depends on the device, and each would then draw its own.
+    fn draw(&mut self, rows: &[Row], width: usize) -> Vec<f32> {
+        let n_drawn = rows.iter().rposition(|it| it.token().is_some()).map_or(0, |it| it + 1);
+        let mut factors = self.random.dropout(n_drawn * width, self.dropout);
+        factors.resize(rows.len() * width, 1.0);
+        factors
+    }
+
     /// Factors for the activations behind each layer, `depth + 1` times `[rows, width]`.
-    fn dropout(&mut self, n_rows: usize, device: &Device) -> Vec<Tensor<2>> {
+    fn dropout(&mut self, rows: &[Row], device: &Device) -> Vec<Tensor<2>> {
         if self.dropout <= 0.0 {
             return Vec::new();
         }
-        let n = n_rows * self.width();
-        let mut factors = || matrix(self.random.dropout(n, self.dropout), n_rows, device);
-        (0..=self.network.depth()).map(|_| factors()).collect()
+        let width = self.width();
+        let factors = (0..=self.network.depth()).map(|_| self.draw(rows, width));
+        factors.map(|it| matrix(it, rows.len(), device)).collect()
     }
 
     /// One step of the optimiser over the dense layers. Gives the loss, and the gradient of
@@ -112,7 +121,7 @@ impl HashEmbedCnn {
         let rows_ = Rows {
             input: input.clone(),
             is_token: matrix(is_token(rows), rows.len(), &device),
-            dropout: self.dropout(rows.len(), &device),
+            dropout: self.dropout(rows, &device),
         };
         let logits = self.network.tagger.forward(rows_);
         let targets = matrix(targets, rows.len(), &device);
@@ -140,10 +149,11 @@ impl Learner for HashEmbedCnn {
         learning_rate: f64,
     ) -> Result<f32, LearnError> {
         let text_at = |at: usize| &examples[at].text;
-        let rows = rows(pieces, text_at, self.network.depth(), self.row_multiple);
+        let mut rows = rows(pieces, text_at, self.network.depth());
+        fill_up(&mut rows, self.row_multiple);
         let width = self.width();
         // Whole columns of a token are silenced: its norm, its prefix, its suffix or its shape.
-        let columns = self.random.dropout(rows.len() * COLUMNS, self.dropout);
+        let columns = self.draw(&rows, COLUMNS);
         let mut input = self.network.look_up(&rows, text_at);
         scale_columns(&mut input, &columns, width);
         let targets = targets(&rows, examples, n_classes(self.network.labels.len()));
@@ -205,6 +215,48 @@ fn scale_columns(values: &mut [f32], factors: &[f32], width: usize) {
     for (values, factor) in values.chunks_exact_mut(width).zip(factors) {
         for it in values {
             *it *= factor;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::batch::pieces;
+
+    /// The losses of some steps with this multiple of rows.
+    fn losses(row_multiple: usize) -> Vec<f32> {
+        let config =
+            Config { width: 8, depth: 2, rows: [50; 4], dropout: 0.3, ..Config::default() };
+        let labels = [Label::new("A").unwrap()];
+        let text = Text {
+            tokens: (0..7).map(|at| (2 * at, 2 * at + 1)).collect(),
+            ids: (0..7).map(|at| [at, at, at, 1]).collect(),
+            is_space: vec![false; 7],
+        };
+        let gold = corpus::Span::new(2, 5, labels[0].clone()).unwrap();
+        let examples = [Example::new(text, &[gold], &labels)];
+        let pieces = pieces(examples.iter().map(|it| &it.text), 64);
+        let mut learner = HashEmbedCnn::new(&config, "blank:en", &labels, &device::cpu());
+        learner.row_multiple = row_multiple;
+        let mut step = || {
+            let mut step = pin!(learner.learn(&examples, &pieces, 0.01));
+            match step.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                Poll::Ready(loss) => loss.unwrap(),
+                Poll::Pending => panic!("the processor does not wait"),
+            }
+        };
+        (0..6).map(|_| step()).collect()
+    }
+
+    #[test]
+    fn filling_up_rows_changes_no_draw() {
+        for (few, many) in losses(1).into_iter().zip(losses(64)) {
+            assert!((few - many).abs() < 1e-4, "{few} {many}");
         }
     }
 }

@@ -9,7 +9,7 @@ use corpus::Label;
 use model::{Architecture, Array, Model, ModelError};
 
 use crate::Text;
-use crate::batch::{Row, pieces, rows};
+use crate::batch::{Row, fill_up, pieces, rows};
 use crate::config::Config;
 use crate::encoder::{Maxout, PIECES, Rows, Tagger, TaggerConfig, norm};
 use crate::error::LearnError;
@@ -101,7 +101,8 @@ impl Network {
             }) {
                 batch.push(piece);
             }
-            let rows = rows(&batch, |at| texts[at], self.depth(), 64);
+            let mut rows = rows(&batch, |at| texts[at], self.depth());
+            fill_up(&mut rows, 64);
             let input = self.look_up(&rows, |at| texts[at]);
             let output = self.tagger.forward(Rows {
                 input: matrix(input, rows.len(), device),
@@ -357,7 +358,7 @@ mod tests {
             assert_eq!(ours, spacys);
         }
         let all = pieces(texts.iter(), 100);
-        let rows = rows(&all, |at| &texts[at], network.depth(), 1);
+        let rows = rows(&all, |at| &texts[at], network.depth());
         let input = network.look_up(&rows, |at| &texts[at]);
         let device = crate::device::cpu();
         let rows_ = Rows {
