@@ -20,7 +20,7 @@ use crate::words;
 const BEAT_MS: f64 = 250.0;
 
 /// What the sample lies under, and what its project is called.
-const SAMPLE: (&str, &str) = ("./sample/nanoparticles.jsonl", "Nanoparticle abstracts (sample)");
+const SAMPLE: (&str, &str) = ("./sample/nanoparticles.nerine", "Nanoparticle abstracts (sample)");
 
 /// Files that a person brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -330,7 +330,7 @@ impl App {
             let files = vec![FileInfo { name: file, bytes: blob.size() as u64 }];
             import.brought.set(Some(Arc::new(Brought::new(files.clone()))));
             import.blobs.set_value(vec![blob]);
-            let options = ReadOptions { format: Some(ReadFormat::Jsonl), ..ReadOptions::default() };
+            let options = ReadOptions { format: Some(ReadFormat::Nerine), ..ReadOptions::default() };
             let target = ImportTarget::New { id: browser::new_project_id(), name: name.to_owned() };
             self.add(files, options, target).await;
         });
