@@ -1,0 +1,241 @@
+//! `nerine convert`.
+
+mod project_file;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use formats::{Format, Layout, Loss, Losses, Options, OutFormat, Scheme, Severity, Which, Writer};
+use serde_json::{Value, json};
+use tokenizer::Base;
+
+use crate::out::Lines;
+use crate::refusal::{Refusal, refuse};
+use crate::texts::{self, Texts};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What the files are; without it each file's content tells
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    from: Option<Source>,
+    /// What to write
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    to: Target,
+    /// Which texts to write
+    #[arg(long, value_enum, default_value_t = Wanted::All)]
+    texts: Wanted,
+    /// Counts texts that come with marks and without an answer as accepted
+    #[arg(long)]
+    accept_marked: bool,
+    /// Prints a summary as JSON
+    #[arg(long)]
+    json: bool,
+    /// The file to write
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+    /// The files to read
+    #[arg(required = true, value_name = "IN")]
+    inputs: Vec<PathBuf>,
+}
+
+/// A format that is read.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Source {
+    /// Plain text, one text a file
+    Text,
+    /// Plain text, one text a line
+    Lines,
+    /// One JSON object a line
+    #[value(alias = "prodigy")]
+    Jsonl,
+    /// A table with commas or semicolons
+    Csv,
+    /// A table with tabs
+    Tsv,
+    /// A project file of Nerine
+    Nerine,
+    /// One token a line, its tag last, of whatever scheme
+    #[value(aliases = ["conll-iob2", "conll-biluo"])]
+    Conll,
+}
+
+/// A format that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Target {
+    /// One JSON object a line, as Prodigy has it
+    #[value(alias = "prodigy")]
+    Jsonl,
+    /// A project file of Nerine
+    Nerine,
+    /// One token a line, tagged B I O
+    #[value(alias = "conll")]
+    ConllIob2,
+    /// One token a line, tagged B I L U O
+    ConllBiluo,
+}
+
+/// Which texts are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Wanted {
+    /// Accepted ones
+    Accepted,
+    /// All with an answer
+    Answered,
+    /// All
+    All,
+}
+
+/// Reads the files and writes one.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    check_output(args)?;
+    let options = Options {
+        format: args.from.map(Source::format),
+        layout: args.from.and_then(Source::layout),
+        accept_marked: args.accept_marked,
+        ..Options::default()
+    };
+    let texts = texts::read(&args.inputs, options)?;
+    texts.warnings.iter().for_each(texts::warn);
+    let losses = write_whole(&args.output, |out| match args.to {
+        Target::Nerine => project_file::write(&texts, args, out),
+        Target::Jsonl => write_texts(&texts, OutFormat::Prodigy, args, out),
+        Target::ConllIob2 => write_texts(&texts, OutFormat::Conll(Scheme::Iob2), args, out),
+        Target::ConllBiluo => write_texts(&texts, OutFormat::Conll(Scheme::Biluo), args, out),
+    })?;
+    losses.0.iter().filter(|it| it.changed + it.left_out != 0).for_each(say_loss);
+    summarise(args, &texts, &losses)
+}
+
+impl Source {
+    fn format(self) -> Format {
+        match self {
+            Source::Text | Source::Lines => Format::Text,
+            Source::Jsonl => Format::Jsonl,
+            Source::Csv => Format::Csv,
+            Source::Tsv => Format::Tsv,
+            Source::Nerine => Format::Nerine,
+            Source::Conll => Format::Conll,
+        }
+    }
+
+    fn layout(self) -> Option<Layout> {
+        match self {
+            Source::Text => Some(Layout::File),
+            Source::Lines => Some(Layout::Line),
+            _ => None,
+        }
+    }
+}
+
+impl Wanted {
+    fn which(self) -> Which {
+        match self {
+            Wanted::Accepted => Which::Accepted,
+            Wanted::Answered => Which::Answered,
+            Wanted::All => Which::All,
+        }
+    }
+}
+
+/// Whether the output can be written, before anything is read.
+fn check_output(args: &Args) -> Result<()> {
+    let name = args.output.display();
+    if args.output.is_dir() {
+        return refuse(format!("{name} is a folder: name a file with -o"));
+    }
+    match args.output.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            refuse(format!("the folder {} does not exist: make it first", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn write_texts(
+    texts: &Texts,
+    format: OutFormat,
+    args: &Args,
+    out: &mut dyn Write,
+) -> Result<Losses> {
+    let mut writer = Writer::new(format, args.texts.which(), Base::default(), out);
+    for (doc, suggestions) in &texts.docs {
+        writer.put(doc, suggestions.as_ref().map_or(0, |it| it.suggestions.len() as u32))?;
+    }
+    Ok(writer.finish()?.1)
+}
+
+/// Writes a file that appears when it is complete, so that no half of one is left behind, and
+/// that may be one of those that were read.
+fn write_whole<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
+    let mut part = OsString::from(path);
+    part.push(".part");
+    let Ok(file) = File::create(&part) else {
+        return refuse(format!("{} cannot be written: name another file with -o", path.display()));
+    };
+    let write = || -> Result<T> {
+        let mut out = BufWriter::new(file);
+        let written = write(&mut out)?;
+        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        fs::rename(&part, path)?;
+        Ok(written)
+    };
+    write().inspect_err(|_| drop(fs::remove_file(&part))).map_err(|err| match err.is::<Refusal>() {
+        true => err,
+        false => err.context(format!("{} cannot be written", path.display())),
+    })
+}
+
+fn say_loss(loss: &Loss) {
+    let counts = [(loss.changed, "changed"), (loss.left_out, "left out")];
+    let counts: Vec<String> =
+        counts.iter().filter(|it| it.0 != 0).map(|(n, what)| format!("{n} {what}")).collect();
+    crate::say(&format!("{}: {}. {}", loss.what.name(), counts.join(", "), loss.why));
+}
+
+fn summarise(args: &Args, texts: &Texts, losses: &Losses) -> Result<()> {
+    let written = || {
+        let which = args.texts.which();
+        texts.docs.iter().map(|it| &it.0).filter(move |it| which.takes(it.annotation.answer))
+    };
+    let mut labels = BTreeMap::<&str, u32>::new();
+    for span in written().flat_map(corpus::Doc::spans) {
+        *labels.entry(span.label().as_str()).or_default() += 1;
+    }
+    let (n_texts, n_marks) = (written().count(), labels.values().sum::<u32>());
+    if !args.json {
+        let output = args.output.display();
+        let summary = format!("{n_texts} texts with {n_marks} marks are in {output}\n");
+        return Ok(io::stdout().write_all(summary.as_bytes())?);
+    }
+    let warnings =
+        |severity: Severity| texts.warnings.iter().filter(|it| it.severity() == severity).count();
+    let loss = |it: &Loss| {
+        json!({
+            "what": it.what.name(),
+            "count": it.count,
+            "changed": it.changed,
+            "left_out": it.left_out,
+            "why": it.why,
+        })
+    };
+    let mut out = Lines::new();
+    out.put(&json!({
+        "output": args.output,
+        "texts": n_texts,
+        "marks": n_marks,
+        "labels": labels,
+        "warnings": {
+            "lost": warnings(Severity::Lost),
+            "changed": warnings(Severity::Changed),
+            "kept": warnings(Severity::Kept),
+            "note": warnings(Severity::Note),
+        },
+        "losses": losses.0.iter().map(loss).collect::<Value>(),
+    }))?;
+    Ok(out.flush()?)
+}

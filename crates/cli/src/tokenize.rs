@@ -1,0 +1,41 @@
+use std::path::PathBuf;
+
+use anyhow::Result;
+use corpus::offsets::{Ruler, Unit};
+use serde::Serialize;
+use tokenizer::{Base, Tokenizer};
+
+use crate::jsonl;
+use crate::out::Lines;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Whose tokens: blank:en
+    #[arg(long)]
+    base: Base,
+    /// JSONL with "text"
+    input: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Tokens<'a> {
+    text: &'a str,
+    tokens: Vec<[u32; 2]>,
+}
+
+/// Prints the tokens of each line.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let lines = jsonl::read(&args.input)?;
+    let tokenizer = Tokenizer::new(args.base);
+    let mut out = Lines::new();
+    for line in &lines {
+        let text = line.needed_text(&args.input)?;
+        let ruler = Ruler::new(text);
+        let points =
+            |byte| ruler.from_bytes(byte, Unit::CodePoints).expect("tokens lie in their text");
+        let tokens = tokenizer.tokenize(text);
+        let tokens = tokens.iter().map(|it| [points(it.start), points(it.end)]).collect();
+        out.put(&Tokens { text, tokens })?;
+    }
+    Ok(out.flush()?)
+}

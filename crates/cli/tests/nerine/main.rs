@@ -1,0 +1,8 @@
+//! The built program, run as people run it.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod commands;
+mod program;
+mod refusals;
+mod training;
