@@ -3,7 +3,7 @@
 use corpus::{Label, Span};
 use web_time::Instant;
 
-use crate::batch::pieces;
+use crate::batch::{Piece, pieces};
 use crate::device::Device;
 use crate::error::LearnError;
 use crate::{Config, Example, HashEmbedCnn, Learner, Text};
@@ -27,35 +27,38 @@ pub async fn loss_trace(device: &Device, steps: usize) -> Result<Vec<f32>, Learn
 /// Words that a device learns from in a second, on texts and a network of ordinary size.
 ///
 /// It takes a second or two. The first steps are not counted, since a graphics card compiles its
-/// programs in them; a device that is slow even so is not kept busy for longer.
+/// programs in them; a device that is slow even at a few words is not asked for more.
 pub async fn words_per_sec(device: &Device) -> Result<f64, LearnError> {
-    const WARM_UP_SECS: f64 = 2.0;
+    const SLOW_SECS: f64 = 1.5;
     const SECS: f64 = 1.0;
     const MOST_STEPS: usize = 12;
 
     let labels = vec![Label::new("Particle").expect("has letters")];
-    let example = example(&SENTENCES.join(" ").repeat(8), &labels);
-    let pieces = pieces(std::iter::once(&example.text), 64);
-    let words = example.text.len();
-    let examples = [example];
+    let few = SENTENCES.join(" ");
+    let examples = [example(&few, &labels), example(&few.repeat(8), &labels)];
+    let pieces = pieces(examples.iter().map(|it| &it.text), 64);
+    let (few, many) = pieces.split_at(1);
+    let words = |of: &[Piece]| of.iter().map(|it| f64::from(it.end - it.start)).sum::<f64>();
     let mut learner = HashEmbedCnn::new(&Config::default(), "blank:en", &labels, device);
-    let start = Instant::now();
     for _ in 0..2 {
-        learner.learn(&examples, &pieces, 0.001).await?;
+        let start = Instant::now();
+        learner.learn(&examples, few, 0.001).await?;
         let secs = start.elapsed().as_secs_f64();
-        if WARM_UP_SECS < secs {
-            return Ok(words as f64 / secs);
+        if SLOW_SECS < secs {
+            return Ok(words(few) / secs);
         }
     }
+    learner.learn(&examples, many, 0.001).await?;
     let start = Instant::now();
-    for step in 1.. {
-        learner.learn(&examples, &pieces, 0.001).await?;
-        let secs = start.elapsed().as_secs_f64();
-        if SECS < secs || step == MOST_STEPS {
-            return Ok((words * step) as f64 / secs.max(1e-9));
+    let mut n_words = 0.0;
+    for _ in 0..MOST_STEPS {
+        learner.learn(&examples, many, 0.001).await?;
+        n_words += words(many);
+        if SECS < start.elapsed().as_secs_f64() {
+            break;
         }
     }
-    unreachable!("the loop ends after so many steps")
+    Ok(n_words / start.elapsed().as_secs_f64().max(1e-9))
 }
 
 /// Why two traces are not of the same computation.
