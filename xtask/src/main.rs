@@ -4,6 +4,7 @@
 //! [`tools`] and [`browser`] fetch what is missing, [`page`] builds, [`server`] serves.
 #![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 
+mod bench;
 mod browser;
 mod check;
 mod dist;
@@ -47,6 +48,9 @@ enum Command {
     Size,
     /// Makes the golden files again with spaCy
     Golden(golden::Args),
+    /// Measures how well and how fast
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Completes what trunk built: content security policy, worker versions (trunk calls this)
     #[command(hide = true)]
     Finish,
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
         Command::Dist(args) => dist::run(&args),
         Command::Size => size::run(),
         Command::Golden(args) => golden::run(&args),
+        Command::Bench(bench) => bench::run(&bench),
         Command::Finish => finish::run(),
     };
     match done {

@@ -1,0 +1,141 @@
+//! `cargo xtask bench train`: `nerine train` on a split of real texts, and what Python programs
+//! make of the same texts.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::step::{self, step};
+use crate::workspace;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The corpus, a folder of data/splits
+    #[arg(long, default_value = "bc5cdr")]
+    corpus: String,
+    /// The training texts: 100, 300, 1000 or full
+    #[arg(long, default_value = "300")]
+    size: String,
+    /// Passed on to `nerine train`
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Also runs the CRF and spaCy, on one thread
+    #[arg(long)]
+    baselines: bool,
+    /// The Python that has spacy and sklearn-crfsuite
+    #[arg(long, value_name = "PATH", default_value = "python3")]
+    python: PathBuf,
+    /// Seconds that spaCy trains
+    #[arg(long, default_value_t = 120)]
+    spacy_seconds: u32,
+}
+
+/// A line of the table.
+struct Figures {
+    engine: String,
+    f1: f64,
+    secs: f64,
+    /// Words learned from in a second; the CRF has no such figure.
+    words_per_sec: Option<f64>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let shared = shared()?;
+    let split = shared.join("data/splits").join(&args.corpus);
+    if !split.is_dir() {
+        bail!("{} is not there: name a corpus of data/splits", split.display());
+    }
+    let mut table = vec![step("nerine", || nerine(args, &split))?];
+    if args.baselines {
+        check_python(&args.python)?;
+        table.push(step("the CRF", || baseline(args, &shared, &split, "crf_baseline.py", &[]))?);
+        let secs = args.spacy_seconds.to_string();
+        let more = ["--cpu-seconds", secs.as_str()];
+        table.push(step("spaCy", || baseline(args, &shared, &split, "spacy_baseline.py", &more))?);
+    }
+    println!("▸ {}, train-{}, F1 on test", args.corpus, args.size);
+    println!("  {:<16} {:>6} {:>10} {:>9}", "", "F1", "seconds", "words/s");
+    for it in &table {
+        let words = it.words_per_sec.map_or("–".into(), |it| format!("{it:.0}"));
+        println!("  {:<16} {:>6.2} {:>10.1} {words:>9}", it.engine, it.f1, it.secs);
+    }
+    Ok(())
+}
+
+/// The folder of real texts: `NERINE_SHARED`, else `shared` beside the checkout.
+fn shared() -> Result<PathBuf> {
+    let folder = match std::env::var_os("NERINE_SHARED") {
+        Some(folder) => PathBuf::from(folder),
+        None => workspace::root().join("../shared"),
+    };
+    folder.canonicalize().with_context(|| {
+        format!("{} is not there: set NERINE_SHARED to the folder of real texts", folder.display())
+    })
+}
+
+fn nerine(args: &Args, split: &Path) -> Result<Figures> {
+    // Built first, so that compiling is no part of what is measured.
+    step::run(step::cargo().args(["build", "--quiet", "--locked", "--package", "cli"]))?;
+    let out = workspace::target_dir()?.join("bench/model");
+    let mut command = step::cargo();
+    command.args(["run", "--quiet", "--locked", "--package", "cli", "--bin", "nerine", "--"]);
+    command.args(["train", "--base", "blank:en", "--device", "cpu"]);
+    command.arg("--seed").arg(args.seed.to_string());
+    command.arg("--train").arg(split.join(format!("train-{}.jsonl", args.size)));
+    command.arg("--dev").arg(split.join("dev-500.jsonl"));
+    command.arg("--test").arg(split.join("test.jsonl"));
+    command.arg("-o").arg(out);
+    let last = last_line(&mut command)?;
+    Ok(Figures {
+        engine: "nerine".into(),
+        f1: number(&last["scores"]["micro"]["f"])?,
+        secs: number(&last["seconds"])?,
+        words_per_sec: Some(number(&last["words_per_second"])?),
+    })
+}
+
+fn check_python(python: &Path) -> Result<()> {
+    let found = Command::new(python).args(["-c", "import spacy, sklearn_crfsuite"]).output();
+    match found {
+        Ok(found) if found.status.success() => Ok(()),
+        _ => bail!(
+            "{} lacks spacy or sklearn-crfsuite: pip install spacy sklearn-crfsuite, and name \
+             that Python with --python",
+            python.display()
+        ),
+    }
+}
+
+fn baseline(
+    args: &Args,
+    shared: &Path,
+    split: &Path,
+    script: &str,
+    more: &[&str],
+) -> Result<Figures> {
+    let mut command = step::command(&args.python);
+    command.arg(shared.join("bench").join(script)).arg(split).arg(&args.size).args(more);
+    for variable in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS"] {
+        command.env(variable, "1");
+    }
+    let last = last_line(&mut command)?;
+    Ok(Figures {
+        engine: last["engine"].as_str().unwrap_or(script).to_owned(),
+        f1: number(&last["micro"]["f"])?,
+        secs: number(&last["train_cpu_s"])?,
+        words_per_sec: last["train_words_per_cpu_s"].as_f64(),
+    })
+}
+
+/// The last line of a program's output, which is JSON.
+fn last_line(command: &mut Command) -> Result<Value> {
+    let output = step::output(command)?;
+    let last = output.lines().last().context("nothing was printed")?;
+    serde_json::from_str(last).context("the last line is no JSON")
+}
+
+fn number(value: &Value) -> Result<f64> {
+    value.as_f64().context("a figure is missing in the last line")
+}
