@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Worker};
+use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::Fault;
 use crate::fault::breakage;
@@ -83,7 +83,12 @@ impl<Q: Serialize + 'static, R: DeserializeOwned + 'static> Handle<Q, R> {
     /// A handle of the program whose start script is at `url`. Nothing is fetched yet.
     pub fn new(url: &str, program: Program, patience: Patience) -> Self {
         let url = url.to_owned();
-        Self::on(program, patience, move || Worker::new(&url).map(Port::Worker))
+        Self::on(program, patience, move || {
+            // The start script imports the program, so it must be a module.
+            let options = WorkerOptions::new();
+            options.set_type(WorkerType::Module);
+            Worker::new_with_options(&url, &options).map(Port::Worker)
+        })
     }
 
     pub(crate) fn on(
