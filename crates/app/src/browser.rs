@@ -201,6 +201,12 @@ pub(crate) fn focus(id: &str) {
     }
 }
 
+/// What has the focus; none when only the page itself has it.
+pub(crate) fn focused() -> Option<HtmlElement> {
+    let element: HtmlElement = document().active_element()?.dyn_into().ok()?;
+    (element.tag_name() != "BODY").then_some(element)
+}
+
 /// Waits until the browser has painted what was changed.
 pub(crate) async fn next_frame() {
     let (send, sent) = futures::channel::oneshot::channel();

@@ -1,7 +1,5 @@
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
 use crate::browser;
 
@@ -22,12 +20,12 @@ pub(crate) fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    let before = StoredValue::new_local(focused());
+    let before = StoredValue::new_local(browser::focused());
     on_cleanup(move || {
         let before = before.try_get_value().flatten();
         // Until the dialog is gone, nothing outside it takes the focus.
         browser::spawn(async move {
-            let is_lost = focused().is_none_or(|it| it.tag_name() == "BODY");
+            let is_lost = browser::focused().is_none();
             if let Some(before) = before.filter(|it| is_lost && it.is_connected()) {
                 let focused = before.focus();
                 debug_assert!(focused.is_ok(), "an element takes the focus or ignores it");
@@ -59,9 +57,4 @@ pub(crate) fn Dialog(
             {children()}
         </dialog>
     }
-}
-
-/// What has the focus.
-fn focused() -> Option<HtmlElement> {
-    browser::document().active_element().and_then(|it| it.dyn_into().ok())
 }

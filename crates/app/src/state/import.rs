@@ -236,6 +236,7 @@ impl App {
             project: import.target.get_untracked(),
         };
         let running = Running::new(Doing::Reading, brought.bytes);
+        let focused = browser::focused().map(|it| it.id()).filter(|it| !it.is_empty());
         browser::spawn(async move {
             match self.follow(request, import.blobs.get_value(), running).await {
                 Outcome::Done(IoReply::Previewed(preview)) => {
@@ -248,6 +249,11 @@ impl App {
                         words::counted(preview.docs, "text", "texts")
                     ));
                     import.preview.set(Some(Arc::from(preview)));
+                    // What was chosen in is drawn again with what it led to.
+                    browser::next_frame().await;
+                    if let Some(focused) = focused.filter(|_| browser::focused().is_none()) {
+                        browser::focus(&focused);
+                    }
                 }
                 Outcome::Done(_) | Outcome::Dropped => {}
                 Outcome::Cancelled => import.put_away(),
@@ -357,6 +363,17 @@ impl App {
         match outcome {
             Outcome::Done(IoReply::Imported { project, docs, warnings }) => {
                 import.put_away();
+                if is_sample && let Some(store) = self.store() {
+                    // The sample is as old as the page; this copy is new.
+                    let now = browser::now_ms();
+                    let dated = store.update_project(&project, move |it| {
+                        it.created_ms = now;
+                        it.changed_ms = now;
+                    });
+                    if let Err(error) = dated.await {
+                        import.failed.set(Some(sentence(&error)));
+                    }
+                }
                 self.show_added(project, docs, warnings).await;
             }
             Outcome::Done(_) | Outcome::Dropped => {}

@@ -147,9 +147,11 @@ impl App {
 /// A name for a copy that no project has: “X (copy)”, “X (copy 2)”.
 fn free_name(name: &str, taken: &[ProjectRecord]) -> String {
     let is_free = |it: &String| taken.iter().all(|project| project.name != *it);
-    let first = format!("{name} (copy)");
-    if is_free(&first) {
-        return first;
-    }
-    (2_u32..).map(|n| format!("{name} (copy {n})")).find(is_free).unwrap_or(first)
+    let nth = |n: u32| match n {
+        1 => format!("{name} (copy)"),
+        n => format!("{name} (copy {n})"),
+    };
+    // One of so many names is free.
+    let candidates = 1..=taken.len() as u32 + 1;
+    candidates.map(nth).find(is_free).unwrap_or_else(|| name.to_owned())
 }

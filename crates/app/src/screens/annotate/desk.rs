@@ -5,6 +5,7 @@ use super::answer_bar::AnswerBar;
 use super::selection_bar::SelectionBar;
 use super::text_view::TextView;
 use crate::parts::{Icon, Picture};
+use crate::screens::projects::ImportPanel;
 use crate::state::{App, Sheet};
 use crate::words;
 
@@ -41,14 +42,10 @@ pub(super) fn Desk(drawer: RwSignal<Option<Drawer>>) -> impl IntoView {
 /// An open project without a text.
 #[component]
 fn NoTexts() -> impl IntoView {
-    view! {
-        <div class="empty">
-            <crate::parts::Brand size=56/>
-            <h2>"No texts yet"</h2>
-            <p>"Drop a file, or paste text. Nothing leaves this device."</p>
-            <a class="btn primary" href=crate::route::Route::HOME.hash()>"Add texts"</a>
-        </div>
-    }
+    let app = expect_context::<App>();
+    app.work.project_id().map(|into| {
+        view! { <div class="desk-import"><ImportPanel into first_visit=true/></div> }
+    })
 }
 
 #[component]

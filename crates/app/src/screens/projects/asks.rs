@@ -94,7 +94,7 @@ fn NameAsk(#[prop(optional)] project: Option<ProjectId>) -> impl IntoView {
                         "Marks may overlap"
                     </label>
                 </Show>
-                <div class="row answers">
+                <div class="row dialog-answers">
                     <button type="button" class="btn" on:click=move |_| close()>"Cancel"</button>
                     <button type="submit" class="btn primary">{does}</button>
                 </div>
@@ -148,7 +148,7 @@ fn TrashAsk(id: ProjectId) -> impl IntoView {
             <div class="col ask">
                 <h1 dir="auto">{title}</h1>
                 <p class="soft">{format!("It moves to the trash: {what}. The trash is emptied after 7 days.")}</p>
-                <div class="row wrap answers">
+                <div class="row wrap dialog-answers">
                     <button class="btn quiet first" on:click=back_up>
                         <Picture of=Icon::Export/>
                         "Save a backup first"
@@ -189,7 +189,7 @@ fn DeleteAsk(ids: Vec<ProjectId>) -> impl IntoView {
             <div class="col ask">
                 <h1 dir="auto">{title}</h1>
                 <p class="soft">{format!("This removes {what} from this device. It cannot be undone.")}</p>
-                <div class="row answers">
+                <div class="row dialog-answers">
                     <button class="btn" autofocus on:click=move |_| close()>"Keep"</button>
                     <button class="btn danger" on:click=delete>"Delete for good"</button>
                 </div>

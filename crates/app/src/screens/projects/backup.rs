@@ -90,7 +90,7 @@ pub(super) fn BackupAsk() -> impl IntoView {
                         }
                     }).collect_view()}
                 </ul>
-                <div class="row answers">
+                <div class="row dialog-answers">
                     <button class="btn" on:click=move |_| close()>"Cancel"</button>
                     <button
                         class="btn primary" autofocus

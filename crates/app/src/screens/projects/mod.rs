@@ -129,7 +129,6 @@ pub(crate) fn ProjectsScreen() -> impl IntoView {
             <div class="home-main">
                 <div class="row wrap home-head">
                     <h1 id="projects-title" tabindex="-1">"Projects"</h1>
-                    <span class="grow"></span>
                     <Show when=move || is_read.get() && !is_first_visit.get()>
                         <button class="btn" on:click=move |_| app.add_sample()>"Try with sample texts"</button>
                     </Show>

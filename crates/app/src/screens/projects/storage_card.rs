@@ -90,8 +90,8 @@ fn Used(space: Signal<Space>, models: Memo<u64>) -> impl IntoView {
             <i class="L4" style:width=move || width(weights())></i>
         </div>
         <ul class="meta num">
-            <li class="row"><i class="dot L5"></i>"Texts, marks, undo history"<span class="end">{move || words::bytes(rest())}</span></li>
-            <li class="row"><i class="dot L4"></i>"Models"<span class="end">{move || words::bytes(weights())}</span></li>
+            <li class="row"><i class="used-dot L5"></i>"Texts, marks, undo history"<span class="end">{move || words::bytes(rest())}</span></li>
+            <li class="row"><i class="used-dot L4"></i>"Models"<span class="end">{move || words::bytes(weights())}</span></li>
         </ul>
     }
 }

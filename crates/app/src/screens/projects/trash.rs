@@ -75,7 +75,7 @@ fn TrashedProject(id: ProjectId) -> impl IntoView {
             </div>
             <button class="btn small" aria-label=move || format!("Restore {}", name()) on:click=restore>"Restore"</button>
             <button
-                class="btn small danger" aria-label=move || format!("Delete {} for good", name())
+                class="btn small danger" aria-label=move || format!("Delete for good: {}", name())
                 on:click=move |_| shelf.ask.set(Some(Ask::Delete(vec![id.clone()])))
             >
                 "Delete for good"

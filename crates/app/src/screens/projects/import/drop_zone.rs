@@ -11,6 +11,8 @@ use crate::state::App;
 pub(super) fn DropZone(
     /// Whether there is nothing yet.
     first_visit: Signal<bool>,
+    /// Whether the texts go to a project that is there.
+    is_fixed: bool,
 ) -> impl IntoView {
     let app = expect_context::<App>();
     let panel = expect_context::<Panel>();
@@ -37,7 +39,9 @@ pub(super) fn DropZone(
                         <p>"Drop a file, or paste text. Nothing leaves this device."</p>
                         <div class="row wrap">
                             <button class="btn primary" on:click=choose>"Choose files"</button>
-                            <button class="btn" on:click=move |_| app.add_sample()>"Try with sample texts"</button>
+                            <Show when=move || !is_fixed>
+                                <button class="btn" on:click=move |_| app.add_sample()>"Try with sample texts"</button>
+                            </Show>
                             <button class="btn quiet" on:click=move |_| panel.is_pasting.set(true)>"Paste text"</button>
                         </div>
                         <p class="meta">{formats}</p>

@@ -64,7 +64,7 @@ pub(crate) fn ImportPanel(
                     <button class="link" on:click=move |_| import.failed.set(None)>"Dismiss"</button>
                 </div>
             })}
-            <DropZone first_visit=Signal::derive(move || first_visit.get() && !is_busy_first.get())/>
+            <DropZone first_visit=Signal::derive(move || first_visit.get() && !is_busy_first.get()) is_fixed/>
             {move || is_busy_first.get().then(|| view! { <PreviewCard is_fixed/> })}
         </div>
         <Show when=move || panel.is_pasting.get()><PasteAsk/></Show>

@@ -27,7 +27,7 @@ pub(super) fn ReadingOptions(
     let is_text = format == Some(ReadFormat::Text);
     let has_columns = !preview.columns.is_empty();
     view! {
-        <div class="import-options">
+        <div class="reading-options">
             <FormatChoice format/>
             {is_text.then(|| view! { <LayoutChoice options=preview.options.clone()/> })}
             {has_columns.then(|| view! { <ColumnChoice preview=preview.clone()/> })}
@@ -62,7 +62,7 @@ fn LayoutChoice(options: ReadOptions) -> impl IntoView {
         let options = ReadOptions { layout: Some(it), ..options.clone() };
         let is_chosen = layout == Some(it);
         view! {
-            <button aria-pressed=is_chosen.to_string() on:click=move |_| if !is_chosen { app.look(options.clone()) }>{name}</button>
+            <button id=format!("layout-{it:?}") aria-pressed=is_chosen.to_string() on:click=move |_| if !is_chosen { app.look(options.clone()) }>{name}</button>
         }
     };
     view! {
@@ -114,7 +114,7 @@ fn ColumnChoice(preview: Arc<Preview>) -> impl IntoView {
                     view! {
                         <label class="tick" title=column.sample.clone()>
                             <input
-                                type="checkbox" prop:checked=is_on disabled=is_needed
+                                type="checkbox" id=format!("column-{at}") prop:checked=is_on disabled=is_needed
                                 on:change=move |event| tick(at, event_target_checked(&event))
                             />
                             <bdi class="cut">{column.name.clone()}</bdi>

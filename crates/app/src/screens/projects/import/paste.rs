@@ -48,7 +48,7 @@ pub(super) fn PasteAsk() -> impl IntoView {
                         }.into_any(),
                     }}
                 </div>
-                <div class="row answers">
+                <div class="row dialog-answers">
                     <button type="button" class="btn" on:click=move |_| close()>"Cancel"</button>
                     <button type="submit" class="btn primary">"Look at it"</button>
                 </div>

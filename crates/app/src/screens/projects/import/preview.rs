@@ -61,6 +61,7 @@ pub(super) fn PreviewCard(
                 <Show when=move || has_preview.get()>
                     <div class="import-options">
                         <Show when=move || !is_fixed><TargetChoice/></Show>
+                        {move || import.preview.get().map(|preview| view! { <ReadingOptions preview/> })}
                     </div>
                 </Show>
                 {move || import.preview.get().map(|preview| view! { <Contents preview/> })}
@@ -84,7 +85,6 @@ fn Contents(preview: Arc<Preview>) -> impl IntoView {
     let rows = preview.rows.iter().map(row).collect_view();
     let shown = preview.rows.len() as u64;
     view! {
-        <ReadingOptions preview=preview.clone()/>
         <NewLabels preview=preview.clone()/>
         <div class="import-sides" class:one=!has_warnings>
             <div class="import-rows" tabindex="0" role="region" aria-label="The first texts">

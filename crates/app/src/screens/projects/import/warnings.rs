@@ -77,7 +77,9 @@ pub(super) fn WarningList(
 
 fn line(warning: &Warning, is_one_file: bool) -> impl IntoView + use<> {
     let (icon, class, word) = look(warning.severity);
-    let line = warning.line.map(|it| format!("Line {}", words::count(it)));
+    // Most reasons say the line themselves.
+    let says_line = warning.reason.starts_with("Line ");
+    let line = warning.line.filter(|_| !says_line).map(|it| format!("Line {}", words::count(it)));
     let file = (!is_one_file).then(|| warning.file.clone());
     let place: Vec<String> = file.into_iter().chain(line).collect();
     let place = (!place.is_empty()).then(|| format!("{} · ", place.join(", ")));
