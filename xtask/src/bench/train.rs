@@ -47,9 +47,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !split.is_dir() {
         bail!("{} is not there: name a corpus of data/splits", split.display());
     }
-    let mut table = vec![step("nerine", || nerine(args, &split))?];
     if args.baselines {
         check_python(&args.python)?;
+    }
+    let mut table = vec![step("nerine", || nerine(args, &split))?];
+    if args.baselines {
         table.push(step("the CRF", || baseline(args, &shared, &split, "crf_baseline.py", &[]))?);
         let secs = args.spacy_seconds.to_string();
         let more = ["--cpu-seconds", secs.as_str()];
