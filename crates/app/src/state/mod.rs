@@ -20,7 +20,7 @@ pub(crate) use edits::Saved;
 pub(crate) use import::{Added, Doing, Import, Running};
 pub(crate) use open::OpenText;
 pub(crate) use training::{
-    Draft, Graphics, Live, MIN_TEXTS, Number, Phase, Suggesting, Training, choice_name, device_name,
+    Draft, Graphics, Live, MIN_TEXTS, Number, Phase, Suggesting, Training, choice_name,
 };
 pub(crate) use workspace::{DocState, Filter, Focus, Order, Workspace};
 

@@ -112,7 +112,9 @@ impl App {
         work.heads.set(Arc::new(heads));
         work.states.set(states);
         work.label_counts.set(label_counts);
-        work.saved.set(Saved::OnDevice { at_ms: record.changed_ms });
+        // A project that came from a file may not say when it last changed.
+        let at_ms = if record.changed_ms == 0 { browser::now_ms() } else { record.changed_ms };
+        work.saved.set(Saved::OnDevice { at_ms });
         work.project.set(Some(record));
         match doc {
             Some(doc) => self.open_doc(doc),

@@ -123,8 +123,8 @@ fn Filters() -> impl IntoView {
             <button class="chip" aria-pressed=move || pressed(Filter::Done) on:click=move |_| toggle(Filter::Done)>
                 "Done " <span class="num">{move || words::count(counts().answered())}</span>
             </button>
-            <button class="chip" aria-label="Flagged" aria-pressed=move || pressed(Filter::Flagged) on:click=move |_| toggle(Filter::Flagged)>
-                <Picture of=Icon::Flag/> <span class="num">{move || words::count(counts().flagged)}</span>
+            <button class="chip" title="Flagged" aria-pressed=move || pressed(Filter::Flagged) on:click=move |_| toggle(Filter::Flagged)>
+                <Picture of=Icon::Flag/><span class="unseen">"Flagged "</span> <span class="num">{move || words::count(counts().flagged)}</span>
             </button>
             <button
                 class="btn quiet small only-icon end" aria-label="Order and filter" aria-haspopup="true"

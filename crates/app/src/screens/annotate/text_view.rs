@@ -221,11 +221,7 @@ fn listen_pointer(app: App) {
             return;
         }
         let is_alt = event.dyn_ref::<PointerEvent>().is_some_and(|it| it.alt_key());
-        // The browser sets the selection after this event on some platforms.
-        browser::spawn(async move {
-            browser::next_frame().await;
-            take_selection(app, is_alt);
-        });
+        take_selection(app, is_alt);
     });
     let kept = StoredValue::new_local((down, up));
     on_cleanup(move || kept.dispose());

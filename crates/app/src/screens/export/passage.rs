@@ -4,6 +4,7 @@ use project::DocNumber;
 use protocol::LossReport;
 use storage::Store;
 
+use super::formats::has_tokens;
 use crate::browser;
 use crate::state::App;
 use crate::words;
@@ -41,6 +42,8 @@ pub(crate) fn Passages(
     });
     let file_name = move || report.read().as_ref().and_then(|it| it.files.first().map(|it| it.name.clone()));
     let file_text = move || report.read().as_ref().and_then(|it| it.passage.as_ref().map(|it| it.file_text.clone()));
+    // A line is a whole text where tokens are not.
+    let is_long = move || report.read().as_ref().is_some_and(|it| !has_tokens(it.options.format));
     view! {
         <Show when=move || doc.get().is_some()>
             <div class="passages">
@@ -59,7 +62,7 @@ pub(crate) fn Passages(
                 </section>
                 <section class="card" aria-labelledby="in-file">
                     <header><h2 id="in-file">"In the file"</h2><bdi class="meta end cut">{file_name}</bdi></header>
-                    <pre class="pad mono" tabindex="0" role="region" aria-labelledby="in-file">{file_text}</pre>
+                    <pre class="pad mono" class:lines=is_long tabindex="0" role="region" aria-labelledby="in-file">{file_text}</pre>
                 </section>
             </div>
         </Show>

@@ -115,7 +115,17 @@ fn draw(
         None => axis(values.fold(0.0, f64::max)),
     };
     let last_epoch = f64::from(figure.epochs.max(1));
-    let frame = Frame { width, height: HEIGHT, last_epoch, top };
+    let words = |line: &Line, value: f64| match line.name {
+        "" => write(value),
+        name => format!("{name} {}", write(value)),
+    };
+    // Letters of the names are at most this wide.
+    let name_width = |line: &Line| {
+        let value = line.points.last().map_or(0.0, |it| it.1);
+        7.0 * words(line, value).chars().count() as f64
+    };
+    let name_room = 14.0 + figure.lines.iter().map(name_width).fold(0.0, f64::max);
+    let frame = Frame { width, height: HEIGHT, name_room, last_epoch, top };
     let digits = decimals(&ticks);
     let grid = ticks
         .iter()
@@ -156,19 +166,13 @@ fn draw(
     let lines = drawn
         .zip(ends.iter().zip(heights))
         .map(|(line, ((epoch, value), name_y))| {
-            let words = match line.name {
-                "" => write(*value),
-                name => format!("{name} {}", write(*value)),
-            };
+            let words = words(line, *value);
             let (x, y) = (frame.x(*epoch), frame.y(*value));
-            let is_left = frame.name_is_left(*epoch, 7.0 * words.chars().count() as f64);
-            let (name_x, anchor) = if is_left { (x - 8.0, "end") } else { (x + 9.0, "start") };
-            let name_y = if is_left { name_y - 9.0 } else { name_y + 4.0 };
             view! {
                 <g class=format!("L{}", line.slot)>
                     <path class="line" class:dashed=line.is_dashed d=frame.path(&line.points)></path>
                     <circle cx=x cy=y r="4"></circle>
-                    <text class="name" x=name_x y=name_y text-anchor=anchor>{words}</text>
+                    <text class="name" x=x + 9.0 y=name_y + 4.0>{words}</text>
                 </g>
             }
         })

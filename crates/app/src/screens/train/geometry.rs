@@ -5,13 +5,15 @@
 pub(crate) struct Frame {
     pub(crate) width: f64,
     pub(crate) height: f64,
+    /// Room for the names at the line ends.
+    pub(crate) name_room: f64,
     /// The last epoch of the axis; the first is 1.
     pub(crate) last_epoch: f64,
     /// The highest value of the axis; the lowest is 0.
     pub(crate) top: f64,
 }
 
-/// Room for the numbers at the left, the names at the right, the epochs below.
+/// Room for the numbers at the left, the last epoch at the right, the epochs below.
 const LEFT: f64 = 44.0;
 const RIGHT: f64 = 28.0;
 const ABOVE: f64 = 18.0;
@@ -25,7 +27,7 @@ impl Frame {
     }
 
     pub(crate) fn right(&self) -> f64 {
-        (self.width - RIGHT).max(LEFT + 40.0)
+        (self.width - self.name_room.max(RIGHT)).max(LEFT + 40.0)
     }
 
     pub(crate) fn floor(&self) -> f64 {
@@ -68,11 +70,6 @@ impl Frame {
             epochs.push(last);
         }
         epochs
-    }
-
-    /// How far right of a line's end its name stands, and whether it has room there.
-    pub(crate) fn name_is_left(&self, epoch: f64, name_width: f64) -> bool {
-        self.width < self.x(epoch) + 10.0 + name_width
     }
 }
 
@@ -126,7 +123,7 @@ mod tests {
     use super::*;
 
     fn frame(width: f64, last_epoch: f64) -> Frame {
-        Frame { width, height: 200.0, last_epoch, top: 1.0 }
+        Frame { width, height: 200.0, name_room: 20.0, last_epoch, top: 1.0 }
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub(crate) fn PerLabel(
         let record = record.read();
         let record = record.as_ref()?;
         let (name, _) = side(record)?;
-        let epoch = if record.best.is_some() { "best" } else { "last" };
+        let has_dev = record.curve.iter().any(|it| it.dev_f1.is_some());
+        let epoch = if has_dev { "best" } else { "last" };
         Some(format!("{name} set, {epoch} epoch"))
     };
     view! {

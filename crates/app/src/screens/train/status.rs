@@ -5,7 +5,7 @@ use project::{Evaluation, RunId, RunRecord, RunState};
 use super::scores::side;
 use crate::browser;
 use crate::parts::{Bar, Dialog, Icon, Picture};
-use crate::state::{App, Live, Phase, device_name};
+use crate::state::{App, Live, Phase};
 use crate::words;
 
 /// What a run is called, how far it is, and what can be done with it.
@@ -93,8 +93,8 @@ fn runs_on(live: Option<Live>, record: Option<RunRecord>) -> String {
             words::count(split.test),
         ));
     }
-    if let Some((device, why)) = device.or_else(|| record.and_then(|it| it.device)) {
-        parts.push(format!("On the {}: {why}", device_name(device)));
+    if let Some((_, why)) = device.or_else(|| record.and_then(|it| it.device)) {
+        parts.push(why);
     }
     if let Some(n) = live.map(|it| it.unlearnable).filter(|it| *it != 0) {
         let marks = words::counted(n, "mark does", "marks do");
@@ -118,7 +118,7 @@ fn stats(app: App, is_live: bool, curve: &[Evaluation], record: Option<RunRecord
         figures.push((name.to_owned(), words::score(scores.micro.f1())));
     }
     if let Some((epoch, value)) = best {
-        figures.push((format!("Best dev, epoch {epoch}"), f1(value)));
+        figures.push((format!("Best, epoch {epoch}"), f1(value)));
     }
     let progress = app.training.progress.get();
     let has_progress = is_live && progress.epochs != 0;

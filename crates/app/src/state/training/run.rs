@@ -47,7 +47,6 @@ impl App {
         let record = self.work.runs.read_untracked().iter().find(|it| it.id == run).cloned();
         let Some(record) = record else { return };
         self.come_alive(&project, run, &record.name);
-        self.training.curve.set(record.curve.clone());
         let attempt = self.training.attempt.get_value();
         browser::spawn(async move {
             let (device, why) = self.choose_device(record.settings.device).await;
@@ -159,7 +158,6 @@ impl App {
             self.workers().train(Device::Gpu).terminate();
             let why = format!("The GPU gave up ({said}). Training goes on on the CPU.");
             self.training.raced.set(Some((Device::Cpu, why.clone())));
-            self.training.forget_figures();
             self.set_device(Device::Cpu, why.clone());
             self.spoken.set(why.clone());
             end = self.listen(&project, run.id, Device::Cpu, why, true).await;
@@ -205,15 +203,19 @@ impl App {
                 Err(fault) => return End::Broken(fault),
             };
             match reply {
-                TrainReply::Started { split, unlearnable } => training.live.update(|it| {
-                    if let Some(live) = it {
-                        live.split = Some(split);
-                        live.unlearnable = unlearnable;
-                        if live.phase == Phase::Starting {
-                            live.phase = Phase::Learning;
+                TrainReply::Started { split, unlearnable } => {
+                    // A run that goes on tells its earlier looks again.
+                    training.forget_figures();
+                    training.live.update(|it| {
+                        if let Some(live) = it {
+                            live.split = Some(split);
+                            live.unlearnable = unlearnable;
+                            if live.phase == Phase::Starting {
+                                live.phase = Phase::Learning;
+                            }
                         }
-                    }
-                }),
+                    });
+                }
                 TrainReply::Progress(progress) => training.hear(Some(progress), None),
                 TrainReply::Evaluated(evaluation) => training.hear(None, Some(evaluation)),
                 TrainReply::Done => return End::Done,
