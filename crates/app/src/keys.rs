@@ -229,7 +229,10 @@ pub(crate) fn listen(app: App) {
             return;
         }
         let key = event.key();
-        if is_command && key.eq_ignore_ascii_case("z") && app.route.read_untracked().project.is_some() {
+        if is_command
+            && key.eq_ignore_ascii_case("z")
+            && app.route.read_untracked().project.is_some()
+        {
             event.prevent_default();
             return if event.shift_key() { app.redo() } else { app.undo() };
         }

@@ -66,7 +66,8 @@ impl Route {
         let Some(project) = project.map(|it| ProjectId(it.to_owned())) else { return Self::HOME };
         let slug = parts.next().unwrap_or_default();
         let screen = Screen::OF_PROJECT.into_iter().find(|it| it.slug() == slug);
-        let doc = parts.next().and_then(|it| it.parse::<u32>().ok()).and_then(|it| it.checked_sub(1));
+        let doc =
+            parts.next().and_then(|it| it.parse::<u32>().ok()).and_then(|it| it.checked_sub(1));
         Self {
             screen: screen.unwrap_or(Screen::Annotate),
             project: Some(project),

@@ -9,20 +9,20 @@ mod top_bar;
 use gloo::events::EventListener;
 use leptos::prelude::*;
 
+use crate::browser;
 use crate::keys;
 use crate::parts::Picture;
 use crate::parts::{Brand, Icon};
 use crate::route::Screen;
 use crate::screens::{AnnotateScreen, ExportScreen, ProjectsScreen, TrainScreen};
 use crate::state::{App, Sheet};
-use crate::browser;
 
 use commands::Commands;
 use keys_sheet::KeysSheet;
 use saved::SavedState;
 use toast::ToastView;
-pub(crate) use top_bar::close_when_left;
 use top_bar::TopBar;
+pub(crate) use top_bar::close_when_left;
 
 /// The page.
 #[component]

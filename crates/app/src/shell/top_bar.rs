@@ -91,7 +91,8 @@ fn ProjectMenu() -> impl IntoView {
     let others = move || {
         let open = app.work.project.read().as_ref().map(|it| it.id.clone());
         let projects = app.projects.get().unwrap_or_default();
-        let shown = projects.iter().filter(|it| it.trashed_ms.is_none() && Some(&it.id) != open.as_ref());
+        let shown =
+            projects.iter().filter(|it| it.trashed_ms.is_none() && Some(&it.id) != open.as_ref());
         shown
             .take(8)
             .map(|it| {

@@ -222,8 +222,7 @@ impl App {
     /// Counts a text's line in the list again, from what is on the screen.
     fn refresh_state(self, doc: u32) {
         let work = self.work;
-        let overlaps =
-            work.project.read_untracked().as_ref().is_some_and(|it| it.overlaps_allowed);
+        let overlaps = work.project.read_untracked().as_ref().is_some_and(|it| it.overlaps_allowed);
         let min_score = work.min_score.get_untracked();
         let state = work.cache.with_value(|cache| {
             let loaded = cache.get(&doc)?;
@@ -279,7 +278,8 @@ impl App {
 
     async fn write(self, project: &ProjectId, entry: &Entry) -> Result<(), StoreError> {
         let Some(store) = self.store() else { return Err(StoreError::Blocked) };
-        let kept = |doc: u32| self.work.cache.with_value(|it| it.get(&doc).map(|it| it.record.revision));
+        let kept =
+            |doc: u32| self.work.cache.with_value(|it| it.get(&doc).map(|it| it.record.revision));
         let revision = match kept(entry.doc) {
             Some(revision) => revision,
             None => store.annotation(project, DocNumber(entry.doc)).await?.revision,

@@ -336,7 +336,8 @@ impl App {
             let files = vec![FileInfo { name: file, bytes: blob.size() as u64 }];
             import.brought.set(Some(Arc::new(Brought::new(files.clone()))));
             import.blobs.set_value(vec![blob]);
-            let options = ReadOptions { format: Some(ReadFormat::Nerine), ..ReadOptions::default() };
+            let options =
+                ReadOptions { format: Some(ReadFormat::Nerine), ..ReadOptions::default() };
             let target = ImportTarget::New { id: browser::new_project_id(), name: name.to_owned() };
             self.add(files, options, target).await;
         });

@@ -118,7 +118,7 @@ impl App {
             history: true,
         };
         let now_ms = browser::now_ms();
-        let request = IoRequest::Export { project: id.clone(), options, now_ms };
+        let request = IoRequest::Export { project: id, options, now_ms };
         let (files, blobs) = match self.workers().io.ask(request, Vec::new()).await {
             Ok((IoReply::Exported { files, .. }, blobs)) => (files, blobs),
             Ok((IoReply::Failed { why }, _)) => return Err(why),
@@ -130,8 +130,7 @@ impl App {
             browser::download(&file.name, blob);
             saved.clone_from(&file.name);
         }
-        let marked = self.update_project(id, move |it| it.exported_ms = Some(now_ms)).await;
-        marked.map_err(|error| sentence(&error))?;
+        self.refresh_projects().await;
         Ok(saved)
     }
 

@@ -19,8 +19,7 @@ impl App {
         let visit = work.visit.get_value();
         let min_score = work.min_score.get_untracked();
         let total = work.states.read_untracked().len() as u32;
-        let overlaps =
-            work.project.read_untracked().as_ref().is_some_and(|it| it.overlaps_allowed);
+        let overlaps = work.project.read_untracked().as_ref().is_some_and(|it| it.overlaps_allowed);
         for first in (0..total).step_by(BATCH as usize) {
             let found = store.suggestions(&project, DocNumber(first), BATCH).await?;
             if work.visit.get_value() != visit {
@@ -39,8 +38,7 @@ impl App {
                         continue;
                     };
                     let decided = &decided.annotation;
-                    let open =
-                        annotate::visible(&record.suggestions, decided, min_score, overlaps);
+                    let open = annotate::visible(&record.suggestions, decided, min_score, overlaps);
                     *state = DocState { suggested: open.count() as u32, ..*state };
                 }
             });

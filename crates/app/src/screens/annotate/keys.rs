@@ -26,9 +26,9 @@ pub(crate) fn take(app: App, event: &KeyboardEvent, letters: bool) -> bool {
     let work = app.work;
     let active = document().active_element().and_then(|it| it.dyn_into::<HtmlElement>().ok());
     let is_in_text = active.as_ref().is_some_and(|it| it.id() == TEXT_ID);
-    let is_on_control = active.as_ref().is_some_and(|it| {
-        matches!(it.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY" | "INPUT")
-    });
+    let is_on_control = active
+        .as_ref()
+        .is_some_and(|it| matches!(it.tag_name().as_str(), "BUTTON" | "A" | "SUMMARY" | "INPUT"));
     let is_on_page = is_in_text || !is_on_control;
     let is_letterwise = event.alt_key() || event.ctrl_key();
     let is_shifted = event.shift_key();
@@ -73,9 +73,12 @@ pub(crate) fn take(app: App, event: &KeyboardEvent, letters: bool) -> bool {
     }
     // By place as well as by letter, since Alt changes the letter on many keyboards.
     match (key.as_str(), event.code().as_str()) {
-        ("[" | "{", _) | (_, "BracketLeft") if !event.ctrl_key() => {
-            move_edge(app, Edge::Start, if is_shifted { Way::On } else { Way::Back }, event.alt_key())
-        }
+        ("[" | "{", _) | (_, "BracketLeft") if !event.ctrl_key() => move_edge(
+            app,
+            Edge::Start,
+            if is_shifted { Way::On } else { Way::Back },
+            event.alt_key(),
+        ),
         ("]" | "}", _) | (_, "BracketRight") if !event.ctrl_key() => {
             move_edge(app, Edge::End, if is_shifted { Way::Back } else { Way::On }, event.alt_key())
         }
@@ -368,8 +371,7 @@ fn move_caret(app: App, to: u32, is_shifted: bool) {
     if is_shifted {
         let anchor = work.anchor.get_untracked();
         let text = work.text.get_untracked();
-        let trimmed = text
-            .and_then(|it| annotate::trim(it.text(), anchor.min(to), anchor.max(to)));
+        let trimmed = text.and_then(|it| annotate::trim(it.text(), anchor.min(to), anchor.max(to)));
         work.selection.set(trimmed);
         if let (Some((start, end)), Some(open)) = (trimmed, work.text.get_untracked()) {
             app.spoken.set(format!("{} selected", &open.text()[start as usize..end as usize]));
@@ -384,7 +386,9 @@ fn move_caret(app: App, to: u32, is_shifted: bool) {
 /// Puts the focus into the text, unless it is in an input.
 pub(super) fn focus_text() {
     let active = document().active_element();
-    let is_typing = active.as_ref().is_some_and(|it| matches!(it.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
+    let is_typing = active
+        .as_ref()
+        .is_some_and(|it| matches!(it.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
     if !is_typing {
         browser::focus(TEXT_ID);
     }

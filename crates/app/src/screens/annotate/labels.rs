@@ -120,17 +120,20 @@ fn LabelRow(def: LabelDef) -> impl IntoView {
             });
         }
     };
-    let (edit_slot, edit_code, edit_description, edit_name) = (edit.clone(), edit.clone(), edit.clone(), edit);
+    let (edit_slot, edit_code, edit_description, edit_name) =
+        (edit.clone(), edit.clone(), edit.clone(), edit);
     let key = match def.slot {
         1..=8 => def.slot.to_string(),
         9..=16 => format!("⇧{}", def.slot - 8),
         _ => "–".to_owned(),
     };
-    let taken: Vec<u8> = work.labels().iter().map(|it| it.slot).filter(|it| *it != def.slot).collect();
+    let taken: Vec<u8> =
+        work.labels().iter().map(|it| it.slot).filter(|it| *it != def.slot).collect();
     let slot = def.slot;
     let name = def.label.to_string();
     let code = def.code.clone();
-    let codes: Vec<String> = work.labels().into_iter().map(|it| it.code).filter(|it| *it != code).collect();
+    let codes: Vec<String> =
+        work.labels().into_iter().map(|it| it.code).filter(|it| *it != code).collect();
     let remove = move |_| {
         if 0 < count.get_untracked() {
             let n = words::counted(count.get_untracked(), "mark uses", "marks use");

@@ -117,10 +117,8 @@ pub(crate) fn layout(
 ) -> Drawing {
     let order = by_length(items);
     let lanes = lanes(items, &order);
-    let mut drawing = Drawing {
-        lanes: lanes.iter().copied().max().map_or(0, |it| it + 1),
-        ..Drawing::default()
-    };
+    let mut drawing =
+        Drawing { lanes: lanes.iter().copied().max().map_or(0, |it| it + 1), ..Drawing::default() };
     for &at in order.iter().rev() {
         draw(&items[at], lanes[at], covers(items, &lanes, at), &pieces[at], page, &mut drawing);
     }
@@ -193,14 +191,7 @@ fn bottom(piece: &Piece, page: Page) -> f64 {
     piece.middle + height(page) / 2.0
 }
 
-fn draw(
-    item: &Item,
-    lane: u32,
-    covers: bool,
-    pieces: &[Piece],
-    page: Page,
-    drawing: &mut Drawing,
-) {
+fn draw(item: &Item, lane: u32, covers: bool, pieces: &[Piece], page: Page, drawing: &mut Drawing) {
     let is_suggested = item.score.is_some();
     let lane = f64::from(lane) * LANE;
     let (grow_x, grow_y) = match (covers, is_suggested) {

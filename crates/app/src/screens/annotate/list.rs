@@ -211,7 +211,8 @@ fn Line(doc: DocNumber, drawer: RwSignal<Option<Drawer>>) -> impl IntoView {
     let work = app.work;
     let title = work.heads.read_untracked().get(doc.0 as usize).map(|it| it.title.clone());
     let title = title.filter(|it| !it.is_empty()).unwrap_or_else(|| "(no words)".to_owned());
-    let state = Memo::new(move |_| work.states.read().get(doc.0 as usize).copied().unwrap_or_default());
+    let state =
+        Memo::new(move |_| work.states.read().get(doc.0 as usize).copied().unwrap_or_default());
     let is_front = Memo::new(move |_| work.doc() == Some(doc));
     view! {
         <div role="listitem">
@@ -271,7 +272,10 @@ fn Progress() -> impl IntoView {
     let name = move || {
         let it = counts();
         let to_do = it.docs - it.answered();
-        format!("{} accepted, {} rejected, {} ignored, {to_do} to do", it.accepted, it.rejected, it.ignored)
+        format!(
+            "{} accepted, {} rejected, {} ignored, {to_do} to do",
+            it.accepted, it.rejected, it.ignored
+        )
     };
     let left = move || {
         let it = counts();

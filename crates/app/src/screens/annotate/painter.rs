@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use js_sys::{Array, Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, Node, Range, Text};
+use web_sys::{
+    CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, Node, Range, Text,
+};
 
 use super::layout::{self, Item, Page, Piece};
 use crate::browser::{self, document};
@@ -303,7 +305,8 @@ impl Painter {
         let (mut low, mut high) = (0, len);
         while low < high {
             let middle = low + (high - low) / 2;
-            let top = self.range(middle, middle + 1).map(|it| it.get_bounding_client_rect().bottom());
+            let top =
+                self.range(middle, middle + 1).map(|it| it.get_bounding_client_rect().bottom());
             match top {
                 Some(top) if top < y => low = middle + 1,
                 _ => high = middle,
@@ -322,7 +325,13 @@ impl Painter {
             false => (first_rect(&self.range(units.checked_sub(1)?, units)?)?, false),
         };
         let left = if at_its_start == is_rtl { rect.right() } else { rect.left() };
-        let left = if at_its_start { left } else if is_rtl { rect.left() } else { rect.right() };
+        let left = if at_its_start {
+            left
+        } else if is_rtl {
+            rect.left()
+        } else {
+            rect.right()
+        };
         Some(Piece { left, width: 0.0, middle: rect.top() + rect.height() / 2.0 })
     }
 
@@ -344,8 +353,8 @@ impl Painter {
     /// Inverts the selected words, where the browser can.
     fn highlight(&self, open: &OpenText, selection: Option<(u32, u32)>) {
         let Some(registry) = highlights() else { return };
-        let range = selection
-            .and_then(|(start, end)| self.range(open.to_utf16(start), open.to_utf16(end)));
+        let range =
+            selection.and_then(|(start, end)| self.range(open.to_utf16(start), open.to_utf16(end)));
         let name = JsValue::from_str("nerine-selection");
         match range.and_then(|it| highlight_of(&it)) {
             Some(highlight) => browser::call(&registry, "set", &Array::of2(&name, &highlight)),

@@ -11,7 +11,8 @@ use crate::words;
 pub(super) fn SelectionBar() -> impl IntoView {
     let app = expect_context::<App>();
     let work = app.work;
-    let strip = move || match (work.selection.get(), work.focus.get(), work.pinned.get()) {
+    let strip = move || {
+        match (work.selection.get(), work.focus.get(), work.pinned.get()) {
         (Some((start, end)), ..) => view! { <Selected start end/> }.into_any(),
         (None, Some(Focus::Mark(span)), _) => view! { <Marked span/> }.into_any(),
         (None, Some(Focus::Suggestion(span)), _) => view! { <Suggested span/> }.into_any(),
@@ -36,6 +37,7 @@ pub(super) fn SelectionBar() -> impl IntoView {
             </span>
         }
         .into_any(),
+    }
     };
     view! { <div class="strip">{strip}</div> }
 }

@@ -268,8 +268,5 @@ fn take_selection(app: App, is_alt: bool) {
 /// The innermost mark or suggestion at a byte.
 fn mark_at(app: App, at: u32) -> Option<Focus> {
     let holds = |it: &Focus| it.span().start() <= at && at < it.span().end();
-    keys::stops(app)
-        .into_iter()
-        .filter(holds)
-        .min_by_key(|it| it.span().end() - it.span().start())
+    keys::stops(app).into_iter().filter(holds).min_by_key(|it| it.span().end() - it.span().start())
 }

@@ -134,7 +134,8 @@ fn Texts(options: RwSignal<ExportOptions>) -> impl IntoView {
     let app = expect_context::<App>();
     let counts = move || app.work.project.read().as_ref().map(|it| it.counts).unwrap_or_default();
     let takes_all = Memo::new(move |_| options.read().format == ExportFormat::Nerine);
-    let choices = [(Which::Accepted, "Accepted"), (Which::Answered, "Answered"), (Which::All, "All")];
+    let choices =
+        [(Which::Accepted, "Accepted"), (Which::Answered, "Answered"), (Which::All, "All")];
     let count = move |which| match which {
         Which::Accepted => counts().accepted,
         Which::Answered => counts().answered(),

@@ -52,7 +52,8 @@ pub(crate) fn ExportScreen() -> impl IntoView {
     let asked = StoredValue::new(0_u32);
     // Asked again when another file is wanted, and when something was saved meanwhile.
     let wanted = Memo::new(move |_| options.get());
-    let is_saved = Memo::new(move |_| matches!(&*app.work.saved.read(), crate::state::Saved::OnDevice { .. }));
+    let is_saved =
+        Memo::new(move |_| matches!(&*app.work.saved.read(), crate::state::Saved::OnDevice { .. }));
     Effect::new(move || {
         let (options, is_saved) = (wanted.get(), is_saved.get());
         if is_saved {
@@ -183,7 +184,9 @@ fn Progress(writing: RwSignal<Option<Writing>>) -> impl IntoView {
         writing.read().as_ref().map_or(0.0, |it| it.done as f64 / it.total.max(1) as f64)
     });
     let words = move || match &*writing.read() {
-        Some(it) if it.total != 0 => format!("{} of {} texts written", words::count(it.done), words::count(it.total)),
+        Some(it) if it.total != 0 => {
+            format!("{} of {} texts written", words::count(it.done), words::count(it.total))
+        }
         _ => "Reading the texts".to_owned(),
     };
     let cancel = move |_| {

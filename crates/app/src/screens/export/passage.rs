@@ -32,7 +32,8 @@ pub(crate) fn Passages(
         let Some(doc) = doc.get() else { return };
         browser::spawn(async move {
             let (Some(store), Some(project)) = (app.store(), app.work.project_id()) else { return };
-            let (text, record) = (store.text(&project, doc).await, store.annotation(&project, doc).await);
+            let (text, record) =
+                (store.text(&project, doc).await, store.annotation(&project, doc).await);
             if let (Ok(text), Ok(record)) = (text, record) {
                 let spans: Vec<_> = record.annotation.marks.into_iter().map(|it| it.span).collect();
                 // The screen may be gone by now.
@@ -40,8 +41,11 @@ pub(crate) fn Passages(
             }
         });
     });
-    let file_name = move || report.read().as_ref().and_then(|it| it.files.first().map(|it| it.name.clone()));
-    let file_text = move || report.read().as_ref().and_then(|it| it.passage.as_ref().map(|it| it.file_text.clone()));
+    let file_name =
+        move || report.read().as_ref().and_then(|it| it.files.first().map(|it| it.name.clone()));
+    let file_text = move || {
+        report.read().as_ref().and_then(|it| it.passage.as_ref().map(|it| it.file_text.clone()))
+    };
     // A line is a whole text where tokens are not.
     let is_long = move || report.read().as_ref().is_some_and(|it| !has_tokens(it.options.format));
     view! {
@@ -62,7 +66,7 @@ pub(crate) fn Passages(
                 </section>
                 <section class="card" aria-labelledby="in-file">
                     <header><h2 id="in-file">"In the file"</h2><bdi class="meta end cut">{file_name}</bdi></header>
-                    <pre class="pad mono" class:lines=is_long tabindex="0" role="region" aria-labelledby="in-file">{file_text}</pre>
+                    <pre class="pad mono" class:lines=is_long tabindex="0" role="region" aria-label="The first text in the file">{file_text}</pre>
                 </section>
             </div>
         </Show>
@@ -88,7 +92,8 @@ fn cut(text: &str, spans: &[Span]) -> Vec<Piece> {
             text[..near].rfind(char::is_whitespace).filter(|it| SHOWN / 2 < *it).unwrap_or(near)
         }
     };
-    let mut cuts: Vec<usize> = spans.iter().flat_map(|it| [it.start() as usize, it.end() as usize]).collect();
+    let mut cuts: Vec<usize> =
+        spans.iter().flat_map(|it| [it.start() as usize, it.end() as usize]).collect();
     cuts.retain(|it| *it < end);
     cuts.extend([0, end]);
     cuts.sort_unstable();

@@ -20,15 +20,19 @@ pub(crate) fn Warning(
 ) -> impl IntoView {
     move || {
         let report = report.get()?;
-        let losses: Vec<_> = report.rows.iter().filter(|it| it.verdict != Verdict::Kept).map(loss).collect();
+        let losses: Vec<_> =
+            report.rows.iter().filter(|it| it.verdict != Verdict::Kept).map(loss).collect();
         if losses.is_empty() {
             return None;
         }
-        let better = report.verdicts.iter().filter(|(format, losses)| {
-            *losses == 0 && *format != report.options.format
-        });
+        let better = report
+            .verdicts
+            .iter()
+            .filter(|(format, losses)| *losses == 0 && *format != report.options.format);
         // The open format comes before our own.
-        let better = better.max_by_key(|(format, _)| *format != ExportFormat::Nerine).map(|(format, _)| *format);
+        let better = better
+            .max_by_key(|(format, _)| *format != ExportFormat::Nerine)
+            .map(|(format, _)| *format);
         Some(view! {
             <div class="banner">
                 <Picture of=Icon::Warning/>

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use project::{ProjectId, ProjectRecord};
 
-use super::backup::BackupAsk;
 use super::Shelf;
+use super::backup::BackupAsk;
 use crate::browser;
 use crate::parts::{Dialog, Icon, Picture};
 use crate::state::{App, sentence};
@@ -61,7 +61,8 @@ fn NameAsk(#[prop(optional)] project: Option<ProjectId>) -> impl IntoView {
             Some(id) => app.rename_project(id.clone(), name),
         }
     };
-    let (title, does) = if is_new { ("New project", "Create") } else { ("Rename project", "Rename") };
+    let (title, does) =
+        if is_new { ("New project", "Create") } else { ("Rename project", "Rename") };
     view! {
         <Dialog name=title on_close=move |()| close()>
             <form class="col ask" on:submit=on_submit>
@@ -167,10 +168,14 @@ fn DeleteAsk(ids: Vec<ProjectId>) -> impl IntoView {
     let app = expect_context::<App>();
     let shelf = expect_context::<Shelf>();
     let close = move || shelf.ask.set(None);
-    let records: Vec<ProjectRecord> = untrack(|| ids.iter().filter_map(|it| shelf.record(it)).collect());
+    let records: Vec<ProjectRecord> =
+        untrack(|| ids.iter().filter_map(|it| shelf.record(it)).collect());
     let title = match records.as_slice() {
         [record] => format!("Delete “{}” for good?", record.name),
-        records => format!("Delete {} for good?", words::counted(records.len() as u64, "project", "projects")),
+        records => format!(
+            "Delete {} for good?",
+            words::counted(records.len() as u64, "project", "projects")
+        ),
     };
     let what = untrack(|| contents(shelf, &records));
     let delete = move |_| {

@@ -83,7 +83,7 @@ pub(super) fn BackupAsk() -> impl IntoView {
                                             };
                                         })
                                     />
-                                    <bdi class="cut">{record.name}</bdi>
+                                    <span class="grow cut"><bdi>{record.name}</bdi></span>
                                     <span class="meta num">{last}</span>
                                 </label>
                             </li>

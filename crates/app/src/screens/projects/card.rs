@@ -33,9 +33,10 @@ pub(super) fn ProjectCard(
         move || record.read().as_ref().map(|it| about(it, &shelf.models_of(&id)))
     };
     let share = Signal::derive(move || {
-        record.read().as_ref().map_or(0.0, |it| {
-            f64::from(it.counts.answered()) / f64::from(it.counts.docs.max(1))
-        })
+        record
+            .read()
+            .as_ref()
+            .map_or(0.0, |it| f64::from(it.counts.answered()) / f64::from(it.counts.docs.max(1)))
     });
     let swatches = move || {
         let labels = record.read().as_ref().map(|it| it.labels.clone()).unwrap_or_default();

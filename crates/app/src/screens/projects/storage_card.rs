@@ -30,7 +30,8 @@ pub(super) fn StorageCard() -> impl IntoView {
     let shelf = expect_context::<Shelf>();
     let backup = Memo::new(move |_| last_backup(shelf));
     let space = move || app.space.get().unwrap_or_default();
-    let model_bytes = Memo::new(move |_| shelf.models.read().values().map(|it| it.bytes).sum::<u64>());
+    let model_bytes =
+        Memo::new(move |_| shelf.models.read().values().map(|it| it.bytes).sum::<u64>());
     let health = Memo::new(move |_| health(space(), backup.get()));
     let save = move |_| match shelf.shown.read_untracked().as_slice() {
         [] => {}
@@ -138,7 +139,12 @@ fn Persisted() -> impl IntoView {
 fn BackupState(backup: Memo<Backup>) -> impl IntoView {
     let clearing = "Clearing site data deletes everything. Save a copy.";
     let row = move || match backup.get() {
-        Backup::Nothing => (Icon::Info, "", "Nothing to back up yet".to_owned(), "Projects that you make are kept on this device."),
+        Backup::Nothing => (
+            Icon::Info,
+            "",
+            "Nothing to back up yet".to_owned(),
+            "Projects that you make are kept on this device.",
+        ),
         Backup::Missing { never, of } if never == of => {
             (Icon::Warning, "warn", "No backup yet".to_owned(), clearing)
         }
@@ -146,10 +152,15 @@ fn BackupState(backup: Memo<Backup>) -> impl IntoView {
             let what = words::counted(never, "project has no backup", "projects have no backup");
             (Icon::Warning, "warn", what, clearing)
         }
-        Backup::Behind { at_ms } => (Icon::Warning, "warn", format!("Last backup was {}", ago(at_ms)), clearing),
-        Backup::Fresh { at_ms } => {
-            (Icon::Accepted, "ok", format!("Last backup was {}", ago(at_ms)), "Nothing has changed since.")
+        Backup::Behind { at_ms } => {
+            (Icon::Warning, "warn", format!("Last backup was {}", ago(at_ms)), clearing)
         }
+        Backup::Fresh { at_ms } => (
+            Icon::Accepted,
+            "ok",
+            format!("Last backup was {}", ago(at_ms)),
+            "Nothing has changed since.",
+        ),
     };
     view! {
         <li class="row" id="backup-state">

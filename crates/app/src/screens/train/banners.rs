@@ -22,7 +22,9 @@ pub(crate) fn Banners() -> impl IntoView {
         let told = trouble.get().and_then(|it| it.resume);
         let runs = app.work.runs.read();
         let is_cut = |it: &&project::RunRecord| {
-            it.state == RunState::Training && !training.is_live(&project.id, it.id) && told != Some(it.id)
+            it.state == RunState::Training
+                && !training.is_live(&project.id, it.id)
+                && told != Some(it.id)
         };
         runs.iter().find(is_cut).map(|it| (it.id, it.name.clone()))
     });
@@ -90,7 +92,12 @@ fn SuggestionsOnTheWay(suggesting: Memo<Option<Suggesting>>) -> impl IntoView {
     });
     let words = move || match &*suggesting.read() {
         Some(it) if it.total != 0 => {
-            format!("{} suggests: {} of {} texts", name.get(), words::count(it.done), words::count(it.total))
+            format!(
+                "{} suggests: {} of {} texts",
+                name.get(),
+                words::count(it.done),
+                words::count(it.total)
+            )
         }
         _ => format!("{} reads the texts that are to do", name.get()),
     };

@@ -40,6 +40,9 @@ pub(crate) fn Chart(
     better: &'static str,
     /// How its values are written.
     write: fn(f64) -> String,
+    /// What stands there while there are no figures.
+    #[prop(into)]
+    empty: Signal<String>,
     /// What it shows.
     figure: Memo<Figure>,
 ) -> impl IntoView {
@@ -56,7 +59,7 @@ pub(crate) fn Chart(
                 </button>
             </header>
             {move || match (figure.read().lines.iter().all(|it| it.points.is_empty()), shows_table.get()) {
-                (true, _) => view! { <p class="chart-empty meta">"The first figures come after the first epoch."</p> }.into_any(),
+                (true, _) => view! { <p class="chart-empty meta">{move || empty.get()}</p> }.into_any(),
                 (false, true) => view! { <Table name write figure/> }.into_any(),
                 (false, false) => view! { <Plot name write figure/> }.into_any(),
             }}
@@ -65,11 +68,7 @@ pub(crate) fn Chart(
 }
 
 #[component]
-fn Plot(
-    name: &'static str,
-    write: fn(f64) -> String,
-    figure: Memo<Figure>,
-) -> impl IntoView {
+fn Plot(name: &'static str, write: fn(f64) -> String, figure: Memo<Figure>) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     let width = RwSignal::new(0.0_f64);
     let observer = StoredValue::new_local(None::<(web_sys::ResizeObserver, Closure<dyn FnMut()>)>);
@@ -154,7 +153,8 @@ fn draw(
         .collect_view();
     let best = figure.best.map(|epoch| {
         let x = frame.x(f64::from(epoch));
-        let (at, anchor) = if x - frame.left() < 40.0 { (x + 5.0, "start") } else { (x - 5.0, "end") };
+        let (at, anchor) =
+            if x - frame.left() < 40.0 { (x + 5.0, "start") } else { (x - 5.0, "end") };
         view! {
             <line class="best" x1=x x2=x y1="18" y2=frame.floor()></line>
             <text x=at y=frame.floor() - 8.0 text-anchor=anchor>"best"</text>

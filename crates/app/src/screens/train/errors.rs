@@ -35,7 +35,8 @@ pub(crate) fn Errors(
 ) -> impl IntoView {
     let only = RwSignal::new(None::<ErrorKind>);
     let n_shown = RwSignal::new(PAGE);
-    let set = Memo::new(move |_| record.read().as_ref().and_then(|it| side(it).map(|(name, _)| name)));
+    let set =
+        Memo::new(move |_| record.read().as_ref().and_then(|it| side(it).map(|(name, _)| name)));
     let all = Memo::new(move |_| {
         let record = record.read();
         let Some(record) = record.as_ref() else { return Arc::default() };
@@ -50,10 +51,14 @@ pub(crate) fn Errors(
         let fits = |(_, it): &&(DocNumber, Mistake)| only.get().is_none_or(|kind| it.kind == kind);
         all.read().iter().filter(fits).cloned().collect::<Vec<_>>()
     });
-    let in_set = move || set.get().map(|set| format!("{} in {set}", words::count(count(None) as u64)));
+    let in_set =
+        move || set.get().map(|set| format!("{} in {set}", words::count(count(None) as u64)));
     let chip = move |kind: Option<ErrorKind>| {
         let name = kind.map_or("All", kind_name);
-        let press = move |_| { only.set(kind); n_shown.set(PAGE); };
+        let press = move |_| {
+            only.set(kind);
+            n_shown.set(PAGE);
+        };
         view! {
             <Show when=move || kind.is_none() || count(kind) != 0>
                 <button class="chip" aria-pressed=move || (only.get() == kind).to_string() on:click=press>
@@ -129,7 +134,8 @@ fn Row(number: DocNumber, mistake: Mistake) -> impl IntoView {
     };
     let (gold_slot, predicted_slot) = (slot(&mistake.gold), slot(&mistake.predicted));
     let place = |span: &Span| (span.start(), span.end());
-    let (gold, predicted) = (mistake.gold.as_ref().map(place), mistake.predicted.as_ref().map(place));
+    let (gold, predicted) =
+        (mistake.gold.as_ref().map(place), mistake.predicted.as_ref().map(place));
     let pieces = move || {
         let text = text.read();
         let pieces = text.as_ref().map(|it| snippet(it, gold, predicted)).unwrap_or_default();

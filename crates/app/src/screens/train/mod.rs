@@ -36,7 +36,11 @@ pub(crate) fn TrainScreen() -> impl IntoView {
     browser::spawn(async move {
         app.look_for_graphics().await;
     });
-    begin_draft(app);
+    // Runs are read after the project: settings that nobody touched follow the last run.
+    Effect::new(move || {
+        app.work.runs.track();
+        begin_draft(app);
+    });
     let accepted = watch_accepted(app);
     let plan = Memo::new(move |_| {
         let rule = app.work.project.read().as_ref().map(|it| it.split)?;
@@ -47,7 +51,8 @@ pub(crate) fn TrainScreen() -> impl IntoView {
         let viewed = app.training.viewed.get().filter(|run| runs.iter().any(|it| it.id == *run));
         let live = app.training.live.read();
         let project = app.work.project.read();
-        let live = live.as_ref().filter(|it| project.as_ref().is_some_and(|open| open.id == it.project));
+        let live =
+            live.as_ref().filter(|it| project.as_ref().is_some_and(|open| open.id == it.project));
         viewed.or(live.map(|it| it.run)).or_else(|| runs.iter().map(|it| it.id).max())
     });
     view! {
@@ -71,16 +76,21 @@ pub(crate) fn TrainScreen() -> impl IntoView {
 /// Fills the settings in when a project is first seen: as its last run had them.
 fn begin_draft(app: App) {
     let Some(project) = app.work.project_id() else { return };
-    if app.training.draft.read_untracked().as_ref().is_some_and(|it| it.project == project) {
+    let labels: Vec<Label> = untrack(|| app.work.labels()).into_iter().map(|it| it.label).collect();
+    let usual = Draft::new(project.clone(), &TrainSettings::new("blank:en", Vec::new()), &labels);
+    let draft = app.training.draft.get_untracked().filter(|it| it.project == project);
+    if draft.is_none() {
+        app.training.viewed.set(None);
+    }
+    if draft.is_some_and(|it| it != usual) {
         return;
     }
-    app.training.viewed.set(None);
-    let labels: Vec<Label> = untrack(|| app.work.labels()).into_iter().map(|it| it.label).collect();
-    let last = app.work.runs.read_untracked().iter().max_by_key(|it| it.id).map(|it| it.settings.clone());
+    let last =
+        app.work.runs.read_untracked().iter().max_by_key(|it| it.id).map(|it| it.settings.clone());
     // What a label had no marks for was left out then, and may have some now.
     let last = last.map(|it| TrainSettings { labels: Vec::new(), ..it });
-    let usual = || TrainSettings::new("blank:en", Vec::new());
-    app.training.draft.set(Some(Draft::new(project, &last.unwrap_or_else(usual), &labels)));
+    let draft = last.map_or(usual, |it| Draft::new(project, &it, &labels));
+    app.training.draft.set(Some(draft));
 }
 
 /// One run: how far it is, its charts, its scores and errors.
@@ -90,7 +100,8 @@ fn Run(run: RunId) -> impl IntoView {
     let live = Memo::new(move |_| {
         let project = app.work.project.read();
         let live = app.training.live.get()?;
-        (live.run == run && project.as_ref().is_some_and(|it| it.id == live.project)).then_some(live)
+        (live.run == run && project.as_ref().is_some_and(|it| it.id == live.project))
+            .then_some(live)
     });
     let record = Memo::new(move |_| -> Option<RunRecord> {
         app.work.runs.read().iter().find(|it| it.id == run).cloned()
@@ -117,7 +128,12 @@ fn Run(run: RunId) -> impl IntoView {
     };
     let loss = Memo::new(move |_| {
         let curve = curve.read();
-        let line = |name, slot, is_dashed, value| Line { name, slot, is_dashed, points: points(&curve, value) };
+        let line = |name, slot, is_dashed, value| Line {
+            name,
+            slot,
+            is_dashed,
+            points: points(&curve, value),
+        };
         Figure {
             lines: vec![
                 line("train", 8, false, |it| Some(it.train_loss)),
@@ -131,17 +147,32 @@ fn Run(run: RunId) -> impl IntoView {
     let dev_f1 = Memo::new(move |_| {
         let curve = curve.read();
         Figure {
-            lines: vec![Line { name: "", slot: 5, is_dashed: false, points: points(&curve, |it| it.dev_f1) }],
+            lines: vec![Line {
+                name: "",
+                slot: 5,
+                is_dashed: false,
+                points: points(&curve, |it| it.dev_f1),
+            }],
             epochs: epochs.get(),
             best: best(&curve).map(|(epoch, _)| epoch),
             top: Some(1.0),
         }
     });
+    let first = "The first figures come after the first epoch.";
+    let has_dev = Memo::new(move |_| {
+        let live = live.read().as_ref().and_then(|it| it.split);
+        let split = live.or_else(|| record.read().as_ref().map(|it| it.split));
+        split.is_none_or(|it| it.dev != 0 || it.train == 0)
+    });
+    let no_f1 = Signal::derive(move || match has_dev.get() {
+        true => first.to_owned(),
+        false => "No text is on the dev side, so there is no F1 to watch.".to_owned(),
+    });
     view! {
         <Status run record live curve/>
         <div class="train-pair">
-            <Chart name="Loss" better="lower is better" write=words::loss figure=loss/>
-            <Chart name="Dev F1" better="higher is better" write=words::score figure=dev_f1/>
+            <Chart name="Loss" better="lower is better" write=words::loss empty=first figure=loss/>
+            <Chart name="Dev F1" better="higher is better" write=words::score empty=no_f1 figure=dev_f1/>
         </div>
         <div class="train-pair">
             <PerLabel record/>

@@ -57,7 +57,10 @@ impl Plan {
             return Some(format!("Not enough texts yet. Accept {missing} more to train."));
         }
         if train == 0 {
-            return Some("Every accepted text is on the dev or test side. Accept more, or change the split.".to_owned());
+            return Some(
+                "Every accepted text is on the dev or test side. Accept more, or change the split."
+                    .to_owned(),
+            );
         }
         if wanted.is_empty() {
             return Some("No label is chosen. Tick at least one to learn.".to_owned());
@@ -93,8 +96,10 @@ impl Plan {
         }
         if self.split.test == 0 {
             remarks.push(match self.split.dev {
-                0 => "No accepted text is on the test side either, so there are no scores.".to_owned(),
-                _ => "No accepted text is on the test side. The scores are of the dev set.".to_owned(),
+                0 => "No accepted text is on the test side either, so there are no scores."
+                    .to_owned(),
+                _ => "No accepted text is on the test side. The scores are of the dev set."
+                    .to_owned(),
             });
         }
         remarks

@@ -34,7 +34,8 @@ fn Row(run: RunRecord, shown: Memo<Option<RunId>>) -> impl IntoView {
     let id = run.id;
     let project = app.work.project_id();
     let is_live = move || project.as_ref().is_some_and(|it| app.training.is_live(it, id));
-    let suggests = move || app.work.project.read().as_ref().is_some_and(|it| it.suggesting == Some(id));
+    let suggests =
+        move || app.work.project.read().as_ref().is_some_and(|it| it.suggesting == Some(id));
     let figure = {
         let run = run.clone();
         move || match (&run.state, is_live()) {

@@ -13,7 +13,9 @@ pub(crate) fn PerLabel(
     /// The run; none until it is stored.
     record: Memo<Option<RunRecord>>,
 ) -> impl IntoView {
-    let scores = Memo::new(move |_| record.read().as_ref().and_then(|it| side(it).map(|(_, scores)| scores.clone())));
+    let scores = Memo::new(move |_| {
+        record.read().as_ref().and_then(|it| side(it).map(|(_, scores)| scores.clone()))
+    });
     let which = move || {
         let record = record.read();
         let record = record.as_ref()?;

@@ -3,7 +3,6 @@ use leptos::prelude::*;
 use project::{DeviceChoice, SplitCounts};
 
 use super::plan::{Plan, wanted};
-use crate::browser;
 use crate::parts::{Icon, Picture, Shape};
 use crate::state::{App, Draft, Graphics, Number, choice_name, sentence};
 use crate::words;
@@ -70,20 +69,29 @@ fn Labels(plan: Memo<Option<Plan>>) -> impl IntoView {
     let rows = move || {
         let defs = app.work.labels();
         if defs.is_empty() {
-            return view! { <p class="hint">"No labels yet. Make them where you annotate."</p> }.into_any();
+            return view! { <p class="hint">"No labels yet. Make them where you annotate."</p> }
+                .into_any();
         }
         defs.into_iter()
             .map(|def| {
                 let (slot, label) = (def.slot, def.label);
                 let (ticked, counted, toggled) = (label.clone(), label.clone(), label.clone());
                 let is_ticked = move || {
-                    app.training.draft.read().as_ref().is_some_and(|it| !it.skipped.contains(&ticked))
+                    app.training
+                        .draft
+                        .read()
+                        .as_ref()
+                        .is_some_and(|it| !it.skipped.contains(&ticked))
                 };
-                let toggle = move |_| app.training.draft.update(|it| {
-                    if let Some(draft) = it && !draft.skipped.remove(&toggled) {
-                        draft.skipped.insert(toggled.clone());
-                    }
-                });
+                let toggle = move |_| {
+                    app.training.draft.update(|it| {
+                        if let Some(draft) = it
+                            && !draft.skipped.remove(&toggled)
+                        {
+                            draft.skipped.insert(toggled.clone());
+                        }
+                    })
+                };
                 view! {
                     <label class="tick train-label">
                         <input type="checkbox" prop:checked=is_ticked on:change=toggle/>
@@ -116,10 +124,16 @@ fn Texts(plan: Memo<Option<Plan>>) -> impl IntoView {
     let split = move || plan.read().as_ref().map(|it| it.split).unwrap_or_default();
     let counts = move || {
         let SplitCounts { train, dev, test } = split();
-        format!("{} train · {} dev · {} test", words::count(train), words::count(dev), words::count(test))
+        format!(
+            "{} train · {} dev · {} test",
+            words::count(train),
+            words::count(dev),
+            words::count(test)
+        )
     };
     let part = move |side: fn(SplitCounts) -> u32| move || side(split()).to_string();
-    let is_frozen = Memo::new(move |_| app.work.project.read().as_ref().is_some_and(|it| it.split_frozen));
+    let is_frozen =
+        Memo::new(move |_| app.work.project.read().as_ref().is_some_and(|it| it.split_frozen));
     view! {
         <div class="field">
             <div class="row"><span class="name">"Texts"</span><span class="meta num end">{counts}</span></div>
@@ -152,9 +166,14 @@ fn SplitInputs() -> impl IntoView {
     let test = RwSignal::new(rule.test_percent().to_string());
     let wanted = move || -> Result<SplitRule, String> {
         let percent = |text: &str| {
-            text.trim().trim_end_matches('%').trim_end().parse::<u8>().map_err(|_| "Use whole numbers from 0 to 99.".to_owned())
+            text.trim()
+                .trim_end_matches('%')
+                .trim_end()
+                .parse::<u8>()
+                .map_err(|_| "Use whole numbers from 0 to 99.".to_owned())
         };
-        SplitRule::new(rule.seed(), percent(&dev.read())?, percent(&test.read())?).map_err(|it| sentence(&it))
+        SplitRule::new(rule.seed(), percent(&dev.read())?, percent(&test.read())?)
+            .map_err(|it| sentence(&it))
     };
     let keep = move |_| {
         if let (Some(project), Ok(split)) = (app.work.project_id(), untrack(wanted)) {
@@ -166,26 +185,28 @@ fn SplitInputs() -> impl IntoView {
         }
     };
     let wrong = move || wanted().err();
-    let input = move |id: &'static str, name: &'static str, value: RwSignal<String>| view! {
-        <div class="field">
-            <label for=id>{name}</label>
-            <div class="input" aria-invalid=move || wrong().is_some().to_string()>
-                <input
-                    id=id inputmode="numeric" autocomplete="off" prop:value=move || value.get()
-                    aria-invalid=move || wrong().is_some().to_string() aria-describedby="train-split-hint"
-                    on:input=move |event| value.set(event_target_value(&event)) on:change=keep
-                />
-                <span class="meta">"%"</span>
+    let input = move |id: &'static str, name: &'static str, value: RwSignal<String>| {
+        view! {
+            <div class="field">
+                <label for=id>{name}</label>
+                <div class="input" aria-invalid=move || wrong().is_some().to_string()>
+                    <input
+                        id=id inputmode="numeric" autocomplete="off" prop:value=move || value.get()
+                        aria-invalid=move || wrong().is_some().to_string() aria-describedby="train-split-hint"
+                        on:input=move |event| value.set(event_target_value(&event)) on:change=keep
+                    />
+                    <span class="meta">"%"</span>
+                </div>
             </div>
-        </div>
+        }
     };
     view! {
         <div class="pair">
-            {input("train-dev", "Dev, decides when to stop", dev)}
-            {input("train-test", "Test, only scores", test)}
+            {input("train-dev", "Dev", dev)}
+            {input("train-test", "Test", test)}
         </div>
         <p id="train-split-hint" class="hint" class:wrong=move || wrong().is_some()>
-            {move || wrong().unwrap_or_else(|| "Once you have trained, the split stays as it is.".to_owned())}
+            {move || wrong().unwrap_or_else(|| "Dev texts decide when to stop, test texts only score. Fixed once you have trained.".to_owned())}
         </p>
     }
 }
@@ -199,7 +220,8 @@ fn Numbers() -> impl IntoView {
 fn NumberInput(number: Number) -> impl IntoView {
     let app = expect_context::<App>();
     let draft = app.training.draft;
-    let text = move || draft.read().as_ref().map(|it| it.text(number).to_owned()).unwrap_or_default();
+    let text =
+        move || draft.read().as_ref().map(|it| it.text(number).to_owned()).unwrap_or_default();
     let wrong = Memo::new(move |_| draft.read().as_ref().and_then(|it| it.wrong(number)));
     let hint = format!("{}-hint", number.id());
     let type_in = move |event| {
@@ -236,23 +258,29 @@ fn RunsOn() -> impl IntoView {
     let app = expect_context::<App>();
     let draft = app.training.draft;
     let chosen = Memo::new(move |_| draft.read().as_ref().map(|it| it.device).unwrap_or_default());
-    let choose = move |choice| draft.update(|it| {
-        if let Some(draft) = it {
-            draft.device = choice;
-        }
-    });
+    let choose = move |choice| {
+        draft.update(|it| {
+            if let Some(draft) = it {
+                draft.device = choice;
+            }
+        })
+    };
     let reason = move || {
         let graphics = app.training.graphics.get();
         let raced = app.training.raced.get();
         match (chosen.get(), graphics, raced) {
-            (DeviceChoice::Cpu, ..) => "Training runs on the CPU. You can go on annotating.".to_owned(),
+            (DeviceChoice::Cpu, ..) => {
+                "Training runs on the CPU. You can go on annotating.".to_owned()
+            }
             (DeviceChoice::Gpu, Some(Graphics::Software), _) => {
                 "The browser only imitates a GPU here. The CPU is faster.".to_owned()
             }
             (DeviceChoice::Gpu, Some(none), _) if none.why_not().is_some() => {
                 none.why_not().unwrap_or_default().to_owned()
             }
-            (DeviceChoice::Gpu, ..) => "The GPU is tested first. If it fails, the CPU goes on.".to_owned(),
+            (DeviceChoice::Gpu, ..) => {
+                "The GPU is tested first. If it fails, the CPU goes on.".to_owned()
+            }
             (DeviceChoice::Auto, _, Some((_, why))) => why,
             (DeviceChoice::Auto, Some(found), None) => match found.why_not() {
                 Some(why) => why.to_owned(),
@@ -301,14 +329,16 @@ fn Start(plan: Memo<Option<Plan>>) -> impl IntoView {
         let plan = plan.get()?;
         plan.obstacle(&chosen(app)).or_else(|| {
             let draft = training.draft.read();
-            let is_wrong = |it: &Number| draft.as_ref().is_some_and(|draft| draft.wrong(*it).is_some());
+            let is_wrong =
+                |it: &Number| draft.as_ref().is_some_and(|draft| draft.wrong(*it).is_some());
             let wrong = Number::ALL.into_iter().find(is_wrong)?;
             Some(format!("{}: correct the number first.", wrong.name()))
         })
     });
     let remarks = Memo::new(move |_| {
         let (Some(plan), None) = (plan.get(), obstacle.get()) else { return Vec::new() };
-        let settings = training.draft.read().as_ref().and_then(|it| it.settings("", Vec::new()).ok());
+        let settings =
+            training.draft.read().as_ref().and_then(|it| it.settings("", Vec::new()).ok());
         plan.remarks(&chosen(app), settings.map(|it| it.epochs))
     });
     let words = move || {
@@ -323,12 +353,10 @@ fn Start(plan: Memo<Option<Plan>>) -> impl IntoView {
         let (labels, _) = plan.learnable(&untrack(|| chosen(app)));
         let base = app.work.project.read_untracked().as_ref().map(|it| it.base.clone());
         let draft = training.draft.get_untracked();
-        if let (Some(base), Some(Ok(settings))) = (base, draft.map(|it: Draft| it.settings("blank:en", labels))) {
+        if let (Some(base), Some(Ok(settings))) =
+            (base, draft.map(|it: Draft| it.settings("blank:en", labels)))
+        {
             app.train(project::TrainSettings { base, ..settings });
-            browser::spawn(async {
-                browser::next_frame().await;
-                browser::focus("stop-training");
-            });
         }
     };
     let is_off = move || (plan.read().is_none() || obstacle.read().is_some()).to_string();

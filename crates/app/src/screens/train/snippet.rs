@@ -124,7 +124,9 @@ mod tests {
             text,
             Some("mesoporous silica"),
             Some("silica shells"),
-            "coated with [mesoporous ][{silica] shells} of 40 nm".replace("{silica] shells}", "{silica] shells}").as_str(),
+            "coated with [mesoporous ][{silica] shells} of 40 nm"
+                .replace("{silica] shells}", "{silica] shells}")
+                .as_str(),
         );
     }
 

@@ -50,13 +50,27 @@ pub(crate) fn Status(
 fn chip(live: Option<Live>, record: Option<RunRecord>) -> AnyView {
     let dot = || view! { <i class="dot" aria-hidden="true"></i> };
     match (live.map(|it| it.phase), record.map(|it| it.state)) {
-        (Some(Phase::Trying), _) => view! { <span class="chip info">{dot()}"Trying devices"</span> }.into_any(),
-        (Some(Phase::Starting), _) => view! { <span class="chip info">{dot()}"Starting"</span> }.into_any(),
-        (Some(Phase::Learning), _) => view! { <span class="chip info">{dot()}"Training"</span> }.into_any(),
-        (Some(Phase::Stopping), _) => view! { <span class="chip info">{dot()}"Stopping"</span> }.into_any(),
-        (None, Some(RunState::Done { .. })) => view! { <span class="chip ok"><Picture of=Icon::Accepted/>"Ready"</span> }.into_any(),
-        (None, Some(RunState::Failed { .. })) => view! { <span class="chip bad"><Picture of=Icon::Rejected/>"Failed"</span> }.into_any(),
-        (None, Some(RunState::Training)) => view! { <span class="chip warn"><Picture of=Icon::Half/>"Cut short"</span> }.into_any(),
+        (Some(Phase::Trying), _) => {
+            view! { <span class="chip info">{dot()}"Trying devices"</span> }.into_any()
+        }
+        (Some(Phase::Starting), _) => {
+            view! { <span class="chip info">{dot()}"Starting"</span> }.into_any()
+        }
+        (Some(Phase::Learning), _) => {
+            view! { <span class="chip info">{dot()}"Training"</span> }.into_any()
+        }
+        (Some(Phase::Stopping), _) => {
+            view! { <span class="chip info">{dot()}"Stopping"</span> }.into_any()
+        }
+        (None, Some(RunState::Done { .. })) => {
+            view! { <span class="chip ok"><Picture of=Icon::Accepted/>"Ready"</span> }.into_any()
+        }
+        (None, Some(RunState::Failed { .. })) => {
+            view! { <span class="chip bad"><Picture of=Icon::Rejected/>"Failed"</span> }.into_any()
+        }
+        (None, Some(RunState::Training)) => {
+            view! { <span class="chip warn"><Picture of=Icon::Half/>"Cut short"</span> }.into_any()
+        }
         (None, None) => ().into_any(),
     }
 }
@@ -71,10 +85,16 @@ fn how_far(app: App, live: Option<Live>, record: Option<RunRecord>) -> String {
             Phase::Stopping => "The best model is kept".to_owned(),
             Phase::Learning if progress.epochs == 0 => "Reading the texts".to_owned(),
             Phase::Learning => {
-                format!("Epoch {} of {}", words::count(progress.epoch), words::count(progress.epochs))
+                format!(
+                    "Epoch {} of {}",
+                    words::count(progress.epoch),
+                    words::count(progress.epochs)
+                )
             }
         },
-        (None, Some(RunState::Done { why } | RunState::Failed { why })) => crate::state::sentence(&why),
+        (None, Some(RunState::Done { why } | RunState::Failed { why })) => {
+            crate::state::sentence(&why)
+        }
         (None, Some(RunState::Training)) => "It did not come to its end".to_owned(),
         (None, None) => String::new(),
     }
@@ -98,13 +118,20 @@ fn runs_on(live: Option<Live>, record: Option<RunRecord>) -> String {
     }
     if let Some(n) = live.map(|it| it.unlearnable).filter(|it| *it != 0) {
         let marks = words::counted(n, "mark does", "marks do");
-        parts.push(format!("{marks} not fall on whole words, or overlap another. They are not learned."));
+        parts.push(format!(
+            "{marks} not fall on whole words, or overlap another. They are not learned."
+        ));
     }
     parts.join(" ")
 }
 
 /// The figures of the status line. Tracked.
-fn stats(app: App, is_live: bool, curve: &[Evaluation], record: Option<RunRecord>) -> impl IntoView + use<> {
+fn stats(
+    app: App,
+    is_live: bool,
+    curve: &[Evaluation],
+    record: Option<RunRecord>,
+) -> impl IntoView + use<> {
     let mut figures: Vec<(String, String)> = Vec::new();
     let last = curve.last();
     let best = best(curve);
@@ -153,16 +180,22 @@ pub(crate) fn best(curve: &[Evaluation]) -> Option<(u32, f32)> {
 #[component]
 fn Stop(live: Memo<Option<Live>>) -> impl IntoView {
     let app = expect_context::<App>();
-    let is_stopping = Memo::new(move |_| live.read().as_ref().is_some_and(|it| it.phase == Phase::Stopping));
+    let is_stopping =
+        Memo::new(move |_| live.read().as_ref().is_some_and(|it| it.phase == Phase::Stopping));
     let words = move || match live.read().as_ref().map(|it| it.phase) {
         Some(Phase::Trying) => "Cancel",
         Some(Phase::Stopping) => "Stopping …",
         _ => "Stop and keep best",
     };
+    Effect::new(|| {
+        // Whoever started the training stands on the button that stops it.
+        if is_on("train-start") {
+            browser::focus("stop-training");
+        }
+    });
     on_cleanup(|| {
         // The button goes when training ends; whoever was on it stands beside the next step.
-        let was_here = browser::document().active_element().is_some_and(|it| it.id() == "stop-training");
-        if was_here {
+        if is_on("stop-training") {
             browser::focus("train-start");
         }
     });
@@ -176,6 +209,11 @@ fn Stop(live: Memo<Option<Live>>) -> impl IntoView {
     }
 }
 
+/// Whether the focus is on the element of this id.
+fn is_on(id: &str) -> bool {
+    browser::document().active_element().is_some_and(|it| it.id() == id)
+}
+
 /// What lies over the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asking {
@@ -187,13 +225,20 @@ enum Asking {
 fn Actions(run: RunId, record: Memo<Option<RunRecord>>) -> impl IntoView {
     let app = expect_context::<App>();
     let asking = RwSignal::new(None::<Asking>);
-    let is_done = Memo::new(move |_| matches!(record.read().as_ref().map(|it| &it.state), Some(RunState::Done { .. })));
-    let has_model = Memo::new(move |_| record.read().as_ref().is_some_and(|it| it.weights_bytes != 0));
-    let suggests = Memo::new(move |_| app.work.project.read().as_ref().is_some_and(|it| it.suggesting == Some(run)));
-    let busy = Memo::new(move |_| match (app.training.suggesting.read().is_some(), app.training.live.read().is_some()) {
-        (true, _) => Some("Suggestions are being made"),
-        (_, true) => Some("Another run is training"),
-        _ => (!app.work.is_writable.get()).then_some("This project is open in another tab"),
+    let is_done = Memo::new(move |_| {
+        matches!(record.read().as_ref().map(|it| &it.state), Some(RunState::Done { .. }))
+    });
+    let has_model =
+        Memo::new(move |_| record.read().as_ref().is_some_and(|it| it.weights_bytes != 0));
+    let suggests = Memo::new(move |_| {
+        app.work.project.read().as_ref().is_some_and(|it| it.suggesting == Some(run))
+    });
+    let busy = Memo::new(move |_| {
+        match (app.training.suggesting.read().is_some(), app.training.live.read().is_some()) {
+            (true, _) => Some("Suggestions are being made"),
+            (_, true) => Some("Another run is training"),
+            _ => (!app.work.is_writable.get()).then_some("This project is open in another tab"),
+        }
     });
     let use_it = move |_| {
         if busy.read_untracked().is_none() {
@@ -223,15 +268,21 @@ fn Actions(run: RunId, record: Memo<Option<RunRecord>>) -> impl IntoView {
 }
 
 #[component]
-fn Rename(run: RunId, record: Memo<Option<RunRecord>>, asking: RwSignal<Option<Asking>>) -> impl IntoView {
+fn Rename(
+    run: RunId,
+    record: Memo<Option<RunRecord>>,
+    asking: RwSignal<Option<Asking>>,
+) -> impl IntoView {
     let app = expect_context::<App>();
-    let name = RwSignal::new(record.read_untracked().as_ref().map(|it| it.name.clone()).unwrap_or_default());
+    let name = RwSignal::new(
+        record.read_untracked().as_ref().map(|it| it.name.clone()).unwrap_or_default(),
+    );
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move || {
-        if let Some(input) = input.get() {
+    let select = move |_| {
+        if let Some(input) = input.get_untracked() {
             input.select();
         }
-    });
+    };
     let keep = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let name = name.get_untracked().trim().to_owned();
@@ -246,7 +297,7 @@ fn Rename(run: RunId, record: Memo<Option<RunRecord>>, asking: RwSignal<Option<A
                 <div class="field">
                     <label for="run-name">"Name of the run"</label>
                     <input
-                        id="run-name" node_ref=input class="input" autofocus autocomplete="off" maxlength="80" prop:value=move || name.get()
+                        id="run-name" node_ref=input on:focus=select class="input" autofocus autocomplete="off" maxlength="80" prop:value=move || name.get()
                         on:input=move |event| name.set(event_target_value(&event)) aria-describedby="run-name-hint"
                     />
                     <p id="run-name-hint" class="hint">
@@ -263,7 +314,11 @@ fn Rename(run: RunId, record: Memo<Option<RunRecord>>, asking: RwSignal<Option<A
 }
 
 #[component]
-fn Delete(run: RunId, record: Memo<Option<RunRecord>>, asking: RwSignal<Option<Asking>>) -> impl IntoView {
+fn Delete(
+    run: RunId,
+    record: Memo<Option<RunRecord>>,
+    asking: RwSignal<Option<Asking>>,
+) -> impl IntoView {
     let app = expect_context::<App>();
     let record = record.get_untracked();
     let name = record.as_ref().map(|it| it.name.clone()).unwrap_or_default();
@@ -271,7 +326,8 @@ fn Delete(run: RunId, record: Memo<Option<RunRecord>>, asking: RwSignal<Option<A
         0 => "Its figures go".to_owned(),
         bytes => format!("Its model ({}) and its figures go", words::bytes(bytes as f64)),
     };
-    let suggests = app.work.project.read_untracked().as_ref().is_some_and(|it| it.suggesting == Some(run));
+    let suggests =
+        app.work.project.read_untracked().as_ref().is_some_and(|it| it.suggesting == Some(run));
     let and = if suggests { ", and the suggestions it made" } else { "" };
     let delete = move |_| {
         asking.set(None);

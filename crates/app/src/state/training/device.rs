@@ -80,6 +80,14 @@ fn is_software(adapter: &JsValue) -> bool {
         || ["architecture", "device", "description", "vendor"].into_iter().any(says)
 }
 
+/// A sentence about a device, with its name where the browser tells it.
+fn named(sentence: &str, name: &str) -> String {
+    match name.trim() {
+        "" => format!("{sentence}."),
+        name => format!("{sentence} ({name})."),
+    }
+}
+
 impl App {
     /// Asks the browser about its GPU, unless it was asked. Fetches nothing.
     pub(crate) async fn look_for_graphics(self) -> Graphics {
@@ -114,7 +122,7 @@ impl App {
             none => return (Device::Cpu, none.why_not().unwrap_or_default().to_owned()),
         }
         match self.probe(Device::Gpu).await {
-            Ok(probe) => (Device::Gpu, format!("You chose the GPU, {}.", probe.name)),
+            Ok(probe) => (Device::Gpu, named("You chose the GPU", &probe.name)),
             Err(why) => (Device::Cpu, why),
         }
     }
@@ -129,7 +137,7 @@ impl App {
             Err(why) => return (Device::Cpu, why),
         };
         let Ok(cpu) = self.probe(Device::Cpu).await else {
-            return (Device::Gpu, format!("The CPU could not be tried. The GPU is {}.", gpu.name));
+            return (Device::Gpu, named("The CPU could not be tried, so it is the GPU", &gpu.name));
         };
         let speed = |probe: &Probe| words::count(probe.words_per_sec.max(0.0) as u64);
         let (gpu_speed, cpu_speed) = (speed(&gpu), speed(&cpu));
@@ -159,7 +167,9 @@ impl App {
             },
             Ok((TrainReply::Failed { why } | TrainReply::DeviceLost { why }, _)) => sentence(&why),
             Ok(_) => format!("The {name} gave no answer."),
-            Err(fault) => format!("The {name} cannot be used: {}.", fault.to_string().trim_end_matches('.')),
+            Err(fault) => {
+                format!("The {name} cannot be used: {}.", fault.to_string().trim_end_matches('.'))
+            }
         };
         // A device that failed is not asked again by the same worker.
         handle.terminate();

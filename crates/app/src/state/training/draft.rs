@@ -53,7 +53,7 @@ impl Number {
     pub(crate) fn unit(self) -> &'static str {
         match self {
             Number::Batch => "texts",
-            Number::Patience => "flat looks",
+            Number::Patience => "flat epochs",
             _ => "",
         }
     }
@@ -76,7 +76,9 @@ impl Number {
             Number::Batch => "Texts that are learned from at a time",
             Number::LearningRate => "Size of a step. Smaller is slower and steadier",
             Number::Dropout => "Share that is hidden while learning, 0 to 0.9",
-            Number::Patience => "Training stops after this many looks at the dev set without a better F1",
+            Number::Patience => {
+                "Training stops after this many epochs without a better F1 on the dev set"
+            }
             Number::Seed => "The same seed gives the same run",
         }
     }
@@ -164,9 +166,7 @@ fn seed(text: &str) -> Result<u64, String> {
 fn learning_rate(text: &str) -> Result<f32, String> {
     match number(text)? {
         value if 0.1 < value => Err("Too high to learn. Use 0.1 or less.".to_owned()),
-        value if value < 0.000_001 => {
-            Err("Too low to learn. Use 0.000001 or more.".to_owned())
-        }
+        value if value < 0.000_001 => Err("Too low to learn. Use 0.000001 or more.".to_owned()),
         value => Ok(value as f32),
     }
 }

@@ -245,9 +245,8 @@ impl App {
         }
         let scores = record.test.as_ref().map(|it| ("Test", it));
         let scores = scores.or_else(|| record.dev.as_ref().map(|it| ("Dev", it)));
-        let figure = scores.map(|(side, it)| {
-            format!(" {side} F1 {}.", words::score(it.micro.f1()))
-        });
+        let figure =
+            scores.map(|(side, it)| format!(" {side} F1 {}.", words::score(it.micro.f1())));
         self.say(format!("{} is ready.{}", record.name, figure.unwrap_or_default()));
         self.suggest(project.clone(), run).await;
     }

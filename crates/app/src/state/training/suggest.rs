@@ -46,11 +46,7 @@ impl App {
     }
 
     /// How many texts were looked at and spans found, or the sentence why not.
-    async fn hear_suggestions(
-        self,
-        project: &ProjectId,
-        run: RunId,
-    ) -> Result<(u32, u32), String> {
+    async fn hear_suggestions(self, project: &ProjectId, run: RunId) -> Result<(u32, u32), String> {
         let request = TrainRequest::Suggest { project: project.clone(), run };
         let mut replies = self.workers().train(Device::Cpu).call(request, Vec::new());
         while let Some(answer) = replies.next().await {

@@ -38,7 +38,7 @@ pub(super) fn DropZone(
                         <h2>"No texts yet"</h2>
                         <p>"Drop a file, or paste text. Nothing leaves this device."</p>
                         <div class="row wrap">
-                            <button class="btn primary" on:click=choose>"Choose files"</button>
+                            <button id="choose-files" class="btn primary" on:click=choose>"Choose files"</button>
                             <Show when=move || !is_fixed>
                                 <button class="btn" on:click=move |_| app.add_sample()>"Try with sample texts"</button>
                             </Show>
@@ -60,7 +60,7 @@ pub(super) fn DropZone(
                     </div>
                     <div class="row wrap">
                         <button class="btn quiet" on:click=move |_| panel.is_pasting.set(true)>"Paste text"</button>
-                        <button class="btn" on:click=choose>"Choose files"</button>
+                        <button id="choose-files" class="btn" on:click=choose>"Choose files"</button>
                     </div>
                 </section>
             }.into_any(),

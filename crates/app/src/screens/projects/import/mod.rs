@@ -76,7 +76,9 @@ fn listen(app: App, panel: Panel) -> Vec<EventListener> {
     let on = |name: &'static str, hear: fn(App, Panel, &Event)| {
         let options = EventListenerOptions::enable_prevent_default();
         let window = browser::window();
-        EventListener::new_with_options(&window, name, options, move |event| hear(app, panel, event))
+        EventListener::new_with_options(&window, name, options, move |event| {
+            hear(app, panel, event)
+        })
     };
     vec![
         on("dragover", |_, panel, event| {
@@ -87,7 +89,8 @@ fn listen(app: App, panel: Panel) -> Vec<EventListener> {
             }
         }),
         on("dragleave", |_, panel, event| {
-            let has_left = event.dyn_ref::<DragEvent>().is_some_and(|it| it.related_target().is_none());
+            let has_left =
+                event.dyn_ref::<DragEvent>().is_some_and(|it| it.related_target().is_none());
             if has_left {
                 panel.is_over.set(false);
             }
@@ -102,7 +105,8 @@ fn listen(app: App, panel: Panel) -> Vec<EventListener> {
         }),
         on("paste", |app, _, event| {
             let is_typed = event.target().is_some_and(|it| {
-                it.dyn_ref::<web_sys::Element>().is_some_and(|it| it.matches("input, textarea, select").unwrap_or(false))
+                it.dyn_ref::<web_sys::Element>()
+                    .is_some_and(|it| it.matches("input, textarea, select").unwrap_or(false))
             });
             let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
             if let Some(data) = data.filter(|_| !is_typed && !is_asking()) {
@@ -163,7 +167,13 @@ fn RunningLine(running: Signal<Option<Running>>) -> impl IntoView {
     let far = move || running.get().map(|it| far(&it)).unwrap_or_default();
     let left = move || {
         let left = running.get().and_then(|it| it.left_secs);
-        left.map(|secs| if secs < 20.0 { format!("about {} s", (secs.ceil() as u64).max(1)) } else { words::duration(secs) })
+        left.map(|secs| {
+            if secs < 20.0 {
+                format!("about {} s", (secs.ceil() as u64).max(1))
+            } else {
+                words::duration(secs)
+            }
+        })
     };
     let share = Signal::derive(move || running.get().map_or(0.0, |it| it.share()));
     view! {

@@ -48,6 +48,7 @@ fn FormatChoice(format: Option<ReadFormat>) -> impl IntoView {
         <div class="field">
             <label for="read-as">"Read as"</label>
             <select id="read-as" class="input" on:change=choose>
+                {format.is_none().then(|| view! { <option value="" selected=true>"Each file as it is"</option> })}
                 {FORMATS.map(|(it, name)| view! { <option value=name selected=format == Some(it)>{name}</option> })}
             </select>
         </div>
@@ -142,7 +143,10 @@ pub(super) fn TargetChoice() -> impl IntoView {
     let import = app.import;
     let projects = move || {
         let all = app.projects.get().unwrap_or_default();
-        all.iter().filter(|it| it.trashed_ms.is_none()).map(|it| (it.id.clone(), it.name.clone())).collect::<Vec<_>>()
+        all.iter()
+            .filter(|it| it.trashed_ms.is_none())
+            .map(|it| (it.id.clone(), it.name.clone()))
+            .collect::<Vec<_>>()
     };
     let has_projects = Memo::new(move |_| !projects().is_empty());
     let choose = move |event| {

@@ -32,6 +32,16 @@ pub(super) fn PreviewCard(
             _ => None,
         }
     });
+    let cancel = move |_| {
+        app.cancel_import();
+        browser::spawn(async {
+            // The zone may have to be drawn first.
+            browser::next_frame().await;
+            if browser::focused().is_none() {
+                browser::focus("choose-files");
+            }
+        });
+    };
     // Whoever works by key goes on here, and whoever looks sees it.
     Effect::new(move || browser::focus("import-title"));
     view! {
@@ -41,7 +51,7 @@ pub(super) fn PreviewCard(
                     <h2 id="import-title" class="cut" tabindex="-1"><bdi>{title}</bdi></h2>
                     <span class="meta num">{about}</span>
                 </div>
-                <button class="btn" on:click=move |_| { app.cancel_import(); browser::focus("projects-title"); }>"Cancel"</button>
+                <button class="btn" on:click=cancel>"Cancel"</button>
                 <Show when=move || has_preview.get()>
                     <button
                         class="btn primary" aria-describedby="import-why-not"
@@ -72,8 +82,15 @@ pub(super) fn PreviewCard(
 
 /// “Prodigy JSONL, read in 0.4 s · nothing is added until you say so”.
 fn about(preview: &Preview) -> String {
-    let secs = if preview.secs < 0.1 { "under 0.1 s".to_owned() } else { format!("{:.1} s", preview.secs) };
-    format!("{}, read in {secs} · nothing is added until you say so", preview.format)
+    let secs = if preview.secs < 0.1 {
+        "under 0.1 s".to_owned()
+    } else {
+        format!("{:.1} s", preview.secs)
+    };
+    match preview.docs {
+        0 => format!("Read in {secs} · no text was found"),
+        _ => format!("{}, read in {secs} · nothing is added until you say so", preview.format),
+    }
 }
 
 /// The first texts on one side, what to know on the other.

@@ -82,7 +82,9 @@ async fn in_folders(mut entries: Vec<JsValue>) -> Vec<(FileInfo, Blob)> {
             continue;
         }
         if is(&entry, "isDirectory") {
-            let Some(reader) = browser::call(&entry, "createReader", &Array::new()) else { continue };
+            let Some(reader) = browser::call(&entry, "createReader", &Array::new()) else {
+                continue;
+            };
             // A folder is read in pieces, until one is empty.
             while let Some(piece) = called_back(&reader, "readEntries").await {
                 let piece: Array = piece.unchecked_into();

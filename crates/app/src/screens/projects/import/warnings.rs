@@ -33,9 +33,12 @@ pub(super) fn WarningCounts(
         .filter_map(|kind| {
             let (icon, class, word) = look(kind);
             // Of those beyond the list, only the lost ones are counted.
-            let (n, more) = if kind == Severity::Lost { (warnings.lost, "") } else { (listed(kind), more) };
+            let (n, more) =
+                if kind == Severity::Lost { (warnings.lost, "") } else { (listed(kind), more) };
             let text = format!("{}{more} {word}", words::count(n));
-            (0 < n).then(|| view! { <span class=format!("chip {class}")><Picture of=icon/>{text}</span> })
+            (0 < n).then(
+                || view! { <span class=format!("chip {class}")><Picture of=icon/>{text}</span> },
+            )
         })
         .collect_view()
 }
@@ -56,7 +59,11 @@ pub(super) fn WarningList(
         list.with_value(|list| list[range].iter().map(|it| line(it, is_one_file)).collect_view())
     };
     let foot = match total as usize {
-        total if n < total => Some(format!("The first {} of {} are listed.", words::count(n as u64), words::count(total as u64))),
+        total if n < total => Some(format!(
+            "The first {} of {} are listed.",
+            words::count(n as u64),
+            words::count(total as u64)
+        )),
         _ => None,
     };
     view! {

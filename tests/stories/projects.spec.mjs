@@ -1,0 +1,135 @@
+// Projects: made, renamed, copied, thrown away and taken back, saved to a file and read again.
+import { readFile } from "node:fs/promises";
+
+import { expect, expectAccessible, open, picture, test } from "./page.mjs";
+import { importTexts, openSample } from "./project.mjs";
+
+/** The card of the project of this name. */
+const card = (page, name) => page.getByRole("listitem").filter({ has: page.getByRole("link", { name, exact: true }) });
+
+/** Opens a project's menu and chooses a line of it. */
+async function choose(page, name, line) {
+  await page.getByRole("button", { name: `Actions of ${name}`, exact: true }).click();
+  await page.getByRole("menuitem", { name: line }).click();
+}
+
+/** Goes to all projects from inside of one. */
+async function goHome(page) {
+  await page.getByRole("link", { name: "Nerine, all projects" }).click();
+  await expect(page.getByRole("heading", { name: "Projects" })).toBeVisible();
+}
+
+test("the sample is one click away, and its card says how far it is", async ({ page }) => {
+  await openSample(page);
+  await goHome(page);
+  const sample = card(page, "Nanoparticle abstracts");
+  await expect(sample).toContainText("8 labels");
+  await expect(sample).toContainText(/\d+ of 28 texts/);
+  await expectAccessible(page);
+  await picture(page, "projects");
+});
+
+test("a project needs a name; an empty one asks for texts", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "New project" }).click();
+  const dialog = page.getByRole("dialog", { name: "New project" });
+  await expect(dialog.getByLabel("Name")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByText("A project needs a name.")).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("button", { name: "New project" })).toBeFocused();
+
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("مقالات <script>");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "No texts yet" })).toBeVisible();
+  await page.locator('input[type="file"]').setInputFiles({ name: "one.txt", mimeType: "text/plain", buffer: Buffer.from("One text.") });
+  await page.getByRole("button", { name: "Add 1 text" }).click();
+  await expect(page.locator("#text")).toContainText("One text.");
+  await goHome(page);
+  await expect(card(page, "مقالات <script>")).toContainText("0 of 1 text");
+});
+
+test("rename and copy, by key alone", async ({ page }) => {
+  await importTexts(page, "draft", [{ text: "One text." }, { text: "Another." }]);
+  await goHome(page);
+  const actions = page.getByRole("button", { name: "Actions of draft" });
+  await actions.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "Rename" })).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("menuitem", { name: "Duplicate" })).toBeFocused();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Enter");
+  const name = page.getByRole("dialog").getByLabel("Name");
+  await expect(name).toHaveValue("draft");
+  await name.fill("final");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("link", { name: "final", exact: true })).toBeVisible();
+  // The menu's button is another only by its name: the focus is still there.
+  await expect(page.getByRole("button", { name: "Actions of final" })).toBeFocused();
+
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(card(page, "final (copy)")).toContainText("0 of 2 texts");
+  await page.getByRole("link", { name: "final (copy)" }).click();
+  await expect(page.locator("#text")).toContainText("One text.");
+});
+
+test("a deleted project says what goes with it, waits in the trash and comes back", async ({ page }) => {
+  await importTexts(page, "papers", [
+    { text: "Zn²⁺ chelation", spans: [{ start: 0, end: 4, label: "Ion" }] },
+    { text: "Nothing here." },
+  ]);
+  await goHome(page);
+  await choose(page, "papers", "Delete");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Delete “papers”?");
+  await expect(dialog).toContainText("It moves to the trash: 2 texts, 1 mark, 0 models. The trash is emptied after 7 days.");
+  await expect(dialog.getByRole("button", { name: "Keep" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(card(page, "papers")).toBeVisible();
+
+  await choose(page, "papers", "Delete");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await expect(card(page, "papers")).toHaveCount(0);
+  await page.getByRole("button", { name: "Trash · 1 project" }).click();
+  await expectAccessible(page);
+  await page.reload();
+  await page.getByRole("button", { name: "Trash · 1 project" }).click();
+  await page.getByRole("button", { name: "Restore papers" }).click();
+  await expect(card(page, "papers")).toContainText("0 of 2 texts");
+
+  await choose(page, "papers", "Delete");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("button", { name: "Trash · 1 project" }).click();
+  await page.getByRole("button", { name: "Empty the trash" }).click();
+  await expect(dialog).toContainText("It cannot be undone.");
+  await dialog.getByRole("button", { name: "Delete for good" }).click();
+  await expect(page.getByRole("button", { name: /^Trash/ })).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "No texts yet" })).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Trash/ })).toHaveCount(0);
+});
+
+test("a backup file brings the project back as it was", async ({ page }) => {
+  await importTexts(page, "to keep", [{ text: "Zn²⁺ 🔬 chelation", spans: [{ start: 5, end: 6, label: "Tool" }] }]);
+  await goHome(page);
+  await expect(page.getByText("No backup yet")).toBeVisible();
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save a backup file" }).click();
+  const saved = await saving;
+  expect(saved.suggestedFilename()).toMatch(/\.nerine$/);
+  await expect(page.getByText(/Last backup was today/)).toBeVisible();
+
+  const buffer = await readFile(await saved.path());
+  await page.locator('input[type="file"]').setInputFiles({ name: "back.nerine", mimeType: "application/zip", buffer });
+  await expect(page.getByLabel("Name of the new project")).toHaveValue("to keep");
+  await page.getByRole("button", { name: "Add 1 text" }).click();
+  await expect(page.locator("#text")).toContainText("Zn²⁺ 🔬 chelation");
+  await goHome(page);
+  await expect(page.getByRole("link", { name: "to keep", exact: true })).toHaveCount(2);
+});

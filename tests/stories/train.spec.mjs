@@ -1,0 +1,138 @@
+// Training: what is in the way, what it tells, what is kept, what it suggests.
+import { expect, expectAccessible, picture, test } from "./page.mjs";
+import { importTexts, text } from "./project.mjs";
+
+const MATERIALS = ["gold nanorods", "silica shells", "iron oxide nanoparticles", "liposomes", "graphene oxide"];
+const CELLS = ["HeLa cells", "MCF-7", "A549 cells", "RAW 264.7 macrophages"];
+
+/** Texts of one pattern, with an emoji in them; the first `accepted` have marks and a verdict. */
+function texts(accepted, toDo) {
+  return Array.from({ length: accepted + toDo }, (_, at) => {
+    const parts = [
+      ["We gave "],
+      [MATERIALS[(3 * at) % MATERIALS.length], "Material"],
+      [" 🔬 to "],
+      [CELLS[at % CELLS.length], "Cell line"],
+      [` for ${at} hours. No change was seen in buffer.`],
+    ];
+    const spans = [];
+    let whole = "";
+    for (const [words, label] of parts) {
+      const start = [...whole].length;
+      whole += words;
+      if (label) spans.push({ start, end: [...whole].length, label });
+    }
+    const doc = { id: `doc-${at}`, text: whole };
+    return at < accepted ? { ...doc, spans, answer: "accept" } : doc;
+  });
+}
+
+async function openTrain(page) {
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await expect(page.locator("#train-start")).toBeVisible();
+}
+
+const start = (page) => page.locator("#train-start");
+const ready = (page) => expect(page.locator(".status .chip")).toHaveText("Ready", { timeout: 60_000 });
+
+test.beforeEach(async ({ page }) => {
+  page.setDefaultTimeout(15_000);
+});
+
+test("too few texts, a wrong number and an empty side are sentences", async ({ page }) => {
+  await importTexts(page, "few", texts(3, 2));
+  await openTrain(page);
+  await expect(page.locator("#train-why")).toHaveText("Not enough texts yet. Accept 5 more to train.");
+  await expect(start(page)).toHaveAttribute("aria-disabled", "true");
+  await start(page).click();
+  await expect(page.getByRole("heading", { name: "No model yet" })).toBeVisible();
+
+  await importTexts(page, "enough", texts(16, 2));
+  await openTrain(page);
+  await expect(page.locator("#train-why")).toBeEmpty();
+  await page.getByLabel("Learning rate").fill("2");
+  await expect(page.locator("#train-rate-hint")).toHaveText("Too high to learn. Use 0.1 or less.");
+  await expect(start(page)).toHaveAttribute("aria-disabled", "true");
+  await page.getByLabel("Learning rate").fill("0,001");
+  await page.getByRole("button", { name: "Change the split" }).click();
+  await page.getByLabel("Dev", { exact: true }).fill("60");
+  await page.getByLabel("Test", { exact: true }).fill("60");
+  await expect(page.locator("#train-split-hint")).toContainText("nothing to train on");
+  await page.getByLabel("Dev", { exact: true }).fill("0");
+  await page.getByLabel("Test", { exact: true }).fill("0");
+  await page.getByLabel("Test", { exact: true }).press("Tab");
+  await expect(start(page)).toHaveText("Train on 16 texts");
+  await expect(page.locator(".start")).toContainText("Training runs all 30 epochs and keeps the last.");
+  await page.getByLabel("Material").uncheck();
+  await page.getByLabel("Cell line").uncheck();
+  await expect(page.locator("#train-why")).toHaveText("No label is chosen. Tick at least one to learn.");
+  await expectAccessible(page);
+});
+
+test("a model is trained by keyboard, scored, kept, and suggests", async ({ page, requests }) => {
+  await importTexts(page, "train", texts(48, 6));
+  await openTrain(page);
+  await expect(start(page)).toHaveText(/^Train on \d+ texts$/);
+  await start(page).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#stop-training")).toBeFocused();
+  await expect(page.getByText("Locked while training")).toBeVisible();
+  await expect(page.locator(".stats")).toContainText("Words/s");
+  await ready(page);
+  expect(requests.filter((url) => url.includes("train_gpu")), "the GPU's program").toEqual([]);
+
+  await expect(page.getByText("test set, best epoch")).toBeVisible();
+  const table = page.locator(".per-label");
+  await expect(table.getByRole("row", { name: /Material/ })).toContainText(/[01]\.\d{3}/);
+  await page.getByRole("button", { name: "Show as table: Loss" }).click();
+  await expect(page.getByRole("region", { name: "Loss, as a table" }).getByRole("row").nth(1)).toContainText("1");
+  await expect(page.locator(".run-row")).toContainText("suggests");
+  await expectAccessible(page);
+  await picture(page, "train");
+
+  await page.getByRole("button", { name: "Rename this run" }).click();
+  await page.getByLabel("Name of the run").fill("<b>first</b>");
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".status h1")).toHaveText("<b>first</b>");
+
+  await page.reload();
+  await ready(page);
+  await expect(page.locator(".status h1")).toHaveText("<b>first</b>");
+  await page.getByRole("link", { name: "Annotate", exact: true }).click();
+  await expect(text(page)).toBeVisible();
+  await expect(page.locator(".tag").first()).toContainText(/\d\.\d\d/);
+
+  await openTrain(page);
+  await page.getByRole("button", { name: "Delete this run" }).click();
+  await expect(page.getByRole("button", { name: "Keep" })).toBeFocused();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "No model yet" })).toBeVisible();
+});
+
+test("a training whose tab was closed goes on from its checkpoint", async ({ page, context }) => {
+  await importTexts(page, "cut", texts(24, 4));
+  await openTrain(page);
+  await page.getByLabel("Epochs").fill("1000");
+  await page.getByLabel("Stop after").fill("1000");
+  await start(page).click();
+  await expect(page.locator(".status")).toContainText("Epoch");
+  // A checkpoint is kept every few seconds.
+  const epoch = async (page) => {
+    const words = await page.locator(".status-name .meta").innerText();
+    return Number(/Epoch (\d+)/.exec(words)?.[1] ?? 0);
+  };
+  await expect.poll(() => epoch(page), { timeout: 60_000 }).toBeGreaterThan(2);
+  await page.waitForTimeout(6_000);
+  const address = page.url();
+  await page.close();
+
+  const again = await context.newPage();
+  await again.goto(address);
+  await expect(again.locator(".banner")).toContainText("the tab was closed while it trained");
+  await again.getByRole("button", { name: "Go on from the last checkpoint" }).click();
+  await expect(again.locator(".status .chip")).toHaveText("Training", { timeout: 30_000 });
+  await expect.poll(() => epoch(again), { timeout: 30_000 }).toBeGreaterThan(2);
+  await again.getByRole("button", { name: "Stop and keep best" }).click();
+  await ready(again);
+  await expect(again.locator(".status")).toContainText("You stopped it.");
+});
