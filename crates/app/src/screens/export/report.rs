@@ -116,7 +116,7 @@ fn Row(it: LossRow) -> impl IntoView {
 fn as_tsv(report: &LossReport) -> String {
     let mut out = "in your project\tcount\tin the file\twhy\n".to_owned();
     for LossRow { what, count, outcome, why, .. } in &report.rows {
-        out.push_str(&format!("{what}\t{count}\t{outcome}\t{why}\n"));
+        out.extend([what.as_str(), "\t", &count.to_string(), "\t", outcome, "\t", why, "\n"]);
     }
     out
 }

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 
-use super::geometry::{Frame, apart, axis, decimals};
+use super::geometry::{Frame, LEFT, apart, axis, decimals};
 use crate::words;
 
 /// One line of a chart.
@@ -132,8 +132,8 @@ fn draw(
             let y = frame.y(*tick);
             let class = if *tick == 0.0 { "g axis" } else { "g" };
             view! {
-                <line class=class x1=frame.left() x2=frame.right() y1=y y2=y></line>
-                <text x=frame.left() - 8.0 y=y + 4.0 text-anchor="end">{format!("{tick:.digits$}")}</text>
+                <line class=class x1=LEFT x2=frame.right() y1=y y2=y></line>
+                <text x=LEFT - 8.0 y=y + 4.0 text-anchor="end">{format!("{tick:.digits$}")}</text>
             }
         })
         .collect_view();
@@ -153,8 +153,7 @@ fn draw(
         .collect_view();
     let best = figure.best.map(|epoch| {
         let x = frame.x(f64::from(epoch));
-        let (at, anchor) =
-            if x - frame.left() < 40.0 { (x + 5.0, "start") } else { (x - 5.0, "end") };
+        let (at, anchor) = if x - LEFT < 40.0 { (x + 5.0, "start") } else { (x - 5.0, "end") };
         view! {
             <line class="best" x1=x x2=x y1="18" y2=frame.floor()></line>
             <text x=at y=frame.floor() - 8.0 text-anchor=anchor>"best"</text>

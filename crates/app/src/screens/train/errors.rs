@@ -7,7 +7,7 @@ use scorer::{ErrorKind, Mistake};
 use storage::Store;
 
 use super::scores::side;
-use super::snippet::{Piece, snippet};
+use super::snippet::{Edges, Piece, snippet};
 use crate::browser;
 use crate::state::App;
 use crate::words;
@@ -156,13 +156,13 @@ fn Row(number: DocNumber, mistake: Mistake) -> impl IntoView {
 }
 
 fn show(piece: Piece, gold_slot: &str, predicted_slot: &str) -> AnyView {
-    let Piece { text, is_gold, is_predicted, begins, ends } = piece;
-    let inner = match is_predicted {
-        true => {
+    let Piece { text, is_gold, predicted } = piece;
+    let inner = match predicted {
+        Some(Edges { begins, ends }) => {
             let class = format!("by-model {predicted_slot}");
             view! { <span class=class class:begins=begins class:ends=ends>{text}</span> }.into_any()
         }
-        false => text.into_any(),
+        None => text.into_any(),
     };
     match is_gold {
         true => view! { <span class=format!("by-you {gold_slot}")>{inner}</span> }.into_any(),

@@ -14,7 +14,7 @@ pub(crate) struct Frame {
 }
 
 /// Room for the numbers at the left, the last epoch at the right, the epochs below.
-const LEFT: f64 = 44.0;
+pub(crate) const LEFT: f64 = 44.0;
 const RIGHT: f64 = 28.0;
 const ABOVE: f64 = 18.0;
 const BELOW: f64 = 32.0;
@@ -22,10 +22,6 @@ const BELOW: f64 = 32.0;
 const APART: f64 = 17.0;
 
 impl Frame {
-    pub(crate) fn left(&self) -> f64 {
-        LEFT
-    }
-
     pub(crate) fn right(&self) -> f64 {
         (self.width - self.name_room.max(RIGHT)).max(LEFT + 40.0)
     }
@@ -46,12 +42,11 @@ impl Frame {
 
     /// A line through points, as SVG writes a path.
     pub(crate) fn path(&self, points: &[(f64, f64)]) -> String {
-        let mut path = String::new();
-        for (at, (epoch, value)) in points.iter().enumerate() {
+        let place = |(at, (epoch, value)): (usize, &(f64, f64))| {
             let letter = if at == 0 { 'M' } else { 'L' };
-            path.push_str(&format!("{letter}{:.1} {:.1}", self.x(*epoch), self.y(*value)));
-        }
-        path
+            format!("{letter}{:.1} {:.1}", self.x(*epoch), self.y(*value))
+        };
+        points.iter().enumerate().map(place).collect()
     }
 
     /// The epochs that are written below: the first, the last, and round ones between that have
@@ -144,7 +139,7 @@ mod tests {
     fn points_lie_inside_the_frame() {
         let frame = frame(500.0, 30.0);
         for (epoch, value) in [(0.5, -1.0), (1.0, 0.0), (30.0, 1.0), (31.0, 9.0)] {
-            assert!((frame.left()..=frame.right()).contains(&frame.x(epoch)), "{epoch}");
+            assert!((LEFT..=frame.right()).contains(&frame.x(epoch)), "{epoch}");
             assert!((ABOVE..=frame.floor()).contains(&frame.y(value)), "{value}");
         }
         assert_eq!(frame.path(&[(1.0, 0.0), (30.0, 1.0)]), "M44.0 168.0L472.0 18.0");

@@ -57,7 +57,7 @@ fn Row(run: RunRecord, shown: Memo<Option<RunId>>) -> impl IntoView {
                 <bdi class="cut run-name">{run.name.clone()}</bdi>
                 <span class="meta cut">
                     {browser::when(run.started_ms)}
-                    <Show when=suggests.clone()>" · suggests"</Show>
+                    <Show when=suggests>" · suggests"</Show>
                 </span>
                 <span class="num end">{figure}</span>
             </button>

@@ -90,7 +90,7 @@ fn Labels(plan: Memo<Option<Plan>>) -> impl IntoView {
                         {
                             draft.skipped.insert(toggled.clone());
                         }
-                    })
+                    });
                 };
                 view! {
                     <label class="tick train-label">
@@ -263,7 +263,7 @@ fn RunsOn() -> impl IntoView {
             if let Some(draft) = it {
                 draft.device = choice;
             }
-        })
+        });
     };
     let reason = move || {
         let graphics = app.training.graphics.get();

@@ -117,9 +117,8 @@ impl Draft {
     pub(crate) fn wrong(&self, number: Number) -> Option<String> {
         let text = self.text(number);
         match number {
-            Number::Epochs => whole(text, 1, 1_000).err(),
+            Number::Epochs | Number::Patience => whole(text, 1, 1_000).err(),
             Number::Batch => whole(text, 1, 512).err(),
-            Number::Patience => whole(text, 1, 1_000).err(),
             Number::Seed => seed(text).err(),
             Number::LearningRate => learning_rate(text).err(),
             Number::Dropout => dropout(text).err(),
