@@ -227,7 +227,9 @@ impl App {
     /// Looks at the files again, read in another way or for another project.
     pub(crate) fn look(self, options: ReadOptions) {
         let import = self.import;
-        let Some(brought) = import.brought.get_untracked() else { return };
+        let Some(brought) = import.brought.get_untracked().filter(|_| !import.is_adding()) else {
+            return;
+        };
         self.give_call_up();
         import.failed.set(None);
         let request = IoRequest::Preview {

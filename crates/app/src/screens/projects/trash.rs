@@ -14,31 +14,36 @@ const DAYS: u64 = 7;
 #[component]
 pub(super) fn Trash() -> impl IntoView {
     let shelf = expect_context::<Shelf>();
+    view! { <Show when=move || !shelf.trashed.read().is_empty()><TrashSection/></Show> }
+}
+
+/// The trash while something is in it. It is closed again when it was empty in between.
+#[component]
+fn TrashSection() -> impl IntoView {
+    let shelf = expect_context::<Shelf>();
     let is_open = RwSignal::new(false);
     let ids = move || shelf.trashed.read().iter().map(|it| it.id.clone()).collect::<Vec<_>>();
     view! {
-        <Show when=move || !shelf.trashed.read().is_empty()>
-            <section class="trash" aria-label="Trash">
-                <div class="row wrap">
-                    <button
-                        class="btn quiet" aria-expanded=move || is_open.get().to_string() aria-controls="trash-list"
-                        on:click=move |_| is_open.update(|it| *it = !*it)
-                    >
-                        <Picture of=Icon::Trash/>
-                        {move || format!("Trash · {}", words::counted(shelf.trashed.read().len() as u64, "project", "projects"))}
-                        <span class="turns" class:open=move || is_open.get()><Picture of=Icon::Down/></span>
+        <section class="trash" aria-label="Trash">
+            <div class="row wrap">
+                <button
+                    class="btn quiet" aria-expanded=move || is_open.get().to_string() aria-controls="trash-list"
+                    on:click=move |_| is_open.update(|it| *it = !*it)
+                >
+                    <Picture of=Icon::Trash/>
+                    {move || format!("Trash · {}", words::counted(shelf.trashed.read().len() as u64, "project", "projects"))}
+                    <span class="turns" class:open=move || is_open.get()><Picture of=Icon::Down/></span>
+                </button>
+                <Show when=move || is_open.get()>
+                    <button class="btn small danger end" on:click=move |_| shelf.ask.set(Some(Ask::Delete(ids())))>
+                        "Empty the trash"
                     </button>
-                    <Show when=move || is_open.get()>
-                        <button class="btn small danger end" on:click=move |_| shelf.ask.set(Some(Ask::Delete(ids())))>
-                            "Empty the trash"
-                        </button>
-                    </Show>
-                </div>
-                <ul id="trash-list" class="card" class:closed=move || !is_open.get()>
-                    <For each=ids key=Clone::clone let:id><TrashedProject id/></For>
-                </ul>
-            </section>
-        </Show>
+                </Show>
+            </div>
+            <ul id="trash-list" class="card" class:closed=move || !is_open.get()>
+                <For each=ids key=Clone::clone let:id><TrashedProject id/></For>
+            </ul>
+        </section>
     }
 }
 

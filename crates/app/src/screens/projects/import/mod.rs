@@ -77,7 +77,7 @@ fn listen(app: App, panel: Panel) -> Vec<EventListener> {
         let options = EventListenerOptions::enable_prevent_default();
         let window = browser::window();
         EventListener::new_with_options(&window, name, options, move |event| {
-            hear(app, panel, event)
+            hear(app, panel, event);
         })
     };
     vec![

@@ -8,7 +8,7 @@ use super::options::{ReadingOptions, TargetChoice};
 use super::warnings::{WarningCounts, WarningList};
 use crate::browser;
 use crate::parts::{Icon, LabelChip, Picture};
-use crate::state::App;
+use crate::state::{App, Doing};
 use crate::words;
 
 /// What was brought: what it holds, what would be left out, and the button that adds it.
@@ -22,6 +22,8 @@ pub(super) fn PreviewCard(
     let title = move || import.brought.read().as_ref().map(|it| it.title.clone());
     let about = move || import.preview.read().as_ref().map(|it| about(it));
     let is_running = Memo::new(move |_| import.running.read().is_some());
+    let is_adding =
+        Memo::new(move |_| import.running.read().is_some_and(|it| it.doing == Doing::Adding));
     let docs = Memo::new(move |_| import.preview.read().as_ref().map_or(0, |it| it.docs));
     let has_preview = Memo::new(move |_| import.preview.read().is_some());
     let why_not = Memo::new(move |_| {
@@ -69,10 +71,10 @@ pub(super) fn PreviewCard(
                     {why_not}
                 </p>
                 <Show when=move || has_preview.get()>
-                    <div class="import-options">
+                    <fieldset class="import-options" disabled=move || is_adding.get() aria-label="How the texts come in">
                         <Show when=move || !is_fixed><TargetChoice/></Show>
                         {move || import.preview.get().map(|preview| view! { <ReadingOptions preview/> })}
-                    </div>
+                    </fieldset>
                 </Show>
                 {move || import.preview.get().map(|preview| view! { <Contents preview/> })}
             </div>
