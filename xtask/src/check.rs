@@ -7,7 +7,8 @@ use crate::{tidy, tools, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Also lints what the `gpu` features add natively
+    /// Also lints what the `gpu` features add, natively and for the browser: it compiles the
+    /// graphics stack twice more
     #[arg(long)]
     full: bool,
     /// Also asks the advisory database, over the network
@@ -41,7 +42,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             ])
         });
     }
-    check("clippy, wasm32", &clippy_wasm);
+    check("clippy, wasm32", &|| clippy_wasm("train_worker/cpu"));
+    if args.full {
+        check("clippy, wasm32, with the GPU", &|| clippy_wasm("train_worker/cpu,train_worker/gpu"));
+    }
     check("spelling", &spelling);
     check("licences, bans and sources", &|| deny(args.online));
     if !failed.is_empty() {
@@ -64,11 +68,12 @@ fn clippy_native(packages: &[&str]) -> Result<()> {
 }
 
 /// Lints the browser's crates for their own target, with what cannot work there forbidden.
-fn clippy_wasm() -> Result<()> {
+fn clippy_wasm(features: &str) -> Result<()> {
     tools::ensure_wasm_target()?;
     step::run(
         step::cargo()
-            .args(["clippy", "--locked", "--target", "wasm32-unknown-unknown", "--all-features"])
+            .args(["clippy", "--locked", "--target", "wasm32-unknown-unknown"])
+            .args(["--features", features])
             .args(IN_BROWSER.iter().flat_map(|name| ["--package", name]))
             .args(["--", "-D", "warnings"])
             .env("CLIPPY_CONF_DIR", workspace::root().join("xtask/wasm")),

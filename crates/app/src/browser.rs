@@ -76,12 +76,6 @@ pub(crate) fn time(at_ms: u64) -> String {
     format!("{:02}:{:02}", at.get_hours(), at.get_minutes())
 }
 
-/// The date as files carry it: 2026-03-09.
-pub(crate) fn iso_day(at_ms: u64) -> String {
-    let at = Date::new(&JsValue::from_f64(at_ms as f64));
-    format!("{}-{:02}-{:02}", at.get_full_year(), at.get_month() + 1, at.get_date())
-}
-
 /// Sets a property of an object that was just made.
 pub(crate) fn set(object: &Object, name: &str, value: impl Into<JsValue>) {
     let done = Reflect::set(object, &name.into(), &value.into());

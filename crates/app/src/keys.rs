@@ -112,7 +112,7 @@ impl Command {
         commands
     }
 
-    pub(crate) fn name(&self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Command::Answer(Answer::Accept) => "Accept this text",
             Command::Answer(Answer::Reject) => "Reject this text",
@@ -133,7 +133,7 @@ impl Command {
         }
     }
 
-    pub(crate) fn key(&self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Command::Answer(Answer::Accept) => "A",
             Command::Answer(Answer::Reject) => "X",

@@ -6,14 +6,11 @@ pub(crate) enum Icon {
     Accepted,
     Check,
     Clock,
-    Close,
     Copy,
     Cross,
-    Disk,
     Dots,
     Down,
     Export,
-    File,
     Filter,
     Flag,
     Half,
@@ -48,18 +45,13 @@ impl Icon {
             }
             Icon::Check => r#"<path d="M3.2 8.4l3.3 3.3 6.4-7"/>"#,
             Icon::Clock => r#"<circle cx="8" cy="8" r="5.8"/><path d="M8 4.9V8l2.3 1.4"/>"#,
-            Icon::Close => r#"<path d="M4.2 4.2l7.6 7.6m0-7.6l-7.6 7.6"/>"#,
             Icon::Copy => {
                 r#"<rect x="5.6" y="5.6" width="7.9" height="7.9" rx="1.6"/><path d="M10.3 3.4v-.9H2.5v7.8h.9"/>"#
             }
             Icon::Cross => r#"<path d="M4.2 4.2l7.6 7.6m0-7.6l-7.6 7.6"/>"#,
-            Icon::Disk => {
-                r#"<ellipse cx="8" cy="4.4" rx="5" ry="1.9"/><path d="M3 4.4v7.2c0 1 2.2 1.9 5 1.9s5-.9 5-1.9V4.4M3 8c0 1 2.2 1.9 5 1.9S13 9 13 8"/>"#
-            }
             Icon::Dots => r#"<path d="M3.6 8h.01M8 8h.01m4.39 0h.01" stroke-width="2.3"/>"#,
             Icon::Down => r#"<path d="M4.4 6.3L8 9.9l3.6-3.6"/>"#,
             Icon::Export => r#"<path d="M8 2.6v7.6M5 7.3l3 3 3-3M3 11.4v2h10v-2"/>"#,
-            Icon::File => r#"<path d="M4 2.4h4.9L12.4 6v7.6H4z"/><path d="M8.8 2.6V6h3.4"/>"#,
             Icon::Filter => r#"<path d="M2.4 4.2h11.2M4.4 8h7.2m-5.2 3.8h3.2"/>"#,
             Icon::Flag => r#"<path d="M4 13.8V2.6h7.7l-1.6 3 1.6 3H4"/>"#,
             Icon::Half => {

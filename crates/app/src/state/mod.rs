@@ -123,6 +123,7 @@ impl App {
     }
 
     /// Goes somewhere, as if the address had been typed.
+    #[expect(clippy::unused_self, reason = "called as the other moves are")]
     pub(crate) fn go(self, route: Route) {
         let changed = browser::window().location().set_hash(&route.hash());
         debug_assert!(changed.is_ok(), "a hash can always be set");

@@ -56,7 +56,12 @@ fn Head(drawer: RwSignal<Option<Drawer>>) -> impl IntoView {
     let about = move || {
         let text = work.text.get()?;
         let chars = text.ruler.len(corpus::offsets::Unit::CodePoints);
-        Some(format!("{} · {}", text.id, words::counted(chars, "character", "characters")))
+        let pmid = ["pmid", "PMID"].iter().find_map(|key| text.meta.0.get(*key));
+        let name = match pmid {
+            Some(pmid) => format!("PMID {}", pmid.to_string().trim_matches('"')),
+            None => text.id.to_string(),
+        };
+        Some(format!("{name} · {}", words::counted(chars, "character", "characters")))
     };
     let step = move |by: i32| {
         let doc = work.text.read_untracked().as_ref().map(|it| it.number);

@@ -84,7 +84,7 @@ pub(crate) fn take(app: App, event: &KeyboardEvent, letters: bool) -> bool {
         }
         _ if !is_in_text => false,
         ("ArrowLeft" | "ArrowRight", _) => {
-            let is_rtl = with_painter(|it| it.is_rtl()).unwrap_or(false);
+            let is_rtl = with_painter(super::painter::Painter::is_rtl).unwrap_or(false);
             let is_on = (key == "ArrowRight") != is_rtl;
             let at = work.caret.get_untracked();
             let to = step(app, at, if is_on { Way::On } else { Way::Back }, is_letterwise);
@@ -142,16 +142,12 @@ pub(super) fn use_label(app: App, label: Label) {
         }
         Some(Focus::Suggestion(span)) => app.mark(span.start(), span.end(), label),
         None => {
-            let is_pinned = work.pinned.get_untracked().as_ref() == Some(&label);
-            match is_pinned {
-                true => {
-                    work.pinned.set(None);
-                    app.spoken.set(format!("{label} unpinned"));
-                }
-                false => {
-                    app.spoken.set(format!("{label} pinned: each selection is marked at once"));
-                    work.pinned.set(Some(label));
-                }
+            if work.pinned.get_untracked().as_ref() == Some(&label) {
+                work.pinned.set(None);
+                app.spoken.set(format!("{label} unpinned"));
+            } else {
+                app.spoken.set(format!("{label} pinned: each selection is marked at once"));
+                work.pinned.set(Some(label));
             }
         }
     }
@@ -235,21 +231,18 @@ pub(super) fn stops(app: App) -> Vec<Focus> {
 fn step_focus(app: App, way: Way) -> bool {
     let work = app.work;
     let stops = stops(app);
-    let next = match work.focus.get_untracked() {
-        Some(focus) => {
-            let at = stops.iter().position(|it| *it == focus);
-            match (at, way) {
-                (Some(at), Way::On) => stops.get(at + 1),
-                (Some(at), Way::Back) => at.checked_sub(1).and_then(|at| stops.get(at)),
-                (None, _) => stops.first(),
-            }
+    let next = if let Some(focus) = work.focus.get_untracked() {
+        let at = stops.iter().position(|it| *it == focus);
+        match (at, way) {
+            (Some(at), Way::On) => stops.get(at + 1),
+            (Some(at), Way::Back) => at.checked_sub(1).and_then(|at| stops.get(at)),
+            (None, _) => stops.first(),
         }
-        None => {
-            let caret = work.caret.get_untracked();
-            match way {
-                Way::On => stops.iter().find(|it| caret <= it.span().start()),
-                Way::Back => stops.iter().rev().find(|it| it.span().end() <= caret),
-            }
+    } else {
+        let caret = work.caret.get_untracked();
+        match way {
+            Way::On => stops.iter().find(|it| caret <= it.span().start()),
+            Way::Back => stops.iter().rev().find(|it| it.span().end() <= caret),
         }
     };
     let next = next.cloned();

@@ -165,7 +165,7 @@ fn lanes(items: &[Item], order: &[usize]) -> Vec<u32> {
             .filter(|&&other| overlap(&items[other], &items[at]))
             .map(|&other| lanes[other])
             .collect();
-        lanes[at] = (0..).find(|lane| !taken.contains(lane)).unwrap_or(0);
+        lanes[at] = (0..=placed as u32).find(|lane| !taken.contains(lane)).unwrap_or(0);
     }
     lanes
 }
@@ -200,8 +200,8 @@ fn draw(item: &Item, lane: u32, covers: bool, pieces: &[Piece], page: Page, draw
         (false, _) => (1.0, 0.0),
     };
     for (at, piece) in pieces.iter().enumerate() {
-        let mut class = String::from(if is_suggested { "mark suggested" } else { "mark" });
-        class.push_str(&format!(" L{}", item.slot));
+        let kind = if is_suggested { "mark suggested" } else { "mark" };
+        let mut class = format!("{kind} L{}", item.slot);
         for (holds, word) in [
             (item.slot > 8 && !is_suggested, " striped"),
             (covers && !is_suggested, " covers"),
