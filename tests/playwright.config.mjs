@@ -27,6 +27,8 @@ export default defineConfig({
   testDir: "stories",
   outputDir: "results/runs",
   forbidOnly: Boolean(CI),
+  // A shared machine may stall a browser; a story that fails twice in a row is wrong.
+  retries: CI ? 1 : 0,
   // Two stories at once; each has a browser context, and so a storage, of its own.
   fullyParallel: true,
   workers: 2,

@@ -46,7 +46,7 @@ async function importFile(page, name, lines) {
   });
   const began = Date.now();
   await page.locator('input[type="file"]').first().setInputFiles(path);
-  const add = page.getByRole("button", { name: /^Add [\d\u202f]+ texts?/ });
+  const add = page.getByRole("button", { name: /^Add [\d\s]+ texts?/ });
   await add.waitFor({ timeout: 300_000 });
   const previewed = Date.now();
   await add.click();
