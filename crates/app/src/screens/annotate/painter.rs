@@ -42,6 +42,8 @@ pub(crate) struct Painter {
     open: Option<Arc<OpenText>>,
     /// The UTF-16 units that were near the view when it was last drawn.
     window: (u32, u32),
+    /// The distance between lines, in pixels. 46 is what the style sheet says.
+    line: u32,
 }
 
 /// A text node and where it begins, in UTF-16 units.
@@ -109,6 +111,7 @@ impl Painter {
             blocks: Vec::new(),
             open: None,
             window: (0, 0),
+            line: 46,
         }
     }
 
@@ -191,10 +194,7 @@ impl Painter {
             self.over.put("caret", &css, "");
         }
         self.over.finish();
-        let line = 46 + 4 * drawing.lanes.saturating_sub(2);
-        let line = format!("max({line}px, calc(var(--read-size) * {:.3}))", f64::from(line) / 18.0);
-        let is_set = self.root.style().set_property("--read-line", &line);
-        debug_assert!(is_set.is_ok(), "a custom property takes any value");
+        self.space_lines(46 + 4 * drawing.lanes.saturating_sub(2));
         self.highlight(&open, place.selection);
     }
 
@@ -281,6 +281,18 @@ impl Painter {
         let style = browser::window().get_computed_style(&self.text).ok().flatten();
         let size = style.and_then(|it| it.get_property_value("font-size").ok());
         size.and_then(|it| it.trim_end_matches("px").parse().ok()).unwrap_or(18.0)
+    }
+
+    /// Spaces lines so that all lanes have room. The whole text is laid out anew, so only when it
+    /// has to be.
+    fn space_lines(&mut self, line: u32) {
+        if self.line == line {
+            return;
+        }
+        self.line = line;
+        let line = format!("max({line}px, calc(var(--read-size) * {:.3}))", f64::from(line) / 18.0);
+        let is_set = self.root.style().set_property("--read-line", &line);
+        debug_assert!(is_set.is_ok(), "a custom property takes any value");
     }
 
     /// The UTF-16 units to draw.
