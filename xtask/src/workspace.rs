@@ -1,6 +1,7 @@
 //! Where things lie, and what cargo knows about the crates.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -8,8 +9,15 @@ use serde_json::Value;
 use crate::step;
 
 /// The checkout's top folder.
+///
+/// Cargo names it to what it runs. It is not compiled in: checkouts that share a target folder
+/// share this program.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let xtask = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs this program");
+        Path::new(&xtask).parent().expect("xtask lies in the workspace").to_path_buf()
+    });
+    &ROOT
 }
 
 /// The folder of pinned tools and virtual environments, shared by all checkouts.

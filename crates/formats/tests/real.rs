@@ -3,15 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use corpus::{Answer, Doc};
 use formats::{InFile, Options, OutFormat, Reason, Which, Writer, read};
 use tokenizer::Base;
 
 fn open(path: &str) -> Option<InFile> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let folder = std::env::var_os("NERINE_SHARED").map_or_else(beside, PathBuf::from);
+    let folder = std::env::var_os("NERINE_SHARED").unwrap_or("../../../shared".into());
+    let folder = PathBuf::from(folder);
     let found = File::open(folder.join("data").join(path));
     if found.is_err() {
         eprintln!("skipped: {path} is not here");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::Path;
 
 use corpus::{Annotation, Answer, Doc, Label, LabelDef, Mark, Origin, Side, Span, SplitRule};
 use formats::nerine::{Archive, Writer};
@@ -39,10 +39,6 @@ const SEED: u64 = 64;
 /// 1 January 2026, in milliseconds since 1970.
 const MADE_MS: u64 = 1_767_225_600_000;
 
-fn manifest() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn label(letter: char) -> Label {
     let found = LABELS.iter().find(|it| it.0 == letter).expect("a letter of the list");
     Label::new(found.1).expect("it shows")
@@ -68,7 +64,7 @@ fn parse_brackets(source: &str) -> (String, Vec<Mark>) {
 }
 
 fn docs() -> Vec<Doc> {
-    let source = fs::read_to_string(manifest().join("sample/nanoparticles.txt"))
+    let source = fs::read_to_string("sample/nanoparticles.txt")
         .expect("it lies beside the tests");
     let blocks = source.split("== ").filter(|it| !it.is_empty());
     blocks
@@ -153,10 +149,10 @@ fn the_sample_is_dense_and_can_be_trained_on() {
 fn the_shipped_file_is_made_from_the_source() {
     let docs = docs();
     let project = project(&docs);
-    let path = manifest().join("../../public/sample/nanoparticles.nerine");
+    let path = Path::new("../../public/sample/nanoparticles.nerine");
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        let mut writer = Writer::new(File::create(&path).unwrap(), &project, &Map::new()).unwrap();
+        let mut writer = Writer::new(File::create(path).unwrap(), &project, &Map::new()).unwrap();
         for doc in &docs {
             writer.put(doc, None).unwrap();
         }
