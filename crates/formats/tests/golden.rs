@@ -14,9 +14,10 @@ use tokenizer::Base;
 
 #[test]
 fn files_give_what_lies_beside_them() {
-    let root = Path::new("tests/golden");
+    // expect_file takes a relative path from the source file, so this one is made absolute.
+    let root = fs::canonicalize("tests/golden").unwrap();
     let mut paths = Vec::new();
-    for folder in fs::read_dir(root).unwrap() {
+    for folder in fs::read_dir(&root).unwrap() {
         for file in fs::read_dir(folder.unwrap().path()).unwrap() {
             paths.push(file.unwrap().path());
         }

@@ -64,8 +64,7 @@ fn parse_brackets(source: &str) -> (String, Vec<Mark>) {
 }
 
 fn docs() -> Vec<Doc> {
-    let source = fs::read_to_string("sample/nanoparticles.txt")
-        .expect("it lies beside the tests");
+    let source = fs::read_to_string("sample/nanoparticles.txt").expect("it lies beside the tests");
     let blocks = source.split("== ").filter(|it| !it.is_empty());
     blocks
         .map(|block| {
@@ -158,7 +157,7 @@ fn the_shipped_file_is_made_from_the_source() {
         }
         writer.finish().unwrap();
     }
-    let file = || InFile::new("nanoparticles.nerine", File::open(&path).unwrap());
+    let file = || InFile::new("nanoparticles.nerine", File::open(path).unwrap());
     let mut archive = Archive::open(file(), project.id.clone()).unwrap();
     let shipped = ProjectRecord { counts: project.counts, ..archive.project().clone() };
     assert_eq!(shipped, project, "run the test with UPDATE_EXPECT=1");

@@ -97,7 +97,7 @@ fn shared_attributes() {
     let Some(golden) = shared("spacy/golden/lex-golden.jsonl") else { return };
     let tokenizer = Tokenizer::new(Base::BlankEn);
     let mut n_texts = 0;
-    for line in read_lines(golden) {
+    for line in read_lines(&golden) {
         type Lexeme = (String, String, String, String, String, u8, u8);
         let text = line["text"].as_str().expect("a text");
         let expected: Vec<Lexeme> = serde_json::from_value(line["tokens"].clone()).expect("tokens");
