@@ -7,8 +7,9 @@ mod route;
 mod screens;
 mod shell;
 mod state;
-mod words;
 mod workers;
+
+use screen::words;
 
 fn main() {
     browser::show_panics();

@@ -19,9 +19,7 @@ use storage::{IndexedDb, Store, StoreError};
 pub(crate) use edits::Saved;
 pub(crate) use import::{Added, Doing, Import, Running};
 pub(crate) use open::OpenText;
-pub(crate) use training::{
-    Draft, Graphics, Live, MIN_TEXTS, Number, Phase, Suggesting, Training, choice_name,
-};
+pub(crate) use training::{Graphics, Live, Phase, Suggesting, Training, choice_name};
 pub(crate) use workspace::{DocState, Filter, Focus, Order, Workspace};
 
 use crate::browser::{self, Space};

@@ -2,7 +2,6 @@
 //! is kept here, whatever screen is in front.
 
 mod device;
-mod draft;
 mod run;
 mod runs;
 mod suggest;
@@ -10,12 +9,9 @@ mod suggest;
 use leptos::prelude::*;
 use project::{Device, DeviceChoice, Evaluation, ProjectId, RunId, SplitCounts};
 use protocol::TrainProgress;
+use screen::draft::Draft;
 
 pub(crate) use device::Graphics;
-pub(crate) use draft::{Draft, Number};
-
-/// The fewest accepted texts that training starts with.
-pub(crate) const MIN_TEXTS: u32 = 8;
 
 /// How far the training that runs here is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

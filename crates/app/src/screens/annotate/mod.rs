@@ -5,7 +5,6 @@ mod desk;
 mod flag;
 pub(crate) mod keys;
 mod labels;
-mod layout;
 mod list;
 mod painter;
 mod rail;

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use js_sys::{Array, Function, Object, Reflect};
+use screen::marks::{self, Item, Page, Piece};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, Node, Range, Text,
 };
 
-use super::layout::{self, Item, Page, Piece};
 use crate::browser::{self, document};
 use crate::state::OpenText;
 
@@ -153,7 +153,7 @@ impl Painter {
         let caret = place.caret.and_then(|at| self.caret_piece(&open, at));
 
         let Self { ruler, widths, .. } = self;
-        let drawing = layout::layout(&items, &found, page, |text, is_decided| {
+        let drawing = marks::layout(&items, &found, page, |text, is_decided| {
             *widths
                 .entry((text.to_owned(), is_decided))
                 .or_insert_with(|| measure(ruler.as_ref(), text, is_decided))
@@ -416,7 +416,7 @@ fn pieces(range: Option<&Range>, left: f64, top: f64, font_size: f64) -> Vec<Pie
         width: it.width(),
         middle: it.top() - top + it.height() / 2.0,
     });
-    layout::pieces(all, font_size)
+    marks::pieces(all, font_size)
 }
 
 fn first_rect(range: &Range) -> Option<web_sys::DomRect> {

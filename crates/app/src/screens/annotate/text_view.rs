@@ -7,12 +7,12 @@ use annotate::{snap, trim};
 use gloo::events::EventListener;
 use leptos::html;
 use leptos::prelude::*;
+use screen::marks::Item;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlElement, PointerEvent, ResizeObserver};
 
 use super::keys::{self, TEXT_ID};
-use super::layout::Item;
 use super::painter::{Painter, Place};
 use crate::browser::{self, document};
 use crate::state::{App, Focus};

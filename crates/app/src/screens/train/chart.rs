@@ -1,9 +1,9 @@
 use leptos::html;
 use leptos::prelude::*;
+use screen::chart::{Frame, LEFT, apart, axis, decimals};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 
-use super::geometry::{Frame, LEFT, apart, axis, decimals};
 use crate::words;
 
 /// One line of a chart.

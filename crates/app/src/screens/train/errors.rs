@@ -4,10 +4,10 @@ use corpus::Span;
 use leptos::prelude::*;
 use project::{DocNumber, RunRecord};
 use scorer::{ErrorKind, Mistake};
+use screen::snippet::{Edges, Piece, snippet};
 use storage::Store;
 
 use super::scores::side;
-use super::snippet::{Edges, Piece, snippet};
 use crate::browser;
 use crate::state::App;
 use crate::words;

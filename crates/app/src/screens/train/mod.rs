@@ -1,29 +1,29 @@
 //! The Train screen: settings at the left, the run at the right.
 
+mod accepted;
 mod banners;
 mod chart;
 mod errors;
-mod geometry;
-mod plan;
 mod runs;
 mod scores;
 mod settings;
-mod snippet;
 mod status;
 
 use corpus::Label;
 use leptos::prelude::*;
 use project::{Evaluation, RunId, RunRecord, TrainSettings};
+use screen::draft::Draft;
+use screen::plan::Plan;
 
 use crate::browser;
 use crate::parts::Brand;
-use crate::state::{App, Draft};
+use crate::state::App;
 use crate::words;
 
+use accepted::watch_accepted;
 use banners::Banners;
 use chart::{Chart, Figure, Line};
 use errors::Errors;
-use plan::{Plan, watch_accepted};
 use runs::Runs;
 use scores::PerLabel;
 use settings::Settings;

@@ -1,10 +1,11 @@
 use corpus::{Label, SplitRule};
 use leptos::prelude::*;
 use project::{DeviceChoice, SplitCounts};
+use screen::draft::{Draft, Number};
+use screen::plan::{Plan, wanted};
 
-use super::plan::{Plan, wanted};
 use crate::parts::{Icon, Picture, Shape};
-use crate::state::{App, Draft, Graphics, Number, choice_name, sentence};
+use crate::state::{App, Graphics, choice_name, sentence};
 use crate::words;
 
 /// What the next run learns, from what, how and on what; and the button that starts it.

@@ -1,7 +1,7 @@
 //! Numbers, sizes and times as people read them.
 
 /// Thousands apart by a narrow no-break space: 18 420.
-pub(crate) fn count(n: impl Into<u64>) -> String {
+pub fn count(n: impl Into<u64>) -> String {
     let digits = n.into().to_string();
     let mut out = String::with_capacity(digits.len() + 4);
     for (at, digit) in digits.chars().enumerate() {
@@ -14,13 +14,13 @@ pub(crate) fn count(n: impl Into<u64>) -> String {
 }
 
 /// A number with its noun: “1 text”, “240 texts”.
-pub(crate) fn counted(n: impl Into<u64>, one: &str, many: &str) -> String {
+pub fn counted(n: impl Into<u64>, one: &str, many: &str) -> String {
     let n = n.into();
     format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
 /// Bytes, one decimal from MB up: “418 KB”, “1.2 MB”.
-pub(crate) fn bytes(n: f64) -> String {
+pub fn bytes(n: f64) -> String {
     match n {
         n if n < 1e3 => format!("{n:.0} bytes"),
         n if n < 1e6 => format!("{:.0} KB", n / 1e3),
@@ -30,12 +30,12 @@ pub(crate) fn bytes(n: f64) -> String {
 }
 
 /// F1, precision, recall: 0.816.
-pub(crate) fn score(value: f64) -> String {
+pub fn score(value: f64) -> String {
     format!("{value:.3}")
 }
 
 /// Three significant figures: 0.214, 1.35, 12.4.
-pub(crate) fn loss(value: f64) -> String {
+pub fn loss(value: f64) -> String {
     let digits = match value.abs() {
         v if v < 1.0 => 3,
         v if v < 10.0 => 2,
@@ -46,7 +46,7 @@ pub(crate) fn loss(value: f64) -> String {
 }
 
 /// Time left or taken: 0:41, 12:05, about 50 min.
-pub(crate) fn duration(secs: f64) -> String {
+pub fn duration(secs: f64) -> String {
     let secs = secs.max(0.0).round() as u64;
     match secs {
         0..1200 => format!("{}:{:02}", secs / 60, secs % 60),
@@ -56,7 +56,44 @@ pub(crate) fn duration(secs: f64) -> String {
 }
 
 /// A share of a whole: “60 %”. Whole per cents, as in progress.
-pub(crate) fn percent(part: u32, whole: u32) -> String {
+pub fn percent(part: u32, whole: u32) -> String {
     let percent = if whole == 0 { 0 } else { u64::from(part) * 100 / u64::from(whole) };
     format!("{percent}\u{a0}%")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        let shown = [0_u32, 999, 1_000, 18_420, 1_234_567].map(count);
+        assert_eq!(shown, ["0", "999", "1\u{202f}000", "18\u{202f}420", "1\u{202f}234\u{202f}567"]);
+        assert_eq!(counted(1_u32, "text", "texts"), "1 text");
+        assert_eq!(counted(0_u32, "text", "texts"), "0 texts");
+    }
+
+    #[test]
+    fn sizes_have_a_decimal_from_megabytes_up() {
+        let shown = [12.0, 417_600.0, 1.24e6, 3.0e9].map(bytes);
+        assert_eq!(shown, ["12 bytes", "418 KB", "1.2 MB", "3.0 GB"]);
+    }
+
+    #[test]
+    fn a_loss_has_three_figures_and_a_score_three_decimals() {
+        assert_eq!([0.2139, 1.349, 12.36, 123.4].map(loss), ["0.214", "1.35", "12.4", "123"]);
+        assert_eq!(score(0.8164), "0.816");
+    }
+
+    #[test]
+    fn times_are_exact_up_to_twenty_minutes() {
+        let shown = [0.4, 41.0, 725.0, 3_000.0, 7_200.0].map(duration);
+        assert_eq!(shown, ["0:00", "0:41", "12:05", "about 50 min", "about 2 h"]);
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_nothing() {
+        assert_eq!(percent(2, 3), "66\u{a0}%");
+        assert_eq!(percent(0, 0), "0\u{a0}%");
+    }
 }

@@ -2,32 +2,27 @@
 //! way.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use corpus::{Answer, DocId, Label, Side, SplitRule};
-use leptos::prelude::*;
-use project::{DocNumber, SplitCounts};
-use storage::Store;
+use corpus::{DocId, Label, Side, SplitRule};
+use project::SplitCounts;
 
-use crate::browser;
-use crate::state::{App, MIN_TEXTS, Saved, sentence};
 use crate::words;
 
-/// The accepted texts, and how many marks of each label they hold.
-pub(crate) type Accepted = Arc<Vec<(DocId, BTreeMap<Label, u32>)>>;
+/// The fewest accepted texts that a training starts with.
+pub const MIN_TEXTS: u32 = 8;
 
 /// What a training would learn from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub struct Plan {
     /// Texts on each side.
-    pub(crate) split: SplitCounts,
+    pub split: SplitCounts,
     /// Marks of each label in the texts that are learned from.
-    pub(crate) marks: BTreeMap<Label, u32>,
+    pub marks: BTreeMap<Label, u32>,
 }
 
 impl Plan {
     /// Puts each accepted text on its side.
-    pub(crate) fn of(accepted: &[(DocId, BTreeMap<Label, u32>)], rule: &SplitRule) -> Self {
+    pub fn of(accepted: &[(DocId, BTreeMap<Label, u32>)], rule: &SplitRule) -> Self {
         let mut plan = Plan::default();
         for (id, marks) in accepted {
             match rule.side(id) {
@@ -45,12 +40,12 @@ impl Plan {
     }
 
     /// The labels of `wanted` that have marks to learn from, and those that have none.
-    pub(crate) fn learnable(&self, wanted: &[Label]) -> (Vec<Label>, Vec<Label>) {
+    pub fn learnable(&self, wanted: &[Label]) -> (Vec<Label>, Vec<Label>) {
         wanted.iter().cloned().partition(|it| self.marks.contains_key(it))
     }
 
     /// Why training cannot start, as a sentence; none when it can.
-    pub(crate) fn obstacle(&self, wanted: &[Label]) -> Option<String> {
+    pub fn obstacle(&self, wanted: &[Label]) -> Option<String> {
         let SplitCounts { train, dev, test } = self.split;
         let missing = MIN_TEXTS.saturating_sub(train + dev + test);
         if missing > 0 {
@@ -72,7 +67,7 @@ impl Plan {
     }
 
     /// What else there is to know before it starts, as sentences.
-    pub(crate) fn remarks(&self, wanted: &[Label], epochs: Option<u32>) -> Vec<String> {
+    pub fn remarks(&self, wanted: &[Label], epochs: Option<u32>) -> Vec<String> {
         let mut remarks = Vec::new();
         let (_, without) = self.learnable(wanted);
         if !without.is_empty() {
@@ -106,51 +101,8 @@ impl Plan {
     }
 }
 
-/// How many annotations are read at a time.
-const BATCH: u32 = 2_000;
-
-/// Reads what is accepted, and again whenever something was saved.
-pub(crate) fn watch_accepted(app: App) -> RwSignal<Option<Accepted>> {
-    let accepted = RwSignal::new(None);
-    Effect::new(move || {
-        if !matches!(&*app.work.saved.read(), Saved::OnDevice { .. }) {
-            return;
-        }
-        browser::spawn(async move {
-            match read_accepted(app).await {
-                // The screen may be gone by now.
-                Ok(found) => drop(accepted.try_set(Some(found))),
-                Err(error) => app.say(sentence(&error)),
-            }
-        });
-    });
-    accepted
-}
-
-async fn read_accepted(app: App) -> Result<Accepted, storage::StoreError> {
-    let (Some(store), Some(project)) = (app.store(), app.work.project_id()) else {
-        return Ok(Accepted::default());
-    };
-    let heads = app.work.heads.get_untracked();
-    let mut accepted = Vec::new();
-    for first in (0..heads.len() as u32).step_by(BATCH as usize) {
-        let records = store.annotations(&project, DocNumber(first), BATCH).await?;
-        for (head, record) in heads.iter().skip(first as usize).zip(&records) {
-            if record.annotation.answer != Some(Answer::Accept) {
-                continue;
-            }
-            let mut marks = BTreeMap::new();
-            for mark in &record.annotation.marks {
-                *marks.entry(mark.span.label().clone()).or_default() += 1;
-            }
-            accepted.push((head.id.clone(), marks));
-        }
-    }
-    Ok(Arc::new(accepted))
-}
-
 /// The labels that are ticked.
-pub(crate) fn wanted(known: &[Label], skipped: &BTreeSet<Label>) -> Vec<Label> {
+pub fn wanted(known: &[Label], skipped: &BTreeSet<Label>) -> Vec<Label> {
     known.iter().filter(|it| !skipped.contains(it)).cloned().collect()
 }
 

@@ -2,18 +2,22 @@
 
 /// A stretch of text with the same spans over all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Piece {
-    pub(crate) text: String,
-    pub(crate) is_gold: bool,
+pub struct Piece {
+    /// Its words.
+    pub text: String,
+    /// Whether the gold span covers it.
+    pub is_gold: bool,
     /// None outside of what was predicted.
-    pub(crate) predicted: Option<Edges>,
+    pub predicted: Option<Edges>,
 }
 
 /// Whether a predicted span begins or ends with a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Edges {
-    pub(crate) begins: bool,
-    pub(crate) ends: bool,
+pub struct Edges {
+    /// It begins with it.
+    pub begins: bool,
+    /// It ends with it.
+    pub ends: bool,
 }
 
 /// How many bytes of words are shown before and behind.
@@ -22,11 +26,7 @@ const AROUND: usize = 48;
 const LONG: usize = 120;
 
 /// The words around a gold and a predicted span, which are bytes of `text`.
-pub(crate) fn snippet(
-    text: &str,
-    gold: Option<(u32, u32)>,
-    predicted: Option<(u32, u32)>,
-) -> Vec<Piece> {
+pub fn snippet(text: &str, gold: Option<(u32, u32)>, predicted: Option<(u32, u32)>) -> Vec<Piece> {
     let spans = || [gold, predicted].into_iter().flatten();
     let Some(start) = spans().map(|it| it.0 as usize).min() else { return Vec::new() };
     let end = spans().map(|it| it.1 as usize).max().unwrap_or(start);
@@ -100,14 +100,14 @@ mod tests {
             let at = text.find(words).unwrap() as u32;
             (at, at + words.len() as u32)
         };
-        let mut shown = String::new();
-        for piece in snippet(text, gold.map(place), predicted.map(place)) {
+        let pieces = snippet(text, gold.map(place), predicted.map(place));
+        let show = |piece: &Piece| {
             let (open, close) = if piece.is_gold { ("[", "]") } else { ("", "") };
             let start = if piece.predicted.is_some_and(|it| it.begins) { "{" } else { "" };
             let end = if piece.predicted.is_some_and(|it| it.ends) { "}" } else { "" };
-            shown.push_str(&format!("{open}{start}{}{end}{close}", piece.text));
-        }
-        assert_eq!(shown, expected);
+            format!("{open}{start}{}{end}{close}", piece.text)
+        };
+        assert_eq!(pieces.iter().map(show).collect::<String>(), expected);
     }
 
     #[test]

@@ -1,32 +1,34 @@
-//! Where marks and their tags are drawn. Pure; all numbers are CSS pixels, measured from the
-//! reading column's corner.
+//! Where marks and their tags are drawn. All numbers are CSS pixels, measured from the reading
+//! column's corner.
 
 /// A mark or suggestion as it is drawn.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Item {
+pub struct Item {
     /// First byte.
-    pub(crate) start: u32,
+    pub start: u32,
     /// Byte behind the last.
-    pub(crate) end: u32,
+    pub end: u32,
     /// The label's colours.
-    pub(crate) slot: u8,
+    pub slot: u8,
     /// The label's name.
-    pub(crate) name: String,
+    pub name: String,
     /// The label's short code, for narrow places.
-    pub(crate) code: String,
+    pub code: String,
     /// How sure the model is; none when it is decided.
-    pub(crate) score: Option<f32>,
+    pub score: Option<f32>,
     /// Whether Tab stands on it.
-    pub(crate) is_focused: bool,
+    pub is_focused: bool,
 }
 
 /// A stretch of one line that an item covers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Piece {
-    pub(crate) left: f64,
-    pub(crate) width: f64,
-    /// The middle of the line.
-    pub(crate) middle: f64,
+pub struct Piece {
+    /// Its left edge.
+    pub left: f64,
+    /// How wide it is.
+    pub width: f64,
+    /// The middle of the line, from the top.
+    pub middle: f64,
 }
 
 impl Piece {
@@ -41,43 +43,52 @@ impl Piece {
 
 /// The room there is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Page {
+pub struct Page {
     /// Width of the reading column.
-    pub(crate) width: f64,
+    pub width: f64,
     /// Size of the reading text.
-    pub(crate) font_size: f64,
+    pub font_size: f64,
     /// Whether the text runs from right to left.
-    pub(crate) is_rtl: bool,
+    pub is_rtl: bool,
 }
 
 /// A rectangle to draw.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Shape {
-    pub(crate) class: String,
-    pub(crate) left: f64,
-    pub(crate) top: f64,
-    pub(crate) width: f64,
-    pub(crate) height: f64,
+pub struct Shape {
+    /// The classes of the style sheet, with a blank between.
+    pub class: String,
+    /// Its left edge.
+    pub left: f64,
+    /// Its upper edge.
+    pub top: f64,
+    /// How wide it is.
+    pub width: f64,
+    /// How high it is.
+    pub height: f64,
 }
 
 /// A word to draw.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Tag {
-    pub(crate) class: String,
-    pub(crate) left: f64,
-    pub(crate) top: f64,
-    pub(crate) text: String,
+pub struct Tag {
+    /// The classes of the style sheet, with a blank between.
+    pub class: String,
+    /// Its left edge.
+    pub left: f64,
+    /// Its upper edge.
+    pub top: f64,
+    /// The label's name or code, and the score of a suggestion.
+    pub text: String,
 }
 
 /// All that is drawn.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Drawing {
+pub struct Drawing {
     /// Fills, outlines and lines, from the back to the front.
-    pub(crate) shapes: Vec<Shape>,
+    pub shapes: Vec<Shape>,
     /// Tags, over the text.
-    pub(crate) tags: Vec<Tag>,
+    pub tags: Vec<Tag>,
     /// How many lanes of lines there are.
-    pub(crate) lanes: u32,
+    pub lanes: u32,
 }
 
 /// Room between two tags.
@@ -87,7 +98,7 @@ const LANE: f64 = 4.0;
 
 /// Rectangles of one stretch of text, as the browser gives them, as one piece a line. Pieces that
 /// touch are one; mixed directions leave several on a line.
-pub(crate) fn pieces(rects: impl IntoIterator<Item = Piece>, font_size: f64) -> Vec<Piece> {
+pub fn pieces(rects: impl IntoIterator<Item = Piece>, font_size: f64) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     for rect in rects.into_iter().filter(|it| 0.5 <= it.width) {
         let touches = |it: &&mut Piece| {
@@ -109,7 +120,7 @@ pub(crate) fn pieces(rects: impl IntoIterator<Item = Piece>, font_size: f64) -> 
 
 /// Lays the items out. `pieces` are theirs, in order; `measure` tells how wide a tag is, decided
 /// (true) or suggested.
-pub(crate) fn layout(
+pub fn layout(
     items: &[Item],
     pieces: &[Vec<Piece>],
     page: Page,

@@ -9,27 +9,36 @@ use crate::words;
 
 /// The settings of the next run, as they stand in the inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Draft {
-    pub(crate) project: ProjectId,
+pub struct Draft {
+    /// The project they are for.
+    pub project: ProjectId,
     /// Labels that are not learned.
-    pub(crate) skipped: BTreeSet<Label>,
-    pub(crate) device: DeviceChoice,
+    pub skipped: BTreeSet<Label>,
+    /// What to train on.
+    pub device: DeviceChoice,
     texts: [String; 6],
 }
 
 /// A number that can be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Number {
+pub enum Number {
+    /// How often every text is learned from, at most.
     Epochs,
+    /// Texts of one step.
     Batch,
+    /// Size of a step.
     LearningRate,
+    /// Share that is hidden while learning.
     Dropout,
+    /// Epochs without a better dev F1 until training stops.
     Patience,
+    /// Where the random numbers begin.
     Seed,
 }
 
 impl Number {
-    pub(crate) const ALL: [Number; 6] = [
+    /// All of them, in the order of the inputs.
+    pub const ALL: [Number; 6] = [
         Number::Epochs,
         Number::Batch,
         Number::LearningRate,
@@ -38,7 +47,8 @@ impl Number {
         Number::Seed,
     ];
 
-    pub(crate) fn name(self) -> &'static str {
+    /// What its input is called.
+    pub fn name(self) -> &'static str {
         match self {
             Number::Epochs => "Epochs",
             Number::Batch => "Batch",
@@ -50,7 +60,7 @@ impl Number {
     }
 
     /// What stands behind the number in its input.
-    pub(crate) fn unit(self) -> &'static str {
+    pub fn unit(self) -> &'static str {
         match self {
             Number::Batch => "texts",
             Number::Patience => "flat epochs",
@@ -58,7 +68,8 @@ impl Number {
         }
     }
 
-    pub(crate) fn id(self) -> &'static str {
+    /// The id of its input.
+    pub fn id(self) -> &'static str {
         match self {
             Number::Epochs => "train-epochs",
             Number::Batch => "train-batch",
@@ -70,7 +81,7 @@ impl Number {
     }
 
     /// What is said to whoever rests on it.
-    pub(crate) fn explains(self) -> &'static str {
+    pub fn explains(self) -> &'static str {
         match self {
             Number::Epochs => "How often every text is learned from, at most",
             Number::Batch => "Texts that are learned from at a time",
@@ -86,7 +97,7 @@ impl Number {
 
 impl Draft {
     /// The settings a person finds: those of the project's last run, else the usual ones.
-    pub(crate) fn new(project: ProjectId, settings: &TrainSettings, known: &[Label]) -> Self {
+    pub fn new(project: ProjectId, settings: &TrainSettings, known: &[Label]) -> Self {
         let learned = &settings.labels;
         let skips = |it: &&Label| !learned.is_empty() && !learned.contains(it);
         let texts = [
@@ -105,16 +116,18 @@ impl Draft {
         }
     }
 
-    pub(crate) fn text(&self, number: Number) -> &str {
+    /// What is typed for a number.
+    pub fn text(&self, number: Number) -> &str {
         &self.texts[number as usize]
     }
 
-    pub(crate) fn set(&mut self, number: Number, text: String) {
+    /// Takes over what is typed for a number.
+    pub fn set(&mut self, number: Number, text: String) {
         self.texts[number as usize] = text;
     }
 
     /// What is wrong with a number, as a sentence.
-    pub(crate) fn wrong(&self, number: Number) -> Option<String> {
+    pub fn wrong(&self, number: Number) -> Option<String> {
         let text = self.text(number);
         match number {
             Number::Epochs | Number::Patience => whole(text, 1, 1_000).err(),
@@ -126,7 +139,7 @@ impl Draft {
     }
 
     /// The settings, when every number is right.
-    pub(crate) fn settings(&self, base: &str, labels: Vec<Label>) -> Result<TrainSettings, String> {
+    pub fn settings(&self, base: &str, labels: Vec<Label>) -> Result<TrainSettings, String> {
         let text = |number| self.text(number);
         Ok(TrainSettings {
             base: base.to_owned(),
@@ -159,7 +172,7 @@ fn whole(text: &str, min: u32, max: u32) -> Result<u32, String> {
 }
 
 fn seed(text: &str) -> Result<u64, String> {
-    text.trim().parse().map_err(|_| "Use a whole number from 0 up.".to_owned())
+    text.trim().parse().ok().ok_or_else(|| "Use a whole number from 0 up.".to_owned())
 }
 
 fn learning_rate(text: &str) -> Result<f32, String> {

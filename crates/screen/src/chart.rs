@@ -1,20 +1,23 @@
-//! Where a chart's lines, numbers and names go. Pure; lengths are CSS pixels.
+//! Where a chart's lines, numbers and names go. Lengths are CSS pixels.
 
 /// The room a chart has, and what its axes span.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Frame {
-    pub(crate) width: f64,
-    pub(crate) height: f64,
+pub struct Frame {
+    /// How wide the chart is.
+    pub width: f64,
+    /// How high it is.
+    pub height: f64,
     /// Room for the names at the line ends.
-    pub(crate) name_room: f64,
+    pub name_room: f64,
     /// The last epoch of the axis; the first is 1.
-    pub(crate) last_epoch: f64,
+    pub last_epoch: f64,
     /// The highest value of the axis; the lowest is 0.
-    pub(crate) top: f64,
+    pub top: f64,
 }
 
-/// Room for the numbers at the left, the last epoch at the right, the epochs below.
-pub(crate) const LEFT: f64 = 44.0;
+/// Where the first epoch stands; the numbers have the room before it.
+pub const LEFT: f64 = 44.0;
+/// Least room behind the last epoch, above the highest value, and for the epochs below.
 const RIGHT: f64 = 28.0;
 const ABOVE: f64 = 18.0;
 const BELOW: f64 = 32.0;
@@ -22,26 +25,30 @@ const BELOW: f64 = 32.0;
 const APART: f64 = 17.0;
 
 impl Frame {
-    pub(crate) fn right(&self) -> f64 {
+    /// Where the last epoch stands.
+    pub fn right(&self) -> f64 {
         (self.width - self.name_room.max(RIGHT)).max(LEFT + 40.0)
     }
 
-    pub(crate) fn floor(&self) -> f64 {
+    /// Where the value 0 stands, from the top.
+    pub fn floor(&self) -> f64 {
         self.height - BELOW
     }
 
-    pub(crate) fn x(&self, epoch: f64) -> f64 {
+    /// Where an epoch stands; epochs beyond the axis stand at its end.
+    pub fn x(&self, epoch: f64) -> f64 {
         let share = (epoch - 1.0) / (self.last_epoch - 1.0).max(1.0);
         LEFT + share.clamp(0.0, 1.0) * (self.right() - LEFT)
     }
 
-    pub(crate) fn y(&self, value: f64) -> f64 {
+    /// Where a value stands, from the top; values beyond the axis stand at its end.
+    pub fn y(&self, value: f64) -> f64 {
         let share = (value / self.top).clamp(0.0, 1.0);
         self.floor() - share * (self.floor() - ABOVE)
     }
 
     /// A line through points, as SVG writes a path.
-    pub(crate) fn path(&self, points: &[(f64, f64)]) -> String {
+    pub fn path(&self, points: &[(f64, f64)]) -> String {
         let place = |(at, (epoch, value)): (usize, &(f64, f64))| {
             let letter = if at == 0 { 'M' } else { 'L' };
             format!("{letter}{:.1} {:.1}", self.x(*epoch), self.y(*value))
@@ -51,7 +58,7 @@ impl Frame {
 
     /// The epochs that are written below: the first, the last, and round ones between that have
     /// room.
-    pub(crate) fn epochs(&self) -> Vec<u32> {
+    pub fn epochs(&self) -> Vec<u32> {
         let last = self.last_epoch as u32;
         let room = (self.right() - LEFT) / 64.0;
         let step = round_step(self.last_epoch / room.clamp(1.0, 6.0)).max(1.0) as u32;
@@ -69,7 +76,7 @@ impl Frame {
 }
 
 /// The highest value of an axis that holds `max`, and its steps.
-pub(crate) fn axis(max: f64) -> (f64, Vec<f64>) {
+pub fn axis(max: f64) -> (f64, Vec<f64>) {
     let max = if max.is_finite() && 0.0 < max { max } else { 1.0 };
     let step = round_step(max / 3.0);
     let n = (max / step - 1e-9).ceil().max(1.0);
@@ -78,7 +85,7 @@ pub(crate) fn axis(max: f64) -> (f64, Vec<f64>) {
 }
 
 /// How many decimals tell the steps of an axis apart.
-pub(crate) fn decimals(ticks: &[f64]) -> usize {
+pub fn decimals(ticks: &[f64]) -> usize {
     let step = ticks.get(1).copied().unwrap_or(1.0);
     let needed = |digits: &usize| {
         let scaled = step * 10_f64.powi(*digits as i32);
@@ -98,7 +105,7 @@ fn round_step(step: f64) -> f64 {
 }
 
 /// Moves heights apart that lie too close, and keeps their order and their middle.
-pub(crate) fn apart(heights: &[f64]) -> Vec<f64> {
+pub fn apart(heights: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..heights.len()).collect();
     order.sort_by(|a, b| heights[*a].total_cmp(&heights[*b]));
     let mut moved = heights.to_vec();
@@ -124,11 +131,11 @@ mod tests {
     #[test]
     fn axes_end_on_round_numbers() {
         assert_eq!(axis(1.35), (1.5, vec![0.0, 0.5, 1.0, 1.5]));
-        assert_eq!(axis(0.9).0, 1.0);
-        assert_eq!(axis(0.0).0, 1.0);
-        assert_eq!(axis(f64::NAN).0, 1.0);
+        for max in [0.9, 0.0, f64::NAN] {
+            assert_eq!(axis(max).1.last(), Some(&1.0), "{max}");
+        }
         let (top, ticks) = axis(0.031);
-        assert!(0.031 <= top && top < 0.05, "{top}");
+        assert!((0.031..0.05).contains(&top), "{top}");
         assert_eq!(decimals(&ticks), 2);
         assert_eq!(decimals(&[0.0, 0.25]), 2);
         assert_eq!(decimals(&[0.0, 0.5]), 1);
@@ -160,8 +167,6 @@ mod tests {
     #[test]
     fn names_are_pushed_apart() {
         assert_eq!(apart(&[50.0, 90.0]), [50.0, 90.0]);
-        let moved = apart(&[52.0, 50.0]);
-        assert_eq!(moved[0] - moved[1], APART);
-        assert_eq!(moved[0] + moved[1], 102.0);
+        assert_eq!(apart(&[52.0, 50.0]), [51.0 + APART / 2.0, 51.0 - APART / 2.0]);
     }
 }
