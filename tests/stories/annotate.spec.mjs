@@ -147,3 +147,34 @@ test("the sample can be worked on, light and dark, at every width", async ({ pag
     await picture(page, `annotate-${width}`);
   }
 });
+
+test("a mark that wraps ends with its last word on every line", async ({ page }) => {
+  const words = Array.from({ length: 60 }, (_, at) => `particle${at}`).join(" ");
+  const spans = [{ start: 0, end: words.length, label: "long" }];
+  await importTexts(page, "wraps", [{ id: "long", text: words, spans }]);
+  await expect(page.locator(".mark").nth(4)).toBeAttached();
+  const ends = await page.evaluate(() => {
+    const node = document.querySelector("#text").firstChild;
+    const range = document.createRange();
+    // Where the last letter of each line ends.
+    const letters = new Map();
+    for (let at = 0; at < node.length; at += 1) {
+      if (/\s/.test(node.data[at])) continue;
+      range.setStart(node, at);
+      range.setEnd(node, at + 1);
+      const { right, top, height } = range.getBoundingClientRect();
+      letters.set(Math.round(top + height / 2), right);
+    }
+    const right = (it) => it.getBoundingClientRect().right;
+    const middle = (it) => it.getBoundingClientRect().top + it.getBoundingClientRect().height / 2;
+    const fills = [...document.querySelectorAll(".mark")].map((it) => [middle(it), right(it)]);
+    const lines = [...document.querySelectorAll(".under-line")].map(right);
+    return { letters: [...letters], fills, lines };
+  });
+  expect(ends.letters.length).toBeGreaterThan(4);
+  expect(ends.fills).toHaveLength(ends.letters.length);
+  for (const [at, [, right]] of ends.letters.entries()) {
+    expect(Math.abs(ends.fills[at][1] - right), `fill ${at}`).toBeLessThan(2);
+    expect(Math.abs(ends.lines[at] - right), `line ${at}`).toBeLessThan(2);
+  }
+});

@@ -118,6 +118,41 @@ pub fn pieces(rects: impl IntoIterator<Item = Piece>, font_size: f64) -> Vec<Pie
     pieces
 }
 
+/// The runs of blanks between the bytes `start..end` of a text, as `start..end` in bytes.
+pub fn blanks(text: &str, start: u32, end: u32) -> Vec<(u32, u32)> {
+    let stretch = text.get(start as usize..end as usize).unwrap_or_default();
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for (at, blank) in stretch.char_indices().filter(|(_, it)| it.is_whitespace()) {
+        let from = start + at as u32;
+        let to = from + blank.len_utf8() as u32;
+        match runs.last_mut() {
+            Some(run) if run.1 == from => run.1 = to,
+            _ => runs.push((from, to)),
+        }
+    }
+    runs
+}
+
+/// Takes the blanks off the ends of pieces. A mark that wraps covers the blank at which its line
+/// is broken, and the browser gives that blank its width; `blanks` are where the blanks inside the
+/// mark lie.
+pub fn without_blank_ends(mut pieces: Vec<Piece>, blanks: &[Piece]) -> Vec<Piece> {
+    for piece in &mut pieces {
+        let line = *piece;
+        for blank in blanks.iter().filter(|it| it.is_on_line_of(&line)) {
+            let right = piece.right();
+            if (blank.right() - right).abs() < 1.0 {
+                piece.width = (blank.left - piece.left).max(0.0);
+            } else if (blank.left - piece.left).abs() < 1.0 {
+                piece.left = blank.right().min(right);
+                piece.width = right - piece.left;
+            }
+        }
+    }
+    pieces.retain(|it| 0.5 <= it.width);
+    pieces
+}
+
 /// Lays the items out. `pieces` are theirs, in order; `measure` tells how wide a tag is, decided
 /// (true) or suggested.
 pub fn layout(
@@ -351,5 +386,28 @@ mod tests {
         let merged = pieces([rect(0.0, 10.0), rect(10.4, 5.0), rect(40.0, 5.0)], 18.0);
         assert_eq!(merged.len(), 2);
         assert!((merged[0].width - 15.4).abs() < 1e-9);
+    }
+
+    #[test]
+    fn blanks_are_found_as_runs() {
+        assert_eq!(blanks("é  b\u{2009}c\r\nd", 0, 12), [(2, 4), (5, 8), (9, 11)]);
+        assert_eq!(blanks("a b c", 2, 3), []);
+    }
+
+    #[test]
+    fn a_mark_ends_with_its_last_word_where_its_line_is_broken() {
+        let piece = |left, width, middle| Piece { left, width, middle };
+        let wrapped = vec![piece(600.0, 84.0, 20.0), piece(0.0, 120.0, 66.0)];
+        let blanks = [piece(640.0, 5.0, 20.0), piece(679.0, 5.0, 20.0), piece(70.0, 5.0, 66.0)];
+        let expected = [piece(600.0, 79.0, 20.0), piece(0.0, 120.0, 66.0)];
+        assert_eq!(without_blank_ends(wrapped, &blanks), expected);
+        // From right to left the blank hangs at the other side.
+        let wrapped = vec![piece(0.0, 84.0, 20.0)];
+        let ends = without_blank_ends(wrapped, &[piece(0.0, 5.0, 20.0)]);
+        assert_eq!(ends, [piece(5.0, 79.0, 20.0)]);
+        // A line of the mark that is nothing but a blank is no piece of it.
+        let wrapped = vec![piece(0.0, 50.0, 20.0), piece(0.0, 5.0, 66.0)];
+        let ends = without_blank_ends(wrapped.clone(), &[piece(0.0, 5.0, 66.0)]);
+        assert_eq!(ends, wrapped[..1]);
     }
 }

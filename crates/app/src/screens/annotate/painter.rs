@@ -144,9 +144,18 @@ impl Painter {
         let items: Vec<Item> =
             items.iter().filter(|it| it.start < to && from < it.end).cloned().collect();
         let rects = |start: u32, end: u32| {
+            let place = |start: u32, end: u32| {
+                let range = self.range(open.to_utf16(start), open.to_utf16(end));
+                pieces(range.as_ref(), corner.left(), corner.top(), font_size)
+            };
             let (start, end) = (start.max(from), end.min(to));
-            let range = self.range(open.to_utf16(start), open.to_utf16(end));
-            pieces(range.as_ref(), corner.left(), corner.top(), font_size)
+            let found = place(start, end);
+            if found.len() < 2 {
+                return found;
+            }
+            let blanks = marks::blanks(open.text(), start, end).into_iter();
+            let blanks: Vec<Piece> = blanks.flat_map(|(start, end)| place(start, end)).collect();
+            marks::without_blank_ends(found, &blanks)
         };
         let found: Vec<Vec<Piece>> = items.iter().map(|it| rects(it.start, it.end)).collect();
         let selected = place.selection.map(|(start, end)| rects(start, end));
