@@ -20,9 +20,20 @@ pub(crate) enum Mode {
     Optimised,
 }
 
-/// Where development builds of the page lie. `dist/` holds only what `dist` wrote.
-pub(crate) fn dev_folder() -> Result<PathBuf> {
-    Ok(workspace::target_dir()?.join("page"))
+impl Mode {
+    /// Optimised where a person asked for it.
+    pub(crate) fn of(release: bool) -> Self {
+        if release { Mode::Optimised } else { Mode::Dev }
+    }
+}
+
+/// Where the page lies that is served here. `dist/` holds only what `dist` wrote.
+pub(crate) fn folder(mode: Mode) -> Result<PathBuf> {
+    let name = match mode {
+        Mode::Dev => "page",
+        Mode::Optimised => "page-optimised",
+    };
+    Ok(workspace::target_dir()?.join(name))
 }
 
 /// Builds page and workers into `folder`, with links that work below any path.

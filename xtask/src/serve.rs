@@ -20,19 +20,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mode = if args.release { Mode::Optimised } else { Mode::Dev };
-    let folder = match mode {
-        Mode::Dev => page::dev_folder()?,
-        Mode::Optimised => page::dev_folder()?.with_file_name("page-optimised"),
-    };
+    let mode = Mode::of(args.release);
+    let folder = page::folder(mode)?;
     page::build(&folder, mode, "./", None)?;
-    let mut watch = page::trunk("watch", &folder, mode, "./")?;
-    let server = Server::start(folder, &args.base, args.port)?;
+    let server = Server::start(folder.clone(), &args.base, args.port)?;
     println!("▸ Nerine is at {} (Ctrl C ends)", server.url);
     if args.release {
         server.wait();
-        Ok(())
-    } else {
-        step::run(&mut watch)
+        return Ok(());
     }
+    step::run(&mut page::trunk("watch", &folder, mode, "./")?)
 }

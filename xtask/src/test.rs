@@ -144,7 +144,7 @@ fn tested_in_browser(metadata: &Value) -> Vec<TestedInBrowser> {
 fn stories(rest: &[String], closing: &mut Vec<String>) -> Result<()> {
     browser::ensure_npm_parts()?;
     let chromium = browser::ensure_chromium()?;
-    let folder = page::dev_folder()?;
+    let folder = page::folder(Mode::Dev)?;
     page::build(&folder, Mode::Dev, "./", None)?;
     let server = Server::start(folder, "/nerine/", 0)?;
     step("stories in Chromium", || {

@@ -1,5 +1,5 @@
-//! `cargo xtask bench train`: `nerine train` on a split of real texts, and what Python programs
-//! make of the same texts.
+//! `cargo xtask bench train`: `nerine train` on a split of real texts, and what the page and Python
+//! programs make of the same texts.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
+use crate::page::Mode;
 use crate::step::{self, step};
 use crate::workspace;
 
@@ -21,6 +22,12 @@ pub(crate) struct Args {
     /// Passed on to `nerine train`
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Also trains through the page, in Chromium
+    #[arg(long)]
+    page: bool,
+    /// The page is the optimised one, as `dist` builds it
+    #[arg(long, requires = "page")]
+    release: bool,
     /// Also runs the CRF and spaCy, on one thread
     #[arg(long)]
     baselines: bool,
@@ -51,6 +58,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         check_python(&args.python)?;
     }
     let mut table = vec![step("nerine", || nerine(args, &split))?];
+    if args.page {
+        table.push(in_page(args, &split)?);
+    }
     if args.baselines {
         table.push(step("the CRF", || baseline(args, &shared, &split, "crf_baseline.py", &[]))?);
         let secs = args.spacy_seconds.to_string();
@@ -95,6 +105,20 @@ fn nerine(args: &Args, split: &Path) -> Result<Figures> {
         f1: number(&last["scores"]["micro"]["f"])?,
         secs: number(&last["seconds"])?,
         words_per_sec: Some(number(&last["words_per_second"])?),
+    })
+}
+
+fn in_page(args: &Args, split: &Path) -> Result<Figures> {
+    let mut node = super::page::node("train.mjs", Mode::of(args.release))?;
+    node.env("TRAIN", split.join(format!("train-{}.jsonl", args.size)))
+        .env("DEV", split.join("dev-500.jsonl"))
+        .env("TEST", split.join("test.jsonl"));
+    let last = step("nerine in Chromium", || last_line(&mut node))?;
+    Ok(Figures {
+        engine: "nerine, the page".into(),
+        f1: number(&last["f"])?,
+        secs: number(&last["seconds"])?,
+        words_per_sec: last["words_per_second"].as_f64(),
     })
 }
 
