@@ -200,3 +200,32 @@ test("when a part of the page does not come, it says so and can be tried again",
   await expect(add(page)).toHaveText("Add 1 text");
   await context.close();
 });
+test("texts that come with marks are taken as accepted where that is wanted", async ({ page }) => {
+  await open(page);
+  const lines = [
+    { text: "Zinc oxide", spans: [{ start: 0, end: 10, label: "Material" }] },
+    { text: "Tin oxide", spans: [{ start: 0, end: 9, label: "Material" }], answer: "reject" },
+    { text: "Nothing here" },
+  ];
+  await bring(page, "marked.jsonl", lines.map((line) => JSON.stringify(line)).join("\n"));
+  const accept = page.getByRole("checkbox", { name: "Take 1 text with marks as accepted" });
+  await expect(accept).not.toBeChecked();
+  await accept.check();
+  await expectAccessible(page);
+  await add(page).click();
+  await expect(page.getByText("2 of 3 answered")).toBeVisible();
+  const states = page.locator(".line .state .unseen");
+  await expect(states.nth(0)).toHaveText("accepted");
+  await expect(states.nth(1)).toHaveText("rejected");
+});
+
+test("CoNLL can be chosen, where it was not seen", async ({ page }) => {
+  await open(page);
+  await expect(page.getByText("CSV, TSV, CoNLL")).toBeVisible();
+  await bring(page, "tokens.txt", "Zinc\tB-Metal\noxide\tI-Metal\nis\tO\nwhite\tO\n\nTin\tB-Metal\n");
+  await page.getByLabel("Read as").selectOption("CoNLL");
+  await expect(add(page)).toHaveText("Add 2 texts");
+  await expect(rows(page).first()).toContainText("Zinc oxide is white");
+  await expect(page.getByText("2 of 2 texts shown, 2 marks")).toBeVisible();
+});
+

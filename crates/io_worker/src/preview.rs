@@ -39,7 +39,9 @@ pub(crate) async fn preview(
         preview.project_name = Some(archive.project().name.clone());
     }
     let mut taken: BTreeSet<Label> = labels.into_iter().map(|it: LabelDef| it.label).collect();
-    let mut reader = read(open(), options_of(&preview.options, known));
+    // Read as the files are, so that what could be accepted is counted.
+    let as_they_are = ReadOptions { accept_marked: false, ..preview.options.clone() };
+    let mut reader = read(open(), options_of(&as_they_are, known));
     let mut pace = Pace::new(page);
     while let Some(item) = reader.next() {
         match item {
@@ -47,6 +49,8 @@ pub(crate) async fn preview(
                 preview.docs += 1;
                 let marks = doc.annotation.marks.len() as u32;
                 preview.marks += marks;
+                let is_open = doc.annotation.answer.is_none();
+                preview.unanswered += u32::from(is_open && 0 < marks);
                 for span in doc.spans() {
                     if taken.insert(span.label().clone()) {
                         preview.new_labels.push(span.label().clone());
@@ -120,6 +124,7 @@ fn look(open: &dyn Fn() -> Files, mut options: ReadOptions) -> Preview {
         rows: Vec::new(),
         docs: 0,
         marks: 0,
+        unanswered: 0,
         new_labels: Vec::new(),
         project_name: None,
         warnings: protocol::Warnings::default(),

@@ -139,6 +139,28 @@ fn good_texts_come_in_and_bad_ones_are_listed() {
 }
 
 #[test]
+fn texts_with_marks_come_in_as_accepted_where_that_is_wanted() {
+    let store = Memory::new();
+    let lines = concat!(
+        r#"{"text":"Zinc oxide","spans":[{"start":0,"end":10,"label":"M"}]}"#,
+        "\n",
+        r#"{"text":"Tin oxide","spans":[{"start":0,"end":9,"label":"M"}],"answer":"reject"}"#,
+        "\n{\"text\":\"Nothing here\"}\n",
+    );
+    let open = files("a.jsonl", lines.as_bytes());
+    assert_eq!(look(&store, &open, None).unanswered, 1);
+    let options = ReadOptions { accept_marked: true, ..ReadOptions::default() };
+    let page = Listener::default();
+    let again = preview::preview(&store, &page, &open, options.clone(), None);
+    let Ok(IoReply::Previewed(again)) = block_on(again) else { panic!("no preview") };
+    assert_eq!((again.unanswered, again.options.accept_marked), (1, true));
+    block_on(import::import(&store, &page, &open, &options, new("p"), 7)).unwrap();
+    let expected = "a-1 Some(Accept) M=Zinc oxide\na-2 Some(Reject) M=Tin oxide\na-3 None\n";
+    assert_eq!(shown(&store, "p"), expected);
+    assert_eq!(record(&store, "p").counts.accepted, 1);
+}
+
+#[test]
 fn overlapping_marks_come_in_and_the_project_allows_them() {
     let store = Memory::new();
     let line = br#"{"text":"Fe3O4 cores","spans":[{"start":0,"end":5,"label":"C"},{"start":0,"end":11,"label":"M"}]}"#;

@@ -200,6 +200,9 @@ pub struct Preview {
     pub docs: u32,
     /// Marks that would come in.
     pub marks: u32,
+    /// Texts that come with marks and without a verdict: those that
+    /// [`ReadOptions::accept_marked`] is about.
+    pub unanswered: u32,
     /// Labels that the project does not have yet.
     pub new_labels: Vec<Label>,
     /// The name a project file brings.

@@ -160,6 +160,8 @@ pub(crate) struct Import {
     pub(crate) target: RwSignal<Option<ProjectId>>,
     /// The new project's name.
     pub(crate) name: RwSignal<String>,
+    /// Whether texts that come with marks and without a verdict come in as accepted.
+    pub(crate) accept_marked: RwSignal<bool>,
     blobs: StoredValue<Vec<Blob>, LocalStorage>,
     call: StoredValue<Option<CallId>>,
     /// Grows with every call, so that replies to one that was given up are dropped.
@@ -185,6 +187,7 @@ impl Import {
             added: RwSignal::new(None),
             target: RwSignal::new(None),
             name: RwSignal::new(String::new()),
+            accept_marked: RwSignal::new(false),
             blobs: StoredValue::new_local(Vec::new()),
             call: StoredValue::new(None),
             turn: StoredValue::new(0),
@@ -217,6 +220,7 @@ impl App {
         let (files, blobs) = files.into_iter().unzip();
         let brought = Brought::new(files);
         import.name.set(brought.project_name());
+        import.accept_marked.set(false);
         import.preview.set(None);
         import.added.set(None);
         import.blobs.set_value(blobs);
@@ -315,7 +319,9 @@ impl App {
                 name: import.name.get_untracked().trim().to_owned(),
             },
         };
-        let (files, options) = (brought.files.clone(), preview.options.clone());
+        let accept_marked = import.accept_marked.get_untracked();
+        let options = ReadOptions { accept_marked, ..preview.options.clone() };
+        let files = brought.files.clone();
         self.keep_what_is_stored();
         browser::spawn(self.add(files, options, target));
     }

@@ -5,13 +5,15 @@ use project::ProjectId;
 use protocol::{Preview, ReadFormat, ReadOptions, TextLayout};
 
 use crate::state::App;
+use crate::words;
 
 /// The formats that a person can choose when the wrong one was detected.
-const FORMATS: [(ReadFormat, &str); 4] = [
+const FORMATS: [(ReadFormat, &str); 5] = [
     (ReadFormat::Text, "Plain text"),
     (ReadFormat::Jsonl, "JSONL"),
     (ReadFormat::Csv, "CSV"),
     (ReadFormat::Tsv, "TSV"),
+    (ReadFormat::Conll, "CoNLL"),
 ];
 
 /// How the files are read. A change looks at them again.
@@ -25,12 +27,14 @@ pub(super) fn ReadingOptions(
         return ().into_any();
     }
     let is_text = format == Some(ReadFormat::Text);
+    let unanswered = preview.unanswered;
     let has_columns = !preview.columns.is_empty();
     view! {
         <div class="reading-options">
             <FormatChoice format/>
             {is_text.then(|| view! { <LayoutChoice options=preview.options.clone()/> })}
             {has_columns.then(|| view! { <ColumnChoice preview=preview.clone()/> })}
+            {(0 < unanswered).then(|| view! { <AcceptChoice unanswered/> })}
         </div>
     }
     .into_any()
@@ -132,6 +136,29 @@ fn ColumnChoice(preview: Arc<Preview>) -> impl IntoView {
                     <option value=at.to_string() selected=options.id_column == Some(at)>{column.name.clone()}</option>
                 }).collect_view()}
             </select>
+        </div>
+    }
+}
+
+/// What becomes of texts with marks that nobody has answered.
+#[component]
+fn AcceptChoice(unanswered: u32) -> impl IntoView {
+    let accept_marked = expect_context::<App>().import.accept_marked;
+    let texts = words::counted(unanswered, "text with marks", "texts with marks");
+    let comes = if unanswered == 1 { "It comes" } else { "They come" };
+    view! {
+        <div class="field accept-marked">
+            <label class="tick">
+                <input
+                    id="accept-marked" type="checkbox" aria-describedby="accept-marked-hint"
+                    prop:checked=move || accept_marked.get()
+                    on:change=move |event| accept_marked.set(event_target_checked(&event))
+                />
+                {format!("Take {texts} as accepted")}
+            </label>
+            <p id="accept-marked-hint" class="hint">
+                {format!("{comes} without an answer. Models learn from accepted texts only.")}
+            </p>
         </div>
     }
 }

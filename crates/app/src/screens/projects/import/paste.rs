@@ -44,7 +44,7 @@ pub(super) fn PasteAsk() -> impl IntoView {
                             </p>
                         }.into_any(),
                         false => view! {
-                            <p id="pasted-hint" class="hint">"Plain text, JSONL, CSV or TSV. You see what it holds before anything is added."</p>
+                            <p id="pasted-hint" class="hint">"Plain text, JSONL, CSV, TSV or CoNLL. You see what it holds before anything is added."</p>
                         }.into_any(),
                     }}
                 </div>
