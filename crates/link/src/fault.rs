@@ -41,20 +41,43 @@ impl From<Breakage> for Fault {
     }
 }
 
+/// The longest message of an error that people are shown, in characters.
+const BRIEF: usize = 160;
+
+/// An error's words on one short line, and its place. The browser puts a whole stack behind them.
+fn brief(said: &str, place: &str) -> String {
+    let line = said.trim().lines().next().unwrap_or_default();
+    let mut brief: String = line.chars().take(BRIEF).collect();
+    if brief.len() < line.len() {
+        brief.push('…');
+    }
+    if !place.is_empty() {
+        brief.push_str(", at ");
+        brief.push_str(place);
+    }
+    brief
+}
+
 /// What an error is that nobody caught, by the words of the browser.
 ///
 /// A panic is reported by its hook before it traps. A trap that comes without that report is the
 /// allocator's, which has no memory left to say so.
-pub(crate) fn breakage(message: &str) -> Breakage {
-    let has = |part: &str| message.contains(part);
+pub(crate) fn breakage(said: &str) -> Breakage {
+    breakage_at(said.strip_prefix("Uncaught ").unwrap_or(said), "")
+}
+
+/// The same for an error whose place is known.
+pub(crate) fn breakage_at(said: &str, place: &str) -> Breakage {
+    let lower = said.to_lowercase();
+    let has = |part: &str| lower.contains(part);
     let too_deep = has("call stack") || has("recursion");
     let no_memory = has("memory allocation")
         || has("out of memory")
-        || has("unreachable")
-        || has("Out of memory")
-        || (has("RangeError") && !too_deep);
+        // Rust's own words for code that cannot be reached do not name the browser's error.
+        || (has("runtimeerror") && has("unreachable"))
+        || (has("rangeerror") && !too_deep);
     match no_memory {
         true => Breakage::OutOfMemory,
-        false => Breakage::Panicked { message: message.to_owned() },
+        false => Breakage::Panicked { message: brief(said, place) },
     }
 }

@@ -4,16 +4,17 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 use gloo::timers::callback::Interval;
-use js_sys::Date;
+use js_sys::{Date, Reflect};
 use protocol::{Breakage, Call, CallId, Frame, Hello, Program};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, Event, MessageEvent};
 
-use crate::port::{Port, unpack};
+use crate::fault::{breakage, breakage_at};
+use crate::port::{Port, unpack, words};
 
 /// How often a worker says that it is alive, in milliseconds.
 const BEAT_MS: u32 = 1000;
@@ -69,15 +70,27 @@ pub fn serve<Q, R, F>(
     F: Future<Output = ()> + 'static,
 {
     std::panic::set_hook(Box::new(|panic| {
-        let message = panic.to_string();
-        let breakage = match message.contains("memory allocation") {
-            true => Breakage::OutOfMemory,
-            false => Breakage::Panicked { message },
-        };
-        to_page(&Frame::<()>::Broken(breakage));
+        let said = panic.payload_as_str().unwrap_or("a panic without words");
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        to_page(&Frame::<()>::Broken(breakage_at(said, &place)));
     }));
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    report_rejections(&scope);
     serve_on(&Port::Scope(scope), program, handler);
+}
+
+/// Tells the page of a promise that failed while nobody listened. The browser tells it only of
+/// errors outside of promises, and the worker would go on to beat.
+fn report_rejections(scope: &DedicatedWorkerGlobalScope) {
+    let on_rejection = Closure::<dyn FnMut(Event)>::new(|event: Event| {
+        let thrown = Reflect::get(&event, &"reason".into()).unwrap_or_default();
+        to_page(&Frame::<()>::Broken(breakage(&words(&thrown))));
+    });
+    let function = on_rejection.as_ref().unchecked_ref();
+    let heard = scope.add_event_listener_with_callback("unhandledrejection", function);
+    debug_assert!(heard.is_ok(), "any event can be listened to");
+    // It lives as long as the worker.
+    on_rejection.forget();
 }
 
 /// Answers whoever is at the other end of a channel.

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{Blob, MessageChannel, MessageEvent};
 
-use crate::fault::breakage;
+use crate::fault::{breakage, breakage_at};
 use crate::port::{Port, unpack};
 use crate::serve::serve_on;
 use crate::{Fault, Handle, Patience, Replier, yield_now};
@@ -181,9 +181,23 @@ fn a_trap_without_a_panic_is_lack_of_memory() {
         assert_eq!(breakage(words), Breakage::OutOfMemory, "{words}");
     }
     for words in [
-        "Uncaught RangeError: Maximum call stack size exceeded",
-        "Uncaught RuntimeError: memory access out of bounds",
+        "RangeError: Maximum call stack size exceeded",
+        "RuntimeError: memory access out of bounds",
+        "internal error: entered unreachable code",
     ] {
-        assert_eq!(breakage(words), Breakage::Panicked { message: words.into() });
+        assert_eq!(breakage(&format!("Uncaught {words}")), panicked(words));
     }
+}
+
+fn panicked(message: &str) -> Breakage {
+    Breakage::Panicked { message: message.to_owned() }
+}
+
+#[wasm_bindgen_test]
+fn people_are_shown_one_line_of_an_error() {
+    let said = "it cannot be: JsValue(Error: no\nError: no\n    at new Worker (x.js:1))";
+    let shown = "it cannot be: JsValue(Error: no, at crates/link/src/turn.rs:34:45";
+    assert_eq!(breakage_at(said, "crates/link/src/turn.rs:34:45"), panicked(shown));
+    let long = format!("{}…", "é".repeat(160));
+    assert_eq!(breakage(&"é".repeat(500)), panicked(&long));
 }
