@@ -61,6 +61,11 @@ pub enum TrainReply {
         /// What the device said.
         why: String,
     },
+    /// What was made could not be stored; the run can go on from its last checkpoint.
+    NotStored {
+        /// What happened, then what to do.
+        why: String,
+    },
     /// How many texts have suggestions, at most four times a second.
     Suggesting {
         /// Texts done.

@@ -67,6 +67,7 @@ impl Trainer {
             Ok(()) => {}
             Err(Stopped::Failed { why }) => page.send(TrainReply::Failed { why }),
             Err(Stopped::DeviceLost { why }) => page.send(TrainReply::DeviceLost { why }),
+            Err(Stopped::NotStored { why }) => page.send(TrainReply::NotStored { why }),
         }
         self.is_busy.set(false);
     }

@@ -45,6 +45,11 @@ pub(crate) enum Stopped {
         /// What the device said.
         why: String,
     },
+    /// What was made could not be stored. It can be, once storage is well again.
+    NotStored {
+        /// What happened, then what to do.
+        why: String,
+    },
 }
 
 impl Stopped {
@@ -66,7 +71,17 @@ impl Stopped {
 
 impl From<StoreError> for Stopped {
     fn from(err: StoreError) -> Self {
-        Stopped::failed(&err)
+        match err {
+            StoreError::Missing { .. } | StoreError::Exists { .. } | StoreError::Bytes(_) => {
+                Stopped::failed(&err)
+            }
+            StoreError::Conflict
+            | StoreError::Full
+            | StoreError::Blocked
+            | StoreError::Outdated
+            | StoreError::Unavailable { .. }
+            | StoreError::Failed { .. } => Stopped::NotStored { why: err.to_string() },
+        }
     }
 }
 

@@ -165,7 +165,12 @@ impl App {
                 (Some(why), _) => sentence(why),
                 (None, false) => format!("The {name} computes other numbers than the CPU here."),
             },
-            Ok((TrainReply::Failed { why } | TrainReply::DeviceLost { why }, _)) => sentence(&why),
+            Ok((
+                TrainReply::Failed { why }
+                | TrainReply::DeviceLost { why }
+                | TrainReply::NotStored { why },
+                _,
+            )) => sentence(&why),
             Ok(_) => format!("The {name} gave no answer."),
             Err(fault) => {
                 format!("The {name} cannot be used: {}.", fault.to_string().trim_end_matches('.'))

@@ -17,6 +17,8 @@ enum End {
     Failed(String),
     /// The device gave up; what it said.
     Lost(String),
+    /// What was learned could not be stored; why.
+    NotStored(String),
     Broken(Fault),
 }
 
@@ -170,14 +172,9 @@ impl App {
                 self.mark_failed(&project, run.id, &sentence).await;
                 self.end_in_trouble(&project, None, sentence);
             }
-            End::Lost(said) => {
-                let sentence = format!("Training stopped: {}.", said.trim_end_matches('.'));
-                self.end_in_trouble(&project, Some(run.id), sentence);
-            }
+            End::Lost(why) | End::NotStored(why) => self.cut_short(&project, run.id, &why).await,
             End::Broken(Fault::Stopped) => self.training.live.set(None),
-            End::Broken(fault) => {
-                self.end_in_trouble(&project, Some(run.id), format!("Training stopped: {fault}."));
-            }
+            End::Broken(fault) => self.cut_short(&project, run.id, &words_of(&fault)).await,
         }
         if let Err(error) = self.refresh_runs(&project).await {
             self.say(sentence(&error));
@@ -221,6 +218,7 @@ impl App {
                 TrainReply::Done => return End::Done,
                 TrainReply::Failed { why } => return End::Failed(why),
                 TrainReply::DeviceLost { why } => return End::Lost(why),
+                TrainReply::NotStored { why } => return End::NotStored(why),
                 TrainReply::Probed(_)
                 | TrainReply::Suggesting { .. }
                 | TrainReply::Suggested { .. } => {}
@@ -251,6 +249,21 @@ impl App {
         self.suggest(project.clone(), run).await;
     }
 
+    /// Says why a run stopped that can go on, and from where.
+    async fn cut_short(self, project: &ProjectId, run: RunId, why: &str) {
+        let kept = match self.store() {
+            Some(store) => store.checkpoint(project, run).await.ok().flatten(),
+            None => None,
+        };
+        let then = match kept {
+            Some(_) => "What it learned until a moment before is kept: resume to go on.",
+            None => "Nothing was kept yet: resume to begin it again.",
+        };
+        let why = why.trim_end_matches('.');
+        let sentence = format!("Training stopped: {why}. {then}");
+        self.end_in_trouble(project, Some(run), sentence);
+    }
+
     fn end_in_trouble(self, project: &ProjectId, resume: Option<RunId>, sentence: String) {
         let project = project.clone();
         self.training.live.set(None);
@@ -276,8 +289,28 @@ impl End {
     fn gave_up(&self) -> Option<String> {
         match self {
             End::Lost(said) => Some(said.trim_end_matches('.').to_owned()),
-            End::Broken(Fault::Stopped | Fault::Mismatch) | End::Done | End::Failed(_) => None,
-            End::Broken(fault) => Some(fault.to_string()),
+            End::Broken(Fault::Stopped | Fault::Mismatch)
+            | End::Done
+            | End::Failed(_)
+            | End::NotStored(_) => None,
+            End::Broken(Fault::Panicked { message }) => Some(message.clone()),
+            End::Broken(Fault::OutOfMemory) => Some("it has no more memory".to_owned()),
+            End::Broken(fault) => Some(words_of(fault)),
         }
+    }
+}
+
+/// What broke a trainer, in words that fit a training.
+fn words_of(fault: &Fault) -> String {
+    match fault {
+        Fault::OutOfMemory => {
+            "the browser gave no more memory. Close other tabs, or train anew with a smaller batch"
+                .to_owned()
+        }
+        Fault::Hung { secs } => format!("the trainer gave no sign of life for {secs} seconds"),
+        Fault::Panicked { message } => {
+            format!("Nerine made a mistake ({message}). Please report it")
+        }
+        Fault::Mismatch | Fault::NotLoaded { .. } | Fault::Stopped => fault.to_string(),
     }
 }

@@ -60,7 +60,9 @@ impl App {
                     });
                 }
                 TrainReply::Suggested { docs, spans } => return Ok((docs, spans)),
-                TrainReply::Failed { why } | TrainReply::DeviceLost { why } => {
+                TrainReply::Failed { why }
+                | TrainReply::DeviceLost { why }
+                | TrainReply::NotStored { why } => {
                     return Err(sentence(&why));
                 }
                 TrainReply::Probed(_)
