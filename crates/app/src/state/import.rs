@@ -168,6 +168,11 @@ pub(crate) struct Import {
     turn: StoredValue<u32>,
 }
 
+/// The lock on a project that is being made.
+pub(super) fn import_lock(id: &ProjectId) -> String {
+    format!("nerine:import:{}", id.0)
+}
+
 /// How a call ended.
 enum Outcome {
     Done(IoReply),
@@ -355,10 +360,11 @@ impl App {
         let import = self.import;
         import.failed.set(None);
         import.added.set(None);
-        // The texts' numbers are the worker's to give while this tab is the one that writes.
+        // The texts' numbers are the worker's to give while this tab is the one that writes. A
+        // project that is being made lies in the trash, which another tab would empty.
         let lock = match &target {
             ImportTarget::Existing(id) => self.lock_for_import(id).await,
-            ImportTarget::New { .. } => Ok(None),
+            ImportTarget::New { id, .. } => Ok(Some(browser::lock(&import_lock(id)).await)),
         };
         let lock = match lock {
             Ok(lock) => lock,
@@ -366,8 +372,12 @@ impl App {
         };
         let running = Running::new(Doing::Adding, files.iter().map(|it| it.bytes).sum());
         let is_sample = import.preview.read_untracked().is_none();
-        let request = IoRequest::Import { files, options, target, now_ms: browser::now_ms() };
+        let now_ms = browser::now_ms();
+        let request = IoRequest::Import { files, options, target: target.clone(), now_ms };
         let outcome = self.follow(request, import.blobs.get_value(), running).await;
+        if let Outcome::Failed(_) = outcome {
+            self.clear_rest(&target).await;
+        }
         drop(lock);
         match outcome {
             Outcome::Done(IoReply::Imported { project, docs, warnings }) => {
@@ -399,6 +409,16 @@ impl App {
                 import.failed.set(Some(format!("{why} Nothing was added.")));
             }
         }
+    }
+
+    /// Clears away what an import left that its worker did not end itself.
+    async fn clear_rest(self, target: &ImportTarget) {
+        let Some(store) = self.store() else { return };
+        // What stays is not seen: it is cleared when the page is opened, or texts are added, again.
+        let _cleared = match target {
+            ImportTarget::New { id, .. } => store.delete_project(id).await,
+            ImportTarget::Existing(id) => store.discard_staged(id).await,
+        };
     }
 
     /// Takes the right to write in a project that is not open here.

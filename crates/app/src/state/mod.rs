@@ -219,7 +219,12 @@ impl App {
         let Ok(projects) = store.projects().await else { return };
         let now = browser::now_ms();
         for project in projects {
-            if project.trashed_ms.is_some_and(|at| at + WEEK_MS < now)
+            if project.trashed_ms.is_none_or(|at| now <= at + WEEK_MS) {
+                continue;
+            }
+            // Another tab may be filling it just now.
+            let lock = browser::lock(&import::import_lock(&project.id)).await;
+            if !matches!(lock, browser::Lock::Taken)
                 && let Err(error) = store.delete_project(&project.id).await
             {
                 self.say(sentence(&error));

@@ -50,7 +50,8 @@ impl Shelf {
             all().iter().filter(in_use).cloned().collect::<Vec<_>>()
         });
         let trashed = Memo::new(move |_| {
-            let is_trashed = |it: &&ProjectRecord| it.trashed_ms.is_some();
+            // One that is being filled lies there too, since the beginning of time.
+            let is_trashed = |it: &&ProjectRecord| it.trashed_ms.is_some_and(|at| at != 0);
             let mut list: Vec<ProjectRecord> = all().iter().filter(is_trashed).cloned().collect();
             list.sort_by_key(|it| std::cmp::Reverse(it.trashed_ms));
             list
