@@ -6,7 +6,7 @@ mod saved;
 mod toast;
 mod top_bar;
 
-use gloo::events::EventListener;
+use gloo::events::{EventListener, EventListenerOptions};
 use leptos::prelude::*;
 
 use crate::browser;
@@ -33,6 +33,15 @@ pub(crate) fn Shell() -> impl IntoView {
 
     EventListener::new(&browser::window(), "hashchange", move |_| app.follow_route()).forget();
     keys::listen(app);
+    let options = EventListenerOptions::enable_prevent_default();
+    let ask_first = move |event: &web_sys::Event| {
+        if app.has_unsaved() {
+            // The browser asks whether to leave.
+            event.prevent_default();
+        }
+    };
+    let window = browser::window();
+    EventListener::new_with_options(&window, "beforeunload", options, ask_first).forget();
     Effect::new(move || {
         let root = browser::document().document_element().expect("a page has a root");
         let set = root.set_attribute("data-theme", app.theme.get().name());

@@ -250,6 +250,11 @@ impl App {
                     self.lose_to_another_tab(&project).await;
                     break;
                 }
+                Err(error @ StoreError::Missing { .. }) => {
+                    // Its text is gone, and it with it.
+                    work.pending.update_value(std::collections::VecDeque::clear);
+                    self.say(sentence(&error));
+                }
                 Err(error) => {
                     // What is on the screen stays in memory, and is tried again with the next
                     // edit.
@@ -264,12 +269,29 @@ impl App {
             work.saved.set(Saved::OnDevice { at_ms: browser::now_ms() });
         }
         work.is_writing.set_value(false);
+        if !self.has_unsaved() && self.route.read_untracked().project.is_none() {
+            self.close_project();
+        }
+    }
+
+    /// Whether an edit is on the screen and not on disk. Its project stays open until it is.
+    pub(crate) fn has_unsaved(self) -> bool {
+        self.work.pending.with_value(|it| !it.is_empty())
+    }
+
+    /// Writes what is not on disk yet. True when all of it is.
+    pub(super) async fn save_all(self) -> bool {
+        self.save_again();
+        while self.work.is_writing.get_value() {
+            browser::sleep(10).await;
+        }
+        !self.has_unsaved()
     }
 
     /// Tries again to write what could not be written.
     pub(crate) fn save_again(self) {
         let work = self.work;
-        if work.pending.with_value(|it| !it.is_empty()) && !work.is_writing.get_value() {
+        if self.has_unsaved() && !work.is_writing.get_value() {
             work.saved.set(Saved::Saving);
             work.is_writing.set_value(true);
             browser::spawn(self.write_pending());

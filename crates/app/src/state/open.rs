@@ -62,6 +62,10 @@ impl App {
         if work.project.read_untracked().is_none() {
             return;
         }
+        if self.has_unsaved() {
+            // It is closed when all is written. If that fails, it waits for whoever comes back.
+            return self.save_again();
+        }
         work.visit.update_value(|it| *it += 1);
         work.forget();
         browser::spawn(async move { self.refresh_projects().await });
@@ -71,6 +75,7 @@ impl App {
     pub(super) fn open_project(self, id: ProjectId, doc: Option<DocNumber>) {
         let work = self.work;
         if work.project_id().as_ref() == Some(&id) {
+            self.save_again();
             match doc {
                 Some(doc) => self.open_doc(doc),
                 None => self.open_first(),
@@ -78,6 +83,9 @@ impl App {
             return;
         }
         let Some(_) = self.store() else { return };
+        if self.has_unsaved() {
+            return browser::spawn(self.leave_for(id, doc));
+        }
         work.visit.update_value(|it| *it += 1);
         work.forget();
         browser::spawn(async move {
@@ -86,6 +94,24 @@ impl App {
                 self.go(crate::route::Route::HOME);
             }
         });
+    }
+
+    /// Opens another project once the edits of this one are on disk.
+    async fn leave_for(self, id: ProjectId, doc: Option<DocNumber>) {
+        if self.save_all().await {
+            if self.route.read_untracked().project.as_ref() == Some(&id) {
+                self.open_project(id, doc);
+            }
+            return;
+        }
+        let name = self.work.project.read_untracked().as_ref().map(|it| it.name.clone());
+        let name = name.unwrap_or_default();
+        let why = match self.work.saved.get_untracked() {
+            Saved::Not { why } => why,
+            Saved::Nothing | Saved::Saving | Saved::OnDevice { .. } => String::new(),
+        };
+        self.say(format!("Your last edits in “{name}” are not saved yet. {why}"));
+        self.go(crate::route::Route::HOME);
     }
 
     async fn read_project(self, id: ProjectId, doc: Option<DocNumber>) -> Result<(), StoreError> {
