@@ -34,9 +34,9 @@ pub enum Software {
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// No adapter was offered.
-    #[error("the browser offers no graphics card for computing ({message})")]
+    #[error("no graphics card offers to compute ({message})")]
     NoAdapter {
-        /// What the browser says.
+        /// What the browser or the system says.
         message: String,
     },
     /// The adapter is software.
@@ -56,7 +56,7 @@ pub enum DeviceError {
     /// The adapter gave no device.
     #[error("the graphics card could not be opened ({message})")]
     NotOpened {
-        /// What the browser says.
+        /// What the browser or the system says.
         message: String,
     },
 }
