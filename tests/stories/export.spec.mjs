@@ -47,7 +47,10 @@ test("a format of tokens says what it loses, and the better one keeps it", async
   await expectAccessible(page);
   await picture(page, "export");
 
+  // Its size is known before it is written.
+  const says = await page.locator("#export-save").innerText();
   const conll = await save(page);
+  expect(says).toContain(`Save 1 file · ${conll.bytes.length} bytes`);
   expect(conll.name).toBe("abstracts.iob2.conll");
   expect(conll.bytes.toString("utf8")).toMatch(/^Café\tB-Drink$/m);
 

@@ -41,6 +41,20 @@ fn out_format_of(format: ExportFormat) -> Option<OutFormat> {
     }
 }
 
+/// Counts the bytes that are written, and keeps none.
+struct Counted(u64);
+
+impl Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Counts what a file would not hold, for the wanted format and all others.
 pub(crate) async fn losses(
     store: &impl Store,
@@ -52,14 +66,18 @@ pub(crate) async fn losses(
     let base = texts::base(&options.base)?;
     let which = which_of(&ExportOptions { format: ExportFormat::Prodigy, ..options.clone() });
     let mut everything = Kept::new(formats::Which::All, true);
-    let mut prodigy = Kept::new(which, false);
-    let mut conll = Writer::new(OutFormat::Conll(Scheme::Iob2), which, base, std::io::sink());
+    let mut prodigy = Writer::new(OutFormat::Prodigy, which, base, Counted(0));
+    let scheme = match options.format {
+        ExportFormat::ConllBiluo => Scheme::Biluo,
+        ExportFormat::Nerine | ExportFormat::Prodigy | ExportFormat::ConllIob2 => Scheme::Iob2,
+    };
+    let mut conll = Writer::new(OutFormat::Conll(scheme), which, base, Counted(0));
     let (mut passage, mut pace) = (None, Pace::new(page));
     for first in texts::batches(&project) {
         for text in texts::batch(store, id, first).await? {
             let n_open = text.n_open(&project);
             everything.put(&text.doc, n_open);
-            prodigy.put(&text.doc, n_open);
+            prodigy.put(&text.doc, n_open)?;
             conll.put(&text.doc, n_open)?;
             let is_wanted = which_of(&options).takes(text.doc.annotation.answer);
             if passage.is_none() && is_wanted && !text.doc.annotation.marks.is_empty() {
@@ -68,13 +86,21 @@ pub(crate) async fn losses(
             pace.tell(text.number.0.into(), project.counts.docs.into(), text.number.0).await?;
         }
     }
-    let (everything, prodigy, conll) = (everything.finish(), prodigy.finish(), conll.finish()?.1);
+    let everything = everything.finish();
+    let (prodigy_bytes, prodigy) = prodigy.finish()?;
+    let (conll_bytes, conll) = conll.finish()?;
+    let bytes = match options.format {
+        // What packing saves is known when it is packed.
+        ExportFormat::Nerine => 0,
+        ExportFormat::Prodigy => prodigy_bytes.0,
+        ExportFormat::ConllIob2 | ExportFormat::ConllBiluo => conll_bytes.0,
+    };
     let of = |format| match format {
         ExportFormat::Nerine => &everything,
         ExportFormat::Prodigy => &prodigy,
         ExportFormat::ConllIob2 | ExportFormat::ConllBiluo => &conll,
     };
-    let file = FileInfo { name: file_name(&project.name, options.format), bytes: 0 };
+    let file = FileInfo { name: file_name(&project.name, options.format), bytes };
     let report = LossReport {
         files: vec![file],
         rows: rows(of(options.format)),

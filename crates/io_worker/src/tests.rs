@@ -252,6 +252,8 @@ fn losses_are_said_before_and_the_file_holds_the_rest() {
     let IoReply::Losses(report) = reply else { panic!("{reply:?}") };
     let counts: Vec<u32> = report.verdicts.iter().map(|it| it.1).collect();
     assert_eq!(counts, [0, 0, 1, 1], "the metadata has no place in CoNLL");
+    let size = report.files[0].bytes;
+    assert_eq!(size, save(&store, "p", ExportFormat::ConllIob2).0.len() as u64);
     assert!(report.passage.unwrap().file_text.starts_with("# id = a-1\n🧪\tO\nPEG\tB-Material\n"));
 
     let (bytes, report) = save(&store, "p", ExportFormat::ConllBiluo);
@@ -262,6 +264,23 @@ fn losses_are_said_before_and_the_file_holds_the_rest() {
     let text = String::from_utf8(bytes).unwrap();
     assert!(text.contains(r#""token_start":1,"token_end":4"#) && text.contains("_task_hash"));
     assert_eq!(text.lines().count(), 1);
+}
+
+#[test]
+fn the_size_is_said_before_where_it_is_known() {
+    let store = Memory::new();
+    bring_in(&store, &files("a.jsonl", JSONL.as_bytes()), new("p")).unwrap();
+    let said = |format| {
+        let (id, page) = (ProjectId("p".into()), Listener::default());
+        let wanted = options(format, Which::Accepted);
+        let reply = block_on(export::losses(&store, &page, &id, wanted));
+        let Ok(IoReply::Losses(report)) = reply else { panic!("{reply:?}") };
+        report.files[0].bytes
+    };
+    for format in [ExportFormat::Prodigy, ExportFormat::ConllIob2, ExportFormat::ConllBiluo] {
+        assert_eq!(said(format), save(&store, "p", format).0.len() as u64, "{format:?}");
+    }
+    assert_eq!(said(ExportFormat::Nerine), 0, "only packing tells");
 }
 
 #[test]

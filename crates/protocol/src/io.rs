@@ -126,8 +126,21 @@ pub enum IoReply {
 pub struct FileInfo {
     /// Its name, with folders when a folder was dropped.
     pub name: String,
-    /// Its size in bytes.
+    /// Its size in bytes; 0 where only writing it tells.
     pub bytes: u64,
+}
+
+/// What reading back all that is stored has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorageCheck {
+    /// When, in milliseconds since 1970.
+    pub at_ms: u64,
+    /// How many projects were read.
+    pub projects: u32,
+    /// How many texts they have.
+    pub texts: u32,
+    /// What is damaged, a sentence each, at most a hundred.
+    pub damage: Vec<String>,
 }
 
 /// Where imported texts go.
