@@ -133,3 +133,34 @@ test("a backup file brings the project back as it was", async ({ page }) => {
   await goHome(page);
   await expect(page.getByRole("link", { name: "to keep", exact: true })).toHaveCount(2);
 });
+test("what is stored is read back, and the card says what was found", async ({ page }) => {
+  await importTexts(page, "checked", [{ text: "One text." }, { text: "Another." }]);
+  await goHome(page);
+  const storage = page.getByRole("region", { name: "Storage" });
+  await expect(storage).toContainText("Not checked yet");
+  await storage.getByRole("button", { name: "Check now" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(storage).toContainText("Last check found no damage");
+  await expect(storage).toContainText(/1 project, 2 texts, \d\d:\d\d/);
+  await expect(storage.getByRole("button", { name: "Check again" })).toBeFocused();
+  await expectAccessible(page);
+
+  // A text disappears from under the page.
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const asked = indexedDB.open("nerine");
+        asked.onsuccess = () => {
+          const docs = asked.result.transaction("docs", "readwrite").objectStore("docs");
+          docs.getAllKeys().onsuccess = ({ target }) => docs.delete(target.result[1]);
+          docs.transaction.oncomplete = () => resolve(asked.result.close());
+        };
+      }),
+  );
+  await page.reload();
+  await expect(storage).toContainText("Last check found no damage");
+  await storage.getByRole("button", { name: "Check again" }).click();
+  await expect(storage).toContainText("Last check found damage");
+  await expect(storage).toContainText("“checked”: of the texts 1 to 2 only 1 can be read.");
+});
+

@@ -6,6 +6,8 @@
 #[cfg(target_arch = "wasm32")]
 mod blob;
 #[cfg(any(target_arch = "wasm32", test))]
+mod check;
+#[cfg(any(target_arch = "wasm32", test))]
 mod export;
 #[cfg(any(target_arch = "wasm32", test))]
 mod import;

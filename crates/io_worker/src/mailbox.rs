@@ -18,7 +18,7 @@ use web_sys::Blob;
 
 use crate::blob::{BlobFile, BlobParts, size};
 use crate::page::{Page, Stopped};
-use crate::{export, import, preview, texts};
+use crate::{check, export, import, preview, texts};
 
 /// Answers the page, for as long as it lets the worker live.
 pub fn start() {
@@ -115,6 +115,7 @@ impl Desk {
             IoRequest::Export { project, options, now_ms } => {
                 return write(&store, page, &project, &options, now_ms).await;
             }
+            IoRequest::Check { now_ms } => check::check(&store, page, now_ms).await?,
             IoRequest::Duplicate { project, copy, name, now_ms } => {
                 let mut record = store.project(&project).await?;
                 (record.id, record.name) = (copy.clone(), name);

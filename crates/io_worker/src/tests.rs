@@ -15,7 +15,7 @@ use storage::{Memory, Store};
 use tokenizer::{Base, Tokenizer};
 
 use crate::page::{Page, Stopped};
-use crate::{export, import, preview, texts};
+use crate::{check, export, import, preview, texts};
 
 /// A page that gives up after some turns, or looks.
 #[derive(Default)]
@@ -281,6 +281,36 @@ fn the_size_is_said_before_where_it_is_known() {
         assert_eq!(said(format), save(&store, "p", format).0.len() as u64, "{format:?}");
     }
     assert_eq!(said(ExportFormat::Nerine), 0, "only packing tells");
+}
+
+#[test]
+fn a_check_reads_everything_back_and_names_what_is_damaged() {
+    let store = Memory::new();
+    let run_check = || match block_on(check::check(&store, &Listener::default(), 5)) {
+        Ok(IoReply::Checked(found)) => found,
+        other => panic!("{other:?}"),
+    };
+    bring_in(&store, &files("a.jsonl", JSONL.as_bytes()), new("p")).unwrap();
+    let found = run_check();
+    assert_eq!((found.at_ms, found.projects, found.texts), (5, 1, 3));
+    assert_eq!(found.damage, [""; 0]);
+
+    // A mark that its text is too short for, and a text that is gone.
+    let id = ProjectId("p".into());
+    let span = Span::new(0, 400, Label::new("Material").unwrap()).unwrap();
+    let added = vec![Mark { span, origin: Origin::Person, at_ms: 8 }];
+    let change = Change { added, ..Change::default() };
+    let entry = Entry { seq: 0, doc: 2, at_ms: 8, step: Step::Do, change };
+    block_on(store.commit(&id, &entry, 0)).unwrap();
+    block_on(store.update_project(&id, |it| it.counts.docs += 1)).unwrap();
+    let found = run_check();
+    let expected = [
+        "“Trial”: of the texts 1 to 4 only 3 can be read.",
+        "“Trial”: of the records of the texts 1 to 4 only 3 can be read.",
+        "“Trial”: marks of text 3 lie outside of it.",
+        "“Trial”: the list has 3 of 4 texts.",
+    ];
+    assert_eq!(found.damage, expected);
 }
 
 #[test]

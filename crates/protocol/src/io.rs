@@ -63,6 +63,12 @@ pub enum IoRequest {
         /// The time, in milliseconds since 1970.
         now_ms: u64,
     },
+    /// Read back everything that is stored and hold it together. Answered by
+    /// [`IoReply::Progress`] and then [`IoReply::Checked`].
+    Check {
+        /// The time, in milliseconds since 1970.
+        now_ms: u64,
+    },
     /// Copy a project with everything in it. Answered by [`IoReply::Imported`].
     Duplicate {
         /// The project.
@@ -112,6 +118,8 @@ pub enum IoReply {
         /// What they do not hold.
         losses: Box<LossReport>,
     },
+    /// Everything was read back.
+    Checked(StorageCheck),
     /// Given up, as asked: nothing of it is stored.
     Cancelled,
     /// It could not be done, and nothing of it is stored. The sentence is for people.

@@ -10,7 +10,7 @@ mod train;
 pub use envelope::{BUILD, Breakage, Call, CallId, Frame, Hello, Mismatch, Program, VERSION};
 pub use io::{
     Column, ExportFormat, ExportOptions, FileInfo, ImportTarget, IoReply, IoRequest, LossReport,
-    LossRow, Passage, Preview, PreviewRow, ReadFormat, ReadOptions, Severity, TextLayout, Verdict,
-    Warning, Warnings, Which,
+    LossRow, Passage, Preview, PreviewRow, ReadFormat, ReadOptions, Severity, StorageCheck,
+    TextLayout, Verdict, Warning, Warnings, Which,
 };
 pub use train::{Probe, TrainProgress, TrainReply, TrainRequest};

@@ -1,6 +1,7 @@
 //! What the page knows: one state of named signals. Views read it; what changes it, or reaches
 //! outside, is a method here.
 
+mod check;
 mod edits;
 mod import;
 mod open;
@@ -16,6 +17,7 @@ use leptos::prelude::*;
 use project::{ProjectId, ProjectRecord};
 use storage::{IndexedDb, Store, StoreError};
 
+pub(crate) use check::Check;
 pub(crate) use edits::Saved;
 pub(crate) use import::{Added, Doing, Import, Running};
 pub(crate) use open::OpenText;
@@ -67,6 +69,7 @@ pub(crate) struct App {
     /// All projects, those in the trash too; none until they are read.
     pub(crate) projects: RwSignal<Option<Arc<Vec<ProjectRecord>>>>,
     pub(crate) space: RwSignal<Option<Space>>,
+    pub(crate) check: Check,
     /// Why nothing can be stored, when nothing can.
     pub(crate) broken_storage: RwSignal<Option<String>>,
     /// The open project.
@@ -88,6 +91,7 @@ impl App {
             spoken: RwSignal::new(String::new()),
             projects: RwSignal::new(None),
             space: RwSignal::new(None),
+            check: Check::new(),
             broken_storage: RwSignal::new(None),
             work: Workspace::new(),
             import: Import::new(),
@@ -104,6 +108,7 @@ impl App {
                 Ok(store) => self.store.set_value(Some(Rc::new(store))),
                 Err(error) => return self.broken_storage.set(Some(sentence(&error))),
             }
+            self.read_last_check().await;
             self.empty_old_trash().await;
             self.refresh_projects().await;
             self.follow_route();

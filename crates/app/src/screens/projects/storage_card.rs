@@ -1,4 +1,5 @@
 use leptos::prelude::*;
+use protocol::StorageCheck;
 
 use super::backup;
 use super::{Ask, Shelf};
@@ -60,6 +61,7 @@ pub(super) fn StorageCard() -> impl IntoView {
                 <hr/>
                 <ul class="col checks">
                     <Persisted/>
+                    <CheckState/>
                     <BackupState backup/>
                 </ul>
                 <button
@@ -131,6 +133,64 @@ fn Persisted() -> impl IntoView {
                     </div>
                 }.into_any(),
             }}
+        </li>
+    }
+}
+
+/// Whether everything can be read back, as far as that was tried.
+#[component]
+fn CheckState() -> impl IntoView {
+    let app = expect_context::<App>();
+    let check = app.check;
+    let row = move || match check.last.get() {
+        None => (
+            Icon::Info,
+            "",
+            "Not checked yet".to_owned(),
+            "Nerine can read everything back, to see that it is whole.".to_owned(),
+        ),
+        Some(StorageCheck { at_ms, projects, texts, damage }) => {
+            let (icon, class, fact) = match damage.is_empty() {
+                true => (Icon::Accepted, "ok", "Last check found no damage"),
+                false => (Icon::Rejected, "bad", "Last check found damage"),
+            };
+            let read = format!(
+                "{}, {}, {}",
+                words::counted(projects, "project", "projects"),
+                words::counted(texts, "text", "texts"),
+                browser::when(at_ms)
+            );
+            (icon, class, fact.to_owned(), read)
+        }
+    };
+    let damage = move || check.last.get().map(|it| it.damage).unwrap_or_default();
+    let does = move || match check.running.get() {
+        None if check.last.read().is_none() => "Check now".to_owned(),
+        None => "Check again".to_owned(),
+        Some((_, 0)) => "Checking …".to_owned(),
+        Some((done, total)) => {
+            format!("Checking, {} of {} texts …", words::count(done), words::count(total))
+        }
+    };
+    view! {
+        <li class="row">
+            {move || {
+                let (icon, class, ..) = row();
+                view! { <span class=format!("state {class}")><Picture of=icon/></span> }
+            }}
+            <div>
+                {move || {
+                    let (.., fact, read) = row();
+                    view! { <p class="fact">{fact}</p><p class="meta num">{read}</p> }
+                }}
+                <ul class="meta">
+                    {move || damage().into_iter().map(|it| view! { <li dir="auto">{it}</li> }).collect_view()}
+                </ul>
+                <button
+                    class="link meta num" aria-disabled=move || check.running.read().is_some().to_string()
+                    on:click=move |_| app.check_storage()
+                >{does}</button>
+            </div>
         </li>
     }
 }
