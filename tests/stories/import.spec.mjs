@@ -1,5 +1,6 @@
 // Bringing texts in: every way in, what is shown before anything is stored, and bad files.
-import { expect, expectAccessible, open, picture, test } from "./page.mjs";
+import { drop, expect, expectAccessible, open, picture, test } from "./page.mjs";
+import { importTexts } from "./project.mjs";
 
 /** Chooses a file. */
 async function bring(page, name, content) {
@@ -229,3 +230,35 @@ test("CoNLL can be chosen, where it was not seen", async ({ page }) => {
   await expect(page.getByText("2 of 2 texts shown, 2 marks")).toBeVisible();
 });
 
+test("a file that is let go over an open project is looked at for that project", async ({ page }) => {
+  await importTexts(page, "open", [{ id: "one", text: "Gold nanorods." }]);
+  const address = page.url();
+  await drop(page, "more.jsonl", '{"text": "Silver spheres."}\n{"text": "Gold nanorods."}');
+  await expect(page.getByRole("heading", { name: "Add texts to “open”" })).toBeVisible();
+  await expect(add(page)).toHaveText("Add 1 text");
+  await expect(known(page)).toContainText("already in the project");
+  await expectAccessible(page);
+  await picture(page, "add-texts");
+  // No key means the text that lies behind.
+  await page.keyboard.press("x");
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#text")).toHaveText("Gold nanorods.");
+  await expect(page).toHaveURL(address);
+  await expect(page.getByText("0 of 1 answered")).toBeVisible();
+
+  for (const screen of ["Train", "Export"]) {
+    await page.getByRole("link", { name: screen, exact: true }).click();
+    await expect(page.getByRole("main")).toBeVisible();
+    await drop(page, "more.jsonl", '{"text": "Silver spheres."}');
+    await expect(page.getByRole("heading", { name: "Add texts to “open”" })).toBeVisible();
+    await page.getByRole("button", { name: "Back to the text" }).click();
+    await expect(page.locator("#text")).toBeVisible();
+  }
+
+  await page.getByRole("button", { name: "Add texts", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Choose files" })).toBeFocused();
+  await bring(page, "more.jsonl", '{"text": "Silver spheres."}');
+  await add(page).click();
+  await expect(page.getByRole("heading", { name: "Text 2" })).toBeVisible();
+  await expect(page.locator("#text")).toHaveText("Silver spheres.");
+});

@@ -40,6 +40,23 @@ export async function picture(page, name) {
   await page.screenshot({ path: `results/${name}.png`, animations: "disabled" });
 }
 
+/** Lets a file go over the page, wherever the pointer is. */
+export async function drop(page, name, content) {
+  await page.evaluate(
+    ([name, content]) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([content], name));
+      for (const type of ["dragover", "drop"]) {
+        const event = new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true });
+        document.querySelector("main").dispatchEvent(event);
+        // What nobody takes, the browser opens in place of the page.
+        if (!event.defaultPrevented) throw new Error(`${type} is left to the browser`);
+      }
+    },
+    [name, content],
+  );
+}
+
 /** Holds the page against what axe-core calls serious or critical. */
 export async function expectAccessible(page) {
   const { violations } = await new AxeBuilder({ page }).analyze();

@@ -81,6 +81,7 @@ pub(crate) enum Command {
     Next,
     Previous,
     Search,
+    AddTexts,
     Go(Screen),
     Keys,
     Theme,
@@ -107,6 +108,7 @@ impl Command {
                 Command::Search,
             ]);
         }
+        commands.push(Command::AddTexts);
         commands.extend(Screen::OF_PROJECT.map(Command::Go));
         commands.extend(everywhere);
         commands
@@ -124,6 +126,7 @@ impl Command {
             Command::Next => "Next text without an answer",
             Command::Previous => "Previous text without an answer",
             Command::Search => "Search texts",
+            Command::AddTexts => "Add texts to this project",
             Command::Go(Screen::Projects) => "Go to Projects",
             Command::Go(Screen::Annotate) => "Go to Annotate",
             Command::Go(Screen::Train) => "Go to Train",
@@ -141,7 +144,7 @@ impl Command {
             Command::Undo => "⌫",
             Command::Redo => "⇧ ⌫",
             Command::Flag => "F",
-            Command::Labels | Command::Theme => "",
+            Command::Labels | Command::AddTexts | Command::Theme => "",
             Command::Next => "J",
             Command::Previous => "K",
             Command::Search => "/",
@@ -173,6 +176,7 @@ impl Command {
                 }
             }
             Command::Search => browser::focus("search"),
+            Command::AddTexts => drop(app.ask_for_texts()),
             Command::Go(screen) => {
                 let project = app.route.read_untracked().project.clone();
                 app.go(match (screen, project) {
@@ -265,6 +269,13 @@ fn take(app: App, press: &Press<'_>, waits_for_screen: StoredValue<bool>) -> boo
     }
     let on_annotate = app.route.read_untracked().screen == Screen::Annotate
         && app.work.text.read_untracked().is_some();
+    if on_annotate && untrack(|| app.asks_for_texts()) {
+        // The text lies behind, and no key means it.
+        if key == "Escape" {
+            app.stop_asking_for_texts();
+        }
+        return key == "Escape";
+    }
     if on_annotate && annotate_keys::take(app, event, letters) {
         return true;
     }

@@ -7,5 +7,5 @@ mod train;
 
 pub(crate) use annotate::{AnnotateScreen, keys as annotate_keys};
 pub(crate) use export::ExportScreen;
-pub(crate) use projects::ProjectsScreen;
+pub(crate) use projects::{ProjectsScreen, listen_to_files};
 pub(crate) use train::TrainScreen;

@@ -14,7 +14,7 @@ use crate::keys;
 use crate::parts::Picture;
 use crate::parts::{Brand, Icon};
 use crate::route::Screen;
-use crate::screens::{AnnotateScreen, ExportScreen, ProjectsScreen, TrainScreen};
+use crate::screens::{AnnotateScreen, ExportScreen, ProjectsScreen, TrainScreen, listen_to_files};
 use crate::state::{App, Sheet};
 
 use commands::Commands;
@@ -33,6 +33,7 @@ pub(crate) fn Shell() -> impl IntoView {
 
     EventListener::new(&browser::window(), "hashchange", move |_| app.follow_route()).forget();
     keys::listen(app);
+    listen_to_files(app);
     let options = EventListenerOptions::enable_prevent_default();
     let ask_first = move |event: &web_sys::Event| {
         if app.has_unsaved() {
@@ -71,6 +72,7 @@ pub(crate) fn Shell() -> impl IntoView {
                 (None, Screen::Export, true) => view! { <ExportScreen/> }.into_any(),
             }}
         </div>
+        <DropHint/>
         <ToastView/>
         <div class="unseen" role="status" aria-live="polite">{move || app.spoken.get()}</div>
         {move || match app.sheet.get() {
@@ -78,6 +80,24 @@ pub(crate) fn Shell() -> impl IntoView {
             Some(Sheet::Commands) => view! { <Commands/> }.into_any(),
             Some(Sheet::Labels | Sheet::Flag) | None => ().into_any(),
         }}
+    }
+}
+
+/// What says where dragged files would go, on screens without a place for them.
+#[component]
+fn DropHint() -> impl IntoView {
+    let app = expect_context::<App>();
+    let name = move || app.work.project.read().as_ref().map(|it| it.name.clone());
+    let goes_to =
+        move || name().filter(|_| app.import.is_over.get() && app.import.panels.get() == 0);
+    move || {
+        goes_to().map(|name| {
+            view! {
+                <div class="drop-hint" aria-hidden="true">
+                    <p><Picture of=Icon::Upload/>"Add texts to “"<bdi>{name}</bdi>"”"</p>
+                </div>
+            }
+        })
     }
 }
 

@@ -146,6 +146,7 @@ impl App {
     /// Goes to a text of the open project.
     pub(crate) fn show_doc(self, doc: DocNumber) {
         if let Some(project) = self.work.project_id() {
+            self.stop_asking_for_texts();
             self.open_doc(doc);
             self.go(Route::of(crate::route::Screen::Annotate, &project).with_doc(doc));
         }

@@ -160,6 +160,12 @@ pub(crate) struct Import {
     pub(crate) target: RwSignal<Option<ProjectId>>,
     /// The new project's name.
     pub(crate) name: RwSignal<String>,
+    /// Whether the open project asks for more texts, in place of the text in front.
+    pub(crate) is_open: RwSignal<bool>,
+    /// Whether something is dragged over the page.
+    pub(crate) is_over: RwSignal<bool>,
+    /// How many places on the screen take texts.
+    pub(crate) panels: RwSignal<u32>,
     /// Whether texts that come with marks and without a verdict come in as accepted.
     pub(crate) accept_marked: RwSignal<bool>,
     blobs: StoredValue<Vec<Blob>, LocalStorage>,
@@ -192,6 +198,9 @@ impl Import {
             added: RwSignal::new(None),
             target: RwSignal::new(None),
             name: RwSignal::new(String::new()),
+            is_open: RwSignal::new(false),
+            is_over: RwSignal::new(false),
+            panels: RwSignal::new(0),
             accept_marked: RwSignal::new(false),
             blobs: StoredValue::new_local(Vec::new()),
             call: StoredValue::new(None),
@@ -287,6 +296,39 @@ impl App {
         if let Some(options) = options {
             self.look(options);
         }
+    }
+
+    /// Asks for more texts for the open project. False when none is open.
+    pub(crate) fn ask_for_texts(self) -> bool {
+        let Some(project) = self.work.project_id() else { return false };
+        let import = self.import;
+        if import.running.read_untracked().is_none()
+            && import.target.read_untracked().as_ref() != Some(&project)
+        {
+            self.aim(Some(project.clone()));
+        }
+        import.is_open.set(true);
+        if self.route.read_untracked().screen != Screen::Annotate {
+            self.go(Route::of(Screen::Annotate, &project));
+        }
+        true
+    }
+
+    /// Whether the screen asks for texts in place of the text in front. Tracked.
+    pub(crate) fn asks_for_texts(self) -> bool {
+        let import = self.import;
+        let is_adding = || import.running.read().is_some_and(|it| it.doing == Doing::Adding);
+        let here = self.work.project.read().as_ref().map(|it| it.id.clone());
+        import.is_open.get() || is_adding() && here.is_some() && *import.target.read() == here
+    }
+
+    /// Has the text in front again. Texts that are being added still come in.
+    pub(crate) fn stop_asking_for_texts(self) {
+        let import = self.import;
+        if import.is_open.get_untracked() && !import.is_adding() {
+            self.cancel_import();
+        }
+        import.is_open.set(false);
     }
 
     /// Puts the files away, or gives up what is being done with them.

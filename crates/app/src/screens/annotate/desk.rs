@@ -4,6 +4,7 @@ use super::Drawer;
 use super::answer_bar::AnswerBar;
 use super::selection_bar::SelectionBar;
 use super::text_view::TextView;
+use crate::browser;
 use crate::parts::{Icon, Picture};
 use crate::screens::projects::ImportPanel;
 use crate::state::{App, Sheet};
@@ -16,6 +17,7 @@ pub(super) fn Desk(drawer: RwSignal<Option<Drawer>>) -> impl IntoView {
     let work = app.work;
     let has_text = Memo::new(move |_| work.text.read().is_some());
     let is_empty = Memo::new(move |_| work.states.read().is_empty());
+    let asks = Memo::new(move |_| app.asks_for_texts());
     view! {
         <section class="desk" aria-label="Text">
             <Show when=move || !work.is_writable.get()>
@@ -24,7 +26,7 @@ pub(super) fn Desk(drawer: RwSignal<Option<Drawer>>) -> impl IntoView {
                     <p class="grow">"This project is open in another tab. You can read here, and write there."</p>
                 </div>
             </Show>
-            <Show when=move || !is_empty.get() fallback=|| view! { <NoTexts/> }>
+            <Show when=move || !is_empty.get() && !asks.get() fallback=move || view! { <AskForTexts is_empty/> }>
                 <Head drawer/>
                 <Show when=move || has_text.get() fallback=|| view! { <div class="sheet"></div> }>
                     <TextView/>
@@ -39,12 +41,35 @@ pub(super) fn Desk(drawer: RwSignal<Option<Drawer>>) -> impl IntoView {
     }
 }
 
-/// An open project without a text.
+/// Where texts come into the open project: all there is while it has none, else in place of the
+/// text in front.
 #[component]
-fn NoTexts() -> impl IntoView {
+fn AskForTexts(is_empty: Memo<bool>) -> impl IntoView {
     let app = expect_context::<App>();
+    let name = move || app.work.project.read().as_ref().map(|it| it.name.clone());
+    if !is_empty.get_untracked() {
+        browser::spawn(async {
+            browser::next_frame().await;
+            // A preview takes the focus itself.
+            if browser::document().get_element_by_id("import-title").is_none() {
+                browser::focus("choose-files");
+            }
+        });
+    }
     app.work.project_id().map(|into| {
-        view! { <div class="desk-import"><ImportPanel into first_visit=true/></div> }
+        view! {
+            <div class="desk-import">
+                <Show when=move || !is_empty.get()>
+                    <div class="row desk-import-head">
+                        <h2 class="cut grow">"Add texts to “"<bdi>{name}</bdi>"”"</h2>
+                        <button class="btn" on:click=move |_| app.stop_asking_for_texts()>
+                            "Back to the text " <kbd>"Esc"</kbd>
+                        </button>
+                    </div>
+                </Show>
+                <ImportPanel into first_visit=is_empty/>
+            </div>
+        }
     })
 }
 

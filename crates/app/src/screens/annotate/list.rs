@@ -23,7 +23,15 @@ pub(super) fn TextList(drawer: RwSignal<Option<Drawer>>) -> impl IntoView {
     view! {
         <aside class="side" aria-label="Texts">
             <div class="side-head">
-                <Search/>
+                <div class="row">
+                    <Search/>
+                    <button
+                        class="btn only-icon" aria-label="Add texts" title="Add texts"
+                        on:click=move |_| { drawer.set(None); app.ask_for_texts(); }
+                    >
+                        <Picture of=Icon::Plus/>
+                    </button>
+                </div>
                 <Filters/>
             </div>
             <Lines drawer/>
@@ -74,7 +82,7 @@ fn Search() -> impl IntoView {
         format!("Search {}", words::counted(n, "text", "texts"))
     };
     view! {
-        <div class="input">
+        <div class="input grow">
             <Picture of=Icon::Search/>
             <input
                 id="search" type="search" aria-label="Search texts" placeholder=placeholder autocomplete="off"

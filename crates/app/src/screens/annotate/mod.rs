@@ -33,6 +33,7 @@ pub(super) enum Drawer {
 pub(crate) fn AnnotateScreen() -> impl IntoView {
     let app = expect_context::<App>();
     let drawer = RwSignal::new(None::<Drawer>);
+    on_cleanup(move || app.stop_asking_for_texts());
     view! {
         <main
             class="annotate"

@@ -21,7 +21,7 @@ use crate::state::App;
 
 use asks::{Ask, Asks};
 use card::ProjectCard;
-pub(crate) use import::ImportPanel;
+pub(crate) use import::{ImportPanel, listen as listen_to_files};
 use storage_card::{FirstTime, StorageCard};
 use trash::Trash;
 

@@ -32,7 +32,7 @@ pub(super) fn DropZone(
         <input node_ref=input type="file" multiple hidden aria-label="Files with texts" on:change=on_chosen/>
         {move || match first_visit.get() {
             true => view! {
-                <section class="drop first" class:over=move || panel.is_over.get() aria-label="Add texts">
+                <section class="drop first" class:over=move || app.import.is_over.get() aria-label="Add texts">
                     <div class="empty">
                         <Brand size=56/>
                         <h2>"No texts yet"</h2>
@@ -49,7 +49,7 @@ pub(super) fn DropZone(
                 </section>
             }.into_any(),
             false => view! {
-                <section class="drop" class:over=move || panel.is_over.get() aria-label="Add texts">
+                <section class="drop" class:over=move || app.import.is_over.get() aria-label="Add texts">
                     <Picture of=Icon::Upload/>
                     <div class="grow">
                         <h2>"Drop files here to add texts"</h2>

@@ -26,15 +26,14 @@ use paste::PasteAsk;
 use preview::PreviewCard;
 use warnings::WarningList;
 
-/// Whether somebody drags something over the page, and whether they are asked for words.
+/// Whether somebody is asked for words.
 #[derive(Clone, Copy)]
 struct Panel {
-    is_over: RwSignal<bool>,
     is_pasting: RwSignal<bool>,
 }
 
 /// Everything that brings texts in: drop zone, preview, progress, and what went wrong. While it is
-/// on the page, files and words can be dropped and pasted anywhere.
+/// on the page, words can be pasted anywhere.
 #[component]
 pub(crate) fn ImportPanel(
     /// The project the texts go to; a new one when there is none.
@@ -46,13 +45,14 @@ pub(crate) fn ImportPanel(
 ) -> impl IntoView {
     let app = expect_context::<App>();
     let import = app.import;
-    let panel = Panel { is_over: RwSignal::new(false), is_pasting: RwSignal::new(false) };
+    let panel = Panel { is_pasting: RwSignal::new(false) };
     provide_context(panel);
     let is_fixed = into.is_some();
     if import.running.read_untracked().is_none() && import.target.get_untracked() != into {
         app.aim(into);
     }
-    let _listeners = StoredValue::new_local(listen(app, panel));
+    import.panels.update(|it| *it += 1);
+    on_cleanup(move || import.panels.update(|it| *it -= 1));
     let is_busy_first = Memo::new(move |_| import.brought.read().is_some());
     view! {
         <div class="import">
@@ -71,50 +71,50 @@ pub(crate) fn ImportPanel(
     }
 }
 
-/// Listens to what is dropped and pasted anywhere on the page.
-fn listen(app: App, panel: Panel) -> Vec<EventListener> {
-    let on = |name: &'static str, hear: fn(App, Panel, &Event)| {
+/// Listens to what is dropped and pasted anywhere on the page, whatever screen is in front. Texts
+/// go where the screen's import panel says, else to the open project.
+pub(crate) fn listen(app: App) {
+    let on = |name: &'static str, hear: fn(App, &Event)| {
         let options = EventListenerOptions::enable_prevent_default();
         let window = browser::window();
-        EventListener::new_with_options(&window, name, options, move |event| {
-            hear(app, panel, event);
-        })
+        EventListener::new_with_options(&window, name, options, move |event| hear(app, event))
+            .forget();
     };
-    vec![
-        on("dragover", |_, panel, event| {
-            // Without this, a file that is let go replaces the page.
+    on("dragover", |app, event| {
+        // Without this, a file that is let go replaces the page.
+        event.prevent_default();
+        if !app.import.is_over.get_untracked() {
+            app.import.is_over.set(true);
+        }
+    });
+    on("dragleave", |app, event| {
+        let has_left = event.dyn_ref::<DragEvent>().is_some_and(|it| it.related_target().is_none());
+        if has_left {
+            app.import.is_over.set(false);
+        }
+    });
+    on("drop", |app, event| {
+        event.prevent_default();
+        app.import.is_over.set(false);
+        let data = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
+        let Some(data) = data.filter(|_| !is_asking()) else { return };
+        let has_panel = 0 < app.import.panels.get_untracked();
+        if has_panel || app.ask_for_texts() {
+            sources::take_dropped(app, &data);
+        }
+    });
+    on("paste", |app, event| {
+        let is_typed = event.target().is_some_and(|it| {
+            it.dyn_ref::<web_sys::Element>()
+                .is_some_and(|it| it.matches("input, textarea, select").unwrap_or(false))
+        });
+        let is_meant = 0 < app.import.panels.get_untracked() && !is_typed && !is_asking();
+        let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
+        if let Some(data) = data.filter(|_| is_meant) {
             event.prevent_default();
-            if !panel.is_over.get_untracked() {
-                panel.is_over.set(true);
-            }
-        }),
-        on("dragleave", |_, panel, event| {
-            let has_left =
-                event.dyn_ref::<DragEvent>().is_some_and(|it| it.related_target().is_none());
-            if has_left {
-                panel.is_over.set(false);
-            }
-        }),
-        on("drop", |app, panel, event| {
-            event.prevent_default();
-            panel.is_over.set(false);
-            let data = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-            if let Some(data) = data.filter(|_| !is_asking()) {
-                sources::take_dropped(app, &data);
-            }
-        }),
-        on("paste", |app, _, event| {
-            let is_typed = event.target().is_some_and(|it| {
-                it.dyn_ref::<web_sys::Element>()
-                    .is_some_and(|it| it.matches("input, textarea, select").unwrap_or(false))
-            });
-            let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
-            if let Some(data) = data.filter(|_| !is_typed && !is_asking()) {
-                event.prevent_default();
-                sources::take_pasted(app, &data);
-            }
-        }),
-    ]
+            sources::take_pasted(app, &data);
+        }
+    });
 }
 
 fn is_asking() -> bool {
