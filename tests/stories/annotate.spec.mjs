@@ -1,4 +1,6 @@
 // Marking entities with mouse and keyboard.
+import { AxeBuilder } from "@axe-core/playwright";
+
 import { expect, expectAccessible, picture, test } from "./page.mjs";
 import { addLabels, drag, importTexts, marks, openSample, saved, text } from "./project.mjs";
 
@@ -177,4 +179,25 @@ test("a mark that wraps ends with its last word on every line", async ({ page })
     expect(Math.abs(ends.fills[at][1] - right), `fill ${at}`).toBeLessThan(2);
     expect(Math.abs(ends.lines[at] - right), `line ${at}`).toBeLessThan(2);
   }
+});
+test("every part of the page has its place: message, text, empty project", async ({ page }) => {
+  const everythingIsInAPlace = async () => {
+    const { violations } = await new AxeBuilder({ page }).withRules(["region", "page-has-heading-one", "heading-order"]).analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`)).toEqual([]);
+  };
+  await importTexts(page, "places", [DOC, { id: "b", text: "Silver spheres." }]);
+  await page.keyboard.press("x");
+  await expect(page.getByRole("region", { name: "Messages" })).toContainText("Rejected text 1.");
+  await everythingIsInAPlace();
+  // The message does not lie over the answers.
+  const box = (selector) => page.locator(selector).boundingBox();
+  const [message, answers] = [await box(".toast"), await box(".answers")];
+  expect(message.y + message.height).toBeLessThanOrEqual(answers.y);
+
+  await page.getByRole("link", { name: "Nerine, all projects" }).click();
+  await page.getByRole("button", { name: "New project" }).click();
+  await page.keyboard.type("empty");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "No texts yet" })).toBeVisible();
+  await everythingIsInAPlace();
 });

@@ -201,6 +201,7 @@ test("when a part of the page does not come, it says so and can be tried again",
   await expect(add(page)).toHaveText("Add 1 text");
   await context.close();
 });
+
 test("texts that come with marks are taken as accepted where that is wanted", async ({ page }) => {
   await open(page);
   const lines = [
@@ -228,6 +229,17 @@ test("CoNLL can be chosen, where it was not seen", async ({ page }) => {
   await expect(add(page)).toHaveText("Add 2 texts");
   await expect(rows(page).first()).toContainText("Zinc oxide is white");
   await expect(page.getByText("2 of 2 texts shown, 2 marks")).toBeVisible();
+});
+
+test("a long first line is cut with an ellipsis, from its beginning in either direction", async ({ page }) => {
+  await open(page);
+  const texts = ["particle ".repeat(60), "دوكسوروبيسين ".repeat(60)];
+  await bring(page, "long.jsonl", texts.map((text) => JSON.stringify({ text })).join("\n"));
+  for (const row of [0, 1]) {
+    const cell = rows(page).nth(row).locator(".first-words");
+    await expect(cell).toHaveCSS("text-overflow", "ellipsis");
+    await expect(cell).toHaveCSS("direction", row === 0 ? "ltr" : "rtl");
+  }
 });
 
 test("a file that is let go over an open project is looked at for that project", async ({ page }) => {

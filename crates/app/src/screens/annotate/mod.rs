@@ -40,6 +40,7 @@ pub(crate) fn AnnotateScreen() -> impl IntoView {
             class:shows-list=move || drawer.get() == Some(Drawer::List)
             class:shows-rail=move || drawer.get() == Some(Drawer::Rail)
         >
+            <h1 class="unseen">"Annotate"</h1>
             <TextList drawer/>
             <Desk drawer/>
             <Rail/>

@@ -138,7 +138,7 @@ fn row(row: &PreviewRow) -> impl IntoView + use<> {
     view! {
         <tr>
             <td class="n line-number">{words::count(row.line)}</td>
-            <td class="first-words"><bdi>{row.title.clone()}</bdi></td>
+            <td class="first-words" dir="auto">{row.title.clone()}</td>
             <td class="n">{words::count(row.marks)}</td>
         </tr>
     }
