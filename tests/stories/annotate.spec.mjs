@@ -180,6 +180,57 @@ test("a mark that wraps ends with its last word on every line", async ({ page })
     expect(Math.abs(ends.lines[at] - right), `line ${at}`).toBeLessThan(2);
   }
 });
+
+test("a label that marks use gets another name, after a question", async ({ page }) => {
+  const spans = [{ start: 0, end: 4, label: "Metall" }];
+  await importTexts(page, "names", [{ id: "a", text: "Gold rods.", spans }, { id: "b", text: "Zinc rods.", spans }]);
+  await page.getByRole("button", { name: "Edit labels" }).first().click();
+  const dialog = page.getByRole("dialog", { name: "Labels" });
+  await dialog.getByLabel("New label").fill("Shape");
+  await dialog.getByLabel("New label").press("Enter");
+  await dialog.getByLabel("Name of Metall").fill("Shape");
+  await dialog.getByLabel("Name of Metall").press("Enter");
+  await expect(dialog.getByRole("alert")).toHaveText("There is a label “Shape” already.");
+
+  await dialog.getByLabel("Name of Metall").fill("Metal");
+  await dialog.getByLabel("Name of Metall").press("Enter");
+  const question = dialog.getByRole("alertdialog");
+  await expect(question).toContainText("“Metall” becomes “Metal” on 2 marks");
+  await expect(question.getByRole("button", { name: "Keep" })).toBeFocused();
+  await expectAccessible(page);
+  await question.getByRole("button", { name: "Keep" }).click();
+  await expect(dialog.getByLabel("Name of Metall")).toHaveValue("Metall");
+
+  await dialog.getByLabel("Name of Metall").fill("Metal");
+  await dialog.getByLabel("Name of Metall").press("Enter");
+  await question.getByRole("button", { name: "Rename 2 marks" }).click();
+  await expect(dialog.getByLabel("Name of Metal", { exact: true })).toHaveValue("Metal");
+  await saved(page);
+  await page.reload();
+  await expect(text(page)).toBeVisible();
+  await expect.poll(() => marks(page)).toEqual([["Gold", "Metal"]]);
+});
+
+test("what was done under the old name of a label is undone under the new one", async ({ page }) => {
+  await importTexts(page, "undo names", [DOC]);
+  await addLabels(page, "nano");
+  await drag(page, "AuNRs");
+  await page.keyboard.press("1");
+  await saved(page);
+  await page.getByRole("button", { name: "Edit labels" }).first().click();
+  await page.getByLabel("Name of nano").fill("nanoparticle");
+  await page.getByLabel("Name of nano").press("Enter");
+  await page.getByRole("button", { name: "Rename 1 mark" }).click();
+  await expect(page.getByLabel("Name of nanoparticle")).toBeVisible();
+  await page.getByRole("button", { name: "Close" }).click();
+  await expect.poll(() => marks(page)).toEqual([["AuNRs", "nanoparticle"]]);
+  await text(page).focus();
+  await page.keyboard.press("Backspace");
+  await expect.poll(() => marks(page)).toEqual([]);
+  await page.keyboard.press("Shift+Backspace");
+  await expect.poll(() => marks(page)).toEqual([["AuNRs", "nanoparticle"]]);
+});
+
 test("every part of the page has its place: message, text, empty project", async ({ page }) => {
   const everythingIsInAPlace = async () => {
     const { violations } = await new AxeBuilder({ page }).withRules(["region", "page-has-heading-one", "heading-order"]).analyze();

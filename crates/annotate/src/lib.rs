@@ -4,9 +4,11 @@
 mod caret;
 mod edit;
 mod history;
+mod rename;
 mod suggestion;
 
 pub use caret::{Boundaries, snap, trim};
 pub use edit::{Change, Edit, EditError, Rules};
 pub use history::{Entry, History, Step};
+pub use rename::Renaming;
 pub use suggestion::{Suggestion, visible};

@@ -1,4 +1,4 @@
-use annotate::Entry;
+use annotate::{Entry, Renaming};
 use corpus::Doc;
 use model::Model;
 use project::{
@@ -8,8 +8,8 @@ use project::{
 
 use crate::StoreError;
 use crate::rows::{
-    all, copy_table, decoded, get, missing_text, must_be_new, of_texts, one, project, replace,
-    text_name, tokens_key, wanted,
+    all, change_all, copy_table, decoded, get, missing_text, must_be_new, of_texts, one, project,
+    replace, text_name, tokens_key, wanted,
 };
 use crate::store::{Committed, NewTexts, Store};
 use crate::table::{Key, Keys, Mode, Part, Table, Tables, Transaction, key, numbered};
@@ -200,6 +200,40 @@ impl<T: Tables> Store for T {
 
     async fn journal(&self, id: &ProjectId) -> Result<Vec<Entry>, StoreError> {
         all(self, Table::Journal, id).await
+    }
+
+    async fn rename_label(
+        &self,
+        id: &ProjectId,
+        renaming: &Renaming,
+        now_ms: u64,
+    ) -> Result<ProjectRecord, StoreError> {
+        let tables = [Table::Projects, Table::Annotations, Table::Journal, Table::Suggestions];
+        let tx = self.begin(&tables, Mode::Strict)?;
+        let mut record = project(&tx, id).await?;
+        let Renaming { from, to } = renaming;
+        if record.labels.iter().any(|it| it.label == *to) {
+            return Err(StoreError::Exists { what: format!("the label “{to}”") });
+        }
+        let Some(def) = record.labels.iter_mut().find(|it| it.label == *from) else {
+            return Err(StoreError::Missing { what: format!("the label “{from}”") });
+        };
+        def.label = to.clone();
+        record.changed_ms = now_ms;
+        change_all(&tx, Table::Annotations, id, |it: &mut AnnotationRecord| {
+            let is_changed = renaming.annotation(&mut it.annotation);
+            it.revision = it.revision.wrapping_add(u32::from(is_changed));
+            is_changed
+        })
+        .await?;
+        change_all(&tx, Table::Journal, id, |it: &mut Entry| renaming.entry(it)).await?;
+        change_all(&tx, Table::Suggestions, id, |it: &mut SuggestionRecord| {
+            renaming.suggestions(&mut it.suggestions)
+        })
+        .await?;
+        tx.put(Table::Projects, &key(id), &to_bytes(&record))?;
+        tx.commit().await?;
+        Ok(record)
     }
 
     async fn put_journal(&self, id: &ProjectId, entries: &[Entry]) -> Result<(), StoreError> {

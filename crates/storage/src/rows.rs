@@ -1,11 +1,12 @@
-use project::{DocNumber, ProjectId, ProjectRecord, from_bytes};
+use project::{DocNumber, ProjectId, ProjectRecord, from_bytes, to_bytes};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::StoreError;
 use crate::table::{Key, Keys, Mode, Part, Table, Tables, Transaction, key};
 
-/// How many records are copied at a time.
-const COPIED_AT_ONCE: usize = 512;
+/// How many records are copied or changed at a time.
+const AT_ONCE: usize = 512;
 
 /// Copies a project's rows of a table, some at a time.
 pub(crate) async fn copy_table(
@@ -15,12 +16,33 @@ pub(crate) async fn copy_table(
     to: &ProjectId,
 ) -> Result<(), StoreError> {
     let keys = tx.keys(table, &Keys::Under(key(from))).await?;
-    for keys in keys.chunks(COPIED_AT_ONCE) {
+    for keys in keys.chunks(AT_ONCE) {
         let rows = tx.get(table, keys).await?;
         for (key, bytes) in keys.iter().zip(rows) {
             let mut key = key.clone();
             key[0] = Part::Word(to.0.clone());
             tx.put(table, &key, &bytes.unwrap_or_default())?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the rows of a project that `change` says it has changed, some at a time.
+pub(crate) async fn change_all<R: DeserializeOwned + Serialize>(
+    tx: &impl Transaction,
+    table: Table,
+    id: &ProjectId,
+    mut change: impl FnMut(&mut R) -> bool,
+) -> Result<(), StoreError> {
+    let keys = tx.keys(table, &Keys::Under(key(id))).await?;
+    for keys in keys.chunks(AT_ONCE) {
+        let rows = tx.get(table, keys).await?;
+        for (key, bytes) in keys.iter().zip(rows) {
+            let Some(bytes) = bytes else { continue };
+            let mut record: R = from_bytes(&bytes)?;
+            if change(&mut record) {
+                tx.put(table, key, &to_bytes(&record))?;
+            }
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-use annotate::Entry;
+use annotate::{Entry, Renaming};
 use corpus::{Doc, LabelDef};
 use model::Model;
 use project::{
@@ -78,6 +78,14 @@ pub trait Store {
     ) -> Result<Committed, StoreError>;
     /// The journal, in order.
     async fn journal(&self, project: &ProjectId) -> Result<Vec<Entry>, StoreError>;
+    /// Gives a label of the project another name, in everything but the runs and their models. The
+    /// name must be new in the project.
+    async fn rename_label(
+        &self,
+        project: &ProjectId,
+        renaming: &Renaming,
+        now_ms: u64,
+    ) -> Result<ProjectRecord, StoreError>;
     /// Replaces the journal: for a project that was just read from a file.
     async fn put_journal(&self, project: &ProjectId, entries: &[Entry]) -> Result<(), StoreError>;
 

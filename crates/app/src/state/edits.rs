@@ -50,7 +50,7 @@ impl App {
         }
     }
 
-    fn may_write(self) -> bool {
+    pub(super) fn may_write(self) -> bool {
         let is_writable = self.work.is_writable.get_untracked();
         if !is_writable {
             self.say("This project is open in another tab. You can read here, and write there.");
@@ -332,21 +332,27 @@ impl App {
         Ok(())
     }
 
+    /// Forgets the texts that were read, and reads the one in front again.
+    pub(super) fn read_front_again(self) {
+        let work = self.work;
+        let front = work.text.read_untracked().as_ref().map(|it| it.number);
+        work.cache.update_value(std::collections::BTreeMap::clear);
+        work.text.set(None);
+        if let Some(doc) = front {
+            self.open_doc(doc);
+        }
+    }
+
     /// Another tab wrote first: what it wrote is shown, what was not written here is dropped.
     async fn lose_to_another_tab(self, project: &ProjectId) {
         let work = self.work;
         work.pending.update_value(std::collections::VecDeque::clear);
-        work.cache.update_value(std::collections::BTreeMap::clear);
-        let front = work.text.read_untracked().as_ref().map(|it| it.number);
         if let Some(store) = self.store()
             && let Ok(journal) = store.journal(project).await
         {
             work.history.set_value(annotate::History::replay(journal));
         }
-        work.text.set(None);
-        if let Some(doc) = front {
-            self.open_doc(doc);
-        }
+        self.read_front_again();
         work.saved.set(Saved::OnDevice { at_ms: browser::now_ms() });
         self.say("This text was changed in another tab. Here is how it is now.");
     }

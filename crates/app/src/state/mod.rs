@@ -4,6 +4,7 @@
 mod check;
 mod edits;
 mod import;
+mod labels;
 mod open;
 mod projects;
 mod suggest;

@@ -1,4 +1,4 @@
-use annotate::{Entry, History};
+use annotate::{Entry, History, Renaming};
 use corpus::{Answer, LabelDef};
 use project::{Counts, DocNumber, Head, ProjectRecord, RunId, TokensRecord};
 
@@ -17,6 +17,7 @@ pub(super) async fn check_store<S: Store>(open: impl AsyncFn() -> S) {
     new_texts_come_behind_the_old(store).await;
     edits_are_kept_or_refused(store).await;
     undo_survives_reopening(store, &open().await).await;
+    a_label_is_renamed_wherever_it_is_spoken_of(store, &open().await).await;
     what_models_make_is_kept(store).await;
     a_run_goes_with_its_weights(store).await;
     settings_are_kept(store, &open().await).await;
@@ -172,6 +173,48 @@ async fn undo_survives_reopening(store: &impl Store, reopened: &impl Store) {
     assert_eq!(store.journal(&undone).await, Ok(vec![line]));
     assert!(is_missing(store.put_journal(&id("none"), &[]).await));
     store.delete_project(&undone).await.unwrap();
+}
+
+async fn a_label_is_renamed_wherever_it_is_spoken_of(store: &impl Store, reopened: &impl Store) {
+    let before = project_with(store, "renamed", 4).await;
+    let renamed = id("renamed");
+    let first = entry(0, 1, add(mark(0, 7)));
+    store.commit(&renamed, &first, 0).await.unwrap();
+    store.put_suggestions(&renamed, &[(DocNumber(2), suggestions(1))]).await.unwrap();
+    store.put_run(&renamed, &run(1)).await.unwrap();
+
+    let renaming = Renaming { from: label("CHEMICAL"), to: label("Compound") };
+    let record = store.rename_label(&renamed, &renaming, 77).await.unwrap();
+    let (old, new) = (&before.labels[0], &record.labels[0]);
+    assert_eq!((new.label.as_str(), new.slot, &new.code), ("Compound", old.slot, &old.code));
+    assert_eq!(record.changed_ms, 77);
+    assert_eq!(reopened.project(&renamed).await, Ok(record));
+
+    let records = reopened.annotations(&renamed, DocNumber(0), ALL).await.unwrap();
+    let revisions: Vec<u32> = records.iter().map(|it| it.revision).collect();
+    assert_eq!(revisions, [1, 2, 0, 1], "those that spoke of it are others now");
+    let names = |it: &project::AnnotationRecord| {
+        let spans = it.annotation.marks.iter().map(|it| &it.span).chain(&it.annotation.refused);
+        spans.map(|it| it.label().to_string()).collect::<Vec<_>>()
+    };
+    assert!(records.iter().flat_map(names).all(|it| it == "Compound"));
+    let journal = reopened.journal(&renamed).await.unwrap();
+    assert_eq!(journal[0].change.added[0].span.label(), &renaming.to);
+    let suggested = reopened.suggestions(&renamed, DocNumber(0), ALL).await.unwrap();
+    let from = |it: &annotate::Suggestion| *it.span.label() == renaming.from;
+    assert!(!suggested.iter().flat_map(|it| &it.1.suggestions).any(from));
+    assert_eq!(reopened.runs(&renamed).await, Ok(vec![run(1)]), "models keep what they learned");
+
+    // What was done before is undone after.
+    let undo = History::replay(journal).undo(78).unwrap();
+    let undone = store.commit(&renamed, &undo, 2).await.unwrap();
+    assert_eq!(undone.record.annotation.marks, []);
+
+    let again = store.rename_label(&renamed, &renaming, 79).await;
+    assert!(matches!(again, Err(StoreError::Exists { .. })), "{again:?}");
+    let gone = Renaming { from: label("CHEMICAL"), to: label("Other") };
+    assert!(is_missing(store.rename_label(&renamed, &gone, 79).await));
+    store.delete_project(&renamed).await.unwrap();
 }
 
 async fn what_models_make_is_kept(store: &impl Store) {

@@ -1,16 +1,30 @@
+use annotate::Renaming;
 use corpus::{Label, LabelDef, palette};
 use leptos::prelude::*;
+use project::RunRecord;
 
 use super::keys;
+use crate::browser;
 use crate::parts::{Dialog, Icon, Picture, Shape, slot_class};
 use crate::state::{App, sentence};
 use crate::words;
 
-/// The project's labels: add, rename while unused, colour, code, description, remove.
+/// What the dialog asks and says.
+#[derive(Clone, Copy)]
+struct Talk {
+    /// The renaming that waits for a yes.
+    renaming: RwSignal<Option<Renaming>>,
+    /// Why the last thing could not be done.
+    trouble: RwSignal<Option<String>>,
+}
+
+/// The project's labels: add, rename, colour, code, description, remove.
 #[component]
 pub(super) fn LabelsDialog() -> impl IntoView {
     let app = expect_context::<App>();
     let work = app.work;
+    let talk = Talk { renaming: RwSignal::new(None), trouble: RwSignal::new(None) };
+    provide_context(talk);
     let close = move || {
         app.sheet.set(None);
         keys::focus_text();
@@ -27,6 +41,10 @@ pub(super) fn LabelsDialog() -> impl IntoView {
                 <button class="btn end" on:click=move |_| close()>"Close"</button>
             </div>
             <AddLabel/>
+            {move || talk.trouble.get().map(|why| view! {
+                <div class="banner bad" role="alert"><Picture of=Icon::Rejected/><p class="grow" dir="auto">{why}</p></div>
+            })}
+            {move || talk.renaming.get().map(|renaming| view! { <RenameAsk renaming/> })}
             <Show when=move || !work.labels().is_empty()>
                 <div class="scroll-x">
                     <table class="labels-table">
@@ -100,9 +118,48 @@ fn AddLabel() -> impl IntoView {
     }
 }
 
+/// Asks before a label that marks use is renamed.
+#[component]
+fn RenameAsk(renaming: Renaming) -> impl IntoView {
+    let app = expect_context::<App>();
+    let asked = expect_context::<Talk>().renaming;
+    let Renaming { from, to } = renaming.clone();
+    let marks = app.work.label_counts.read_untracked().get(&from).copied().unwrap_or(0);
+    let marks = words::counted(marks, "mark", "marks");
+    let runs = app.work.runs.read_untracked();
+    let knows = |it: &&RunRecord| it.weights_bytes != 0 && it.settings.labels.contains(&from);
+    let models = match runs.iter().filter(knows).count() as u64 {
+        0 => String::new(),
+        n => format!(
+            " {} learned “{from}” and still suggest it under that name, until you train again.",
+            words::counted(n, "stored model has", "stored models have"),
+        ),
+    };
+    let leave = move || {
+        asked.set(None);
+        browser::focus("new-label");
+    };
+    let rename = move |_| {
+        leave();
+        app.rename_label(renaming.clone());
+    };
+    Effect::new(move || browser::focus("rename-keep"));
+    view! {
+        <div class="banner warn" role="alertdialog" aria-label="Rename the label" aria-describedby="rename-what">
+            <Picture of=Icon::Warning/>
+            <p id="rename-what" class="grow" dir="auto">
+                {format!("“{from}” becomes “{to}” on {marks}, and in all that can be undone. Undo does not take this back; to do that, rename it again.{models}")}
+            </p>
+            <button id="rename-keep" class="btn small" on:click=move |_| leave()>"Keep"</button>
+            <button class="btn small primary" on:click=rename>{format!("Rename {marks}")}</button>
+        </div>
+    }
+}
+
 #[component]
 fn LabelRow(def: LabelDef) -> impl IntoView {
     let app = expect_context::<App>();
+    let Talk { renaming, trouble } = expect_context();
     let work = app.work;
     let label = def.label.clone();
     let count = {
@@ -120,8 +177,7 @@ fn LabelRow(def: LabelDef) -> impl IntoView {
             });
         }
     };
-    let (edit_slot, edit_code, edit_description, edit_name) =
-        (edit.clone(), edit.clone(), edit.clone(), edit);
+    let (edit_slot, edit_code, edit_description) = (edit.clone(), edit.clone(), edit);
     let key = match def.slot {
         1..=8 => def.slot.to_string(),
         9..=16 => format!("⇧{}", def.slot - 8),
@@ -137,16 +193,35 @@ fn LabelRow(def: LabelDef) -> impl IntoView {
     let remove = move |_| {
         if 0 < count.get_untracked() {
             let n = words::counted(count.get_untracked(), "mark uses", "marks use");
-            return app.say(format!("{n} “{label}”. Remove them first."));
+            return trouble.set(Some(format!("{n} “{label}”. Remove them first.")));
         }
         let label = label.clone();
         change(app, move |project| project.labels.retain(|it| it.label != label));
     };
+    let from = def.label.clone();
     let rename = move |event: web_sys::Event| {
-        let typed = event_target_value(&event);
-        match Label::new(typed.trim()) {
-            Ok(label) => edit_name(Box::new(move |def| def.label = label)),
-            Err(error) => app.say(sentence(&error)),
+        let input: web_sys::HtmlInputElement = event_target(&event);
+        trouble.set(None);
+        let to = match Label::new(input.value().trim()) {
+            Ok(to) => to,
+            Err(error) => {
+                input.set_value(from.as_str());
+                return trouble.set(Some(sentence(&error)));
+            }
+        };
+        // What is shown is the name it has; the new one comes when it is on disk.
+        input.set_value(from.as_str());
+        let labels = untrack(|| work.labels());
+        if labels.iter().any(|it| it.label == to) {
+            if to != from {
+                trouble.set(Some(format!("There is a label “{to}” already.")));
+            }
+            return;
+        }
+        let wanted = Renaming { from: from.clone(), to };
+        match count.get_untracked() {
+            0 => app.rename_label(wanted),
+            _ => renaming.set(Some(wanted)),
         }
     };
     view! {
@@ -154,14 +229,12 @@ fn LabelRow(def: LabelDef) -> impl IntoView {
             <td><kbd>{key}</kbd></td>
             <td>
                 <div class="row">
+                    <span class=format!("swatch {}", slot_class(slot))></span>
                     <Shape of=def.slot/>
-                    {
-                        let name = name.clone();
-                        move || match count.get() {
-                            0 => view! { <input class="input" aria-label="Name" prop:value=name.clone() on:change=rename.clone()/> }.into_any(),
-                            _ => view! { <bdi class=format!("label-chip {}", slot_class(slot))>{name.clone()}</bdi> }.into_any(),
-                        }
-                    }
+                    <input
+                        class="input label-input" dir="auto" aria-label=format!("Name of {name}") prop:value=name.clone()
+                        on:change=rename
+                    />
                     <select
                         class="input slot-choice" aria-label=format!("Colour and key of {name}")
                         on:change=move |event| {
@@ -182,8 +255,10 @@ fn LabelRow(def: LabelDef) -> impl IntoView {
                     on:change=move |event| {
                         let code = event_target_value(&event).trim().to_owned();
                         if code.is_empty() || codes.contains(&code) {
-                            return app.say("A code has one to four letters that no other label has.");
+                            let why = "A code has one to four letters that no other label has.";
+                            return trouble.set(Some(why.to_owned()));
                         }
+                        trouble.set(None);
                         edit_code(Box::new(move |def| def.code = code));
                     }
                 />
