@@ -133,6 +133,7 @@ test("a backup file brings the project back as it was", async ({ page }) => {
   await goHome(page);
   await expect(page.getByRole("link", { name: "to keep", exact: true })).toHaveCount(2);
 });
+
 test("what is stored is read back, and the card says what was found", async ({ page }) => {
   await importTexts(page, "checked", [{ text: "One text." }, { text: "Another." }]);
   await goHome(page);
@@ -164,3 +165,29 @@ test("what is stored is read back, and the card says what was found", async ({ p
   await expect(storage).toContainText("“checked”: of the texts 1 to 2 only 1 can be read.");
 });
 
+test("a very long name is cut, and nothing scrolls sideways", async ({ page }) => {
+  const name = "A project with an extraordinarily long name that goes on and on and on and on";
+  await importTexts(page, name, [
+    { text: "Zinc oxide عولج المرضى 🔬", spans: [{ start: 0, end: 10, label: `${name}, as a label` }], answer: "accept" },
+  ]);
+  const screens = ["Annotate", "Train", "Export"];
+  for (const width of [360, 768, 1440, 2560]) {
+    await page.setViewportSize({ width, height: 844 });
+    for (const screen of screens) {
+      await page.goto(page.url().replace(/\/(annotate|train|export)(\/\d+)?$/, `/${screen.toLowerCase()}`));
+      await expect(page.locator(`.app[data-screen="${screen}"] > main`)).toBeVisible();
+      await expect(page.getByRole("button", { name: /^(Accept|Train on|Not enough|Save \d)/ }).first()).toBeAttached();
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(overflow, `sideways scroll of ${screen} at ${width}`).toBeLessThanOrEqual(0);
+      // Cards do not lie over each other.
+      const over = await page.evaluate(() => {
+        const [first, second] = [...document.querySelectorAll(".train > *, .export > *")]
+          .filter((it) => it.matches(".train-side, .train-main, .export-side, .export-main"))
+          .map((it) => it.getBoundingClientRect())
+          .sort((a, b) => a.top - b.top || a.left - b.left);
+        return Boolean(second) && second.left < first.right && second.top < first.bottom;
+      });
+      expect(over, `cards of ${screen} at ${width} overlap`).toBe(false);
+    }
+  }
+});
