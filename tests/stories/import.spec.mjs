@@ -173,21 +173,6 @@ test("a cancelled import leaves nothing, and can be done again", async ({ page }
   await expect(cards(page)).toHaveCount(0);
 });
 
-test("a tab that is closed in the middle of an import leaves nothing", async ({ page, context }) => {
-  await open(page);
-  const words = "Cerium oxide nanoparticles attenuate ischaemic injury in mice. ".repeat(20);
-  const lines = Array.from({ length: 20_000 }, (_, at) => JSON.stringify({ text: `${at} ${words}` }));
-  await bring(page, "many.jsonl", lines.join("\n"));
-  await expect(add(page)).toBeVisible({ timeout: 60_000 });
-  await add(page).click();
-  await expect(page.getByRole("progressbar", { name: "Import" })).toBeVisible();
-  const next = await context.newPage();
-  await page.close();
-  await open(next);
-  await expect(next.getByRole("heading", { name: "No texts yet" })).toBeVisible();
-  await expect(next.locator(".project-card")).toHaveCount(0);
-});
-
 test("when a part of the page does not come, it says so and can be tried again", async ({ browser, baseURL }) => {
   // A page of its own, since the missing part is an error in the console, and that is the point.
   const context = await browser.newContext({ baseURL });

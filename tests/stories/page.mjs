@@ -7,9 +7,11 @@ export { expect };
 /**
  * A `page` that fails the story when something is wrong that no step looks at: a request that
  * leaves the origin, a policy that was broken, an error nobody caught. `requests` holds the
- * addresses that page and workers asked for.
+ * addresses that page and workers asked for. Where an error in the console is the point, the story
+ * names it in `mayFail`.
  */
 export const test = base.extend({
+  mayFail: [null, { option: true }],
   requests: async ({ context, baseURL }, use) => {
     const requests = [];
     context.on("request", (request) => requests.push(request.url()));
@@ -18,14 +20,15 @@ export const test = base.extend({
     const outside = requests.filter((url) => !/^(data|blob):/.test(url) && new URL(url).origin !== origin);
     expect(outside, "requests that left the origin").toEqual([]);
   },
-  page: async ({ page, requests: _watched }, use) => {
+  page: async ({ page, mayFail, requests: _watched }, use) => {
     const errors = [];
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => {
       if (message.type() === "error") errors.push(message.text());
     });
     await use(page);
-    expect(errors, "errors in the console").toEqual([]);
+    const unforeseen = errors.filter((message) => !mayFail?.test(message));
+    expect(unforeseen, "errors in the console").toEqual([]);
   },
 });
 
