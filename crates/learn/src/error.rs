@@ -32,6 +32,30 @@ pub enum LearnError {
 impl LearnError {
     /// A failure of the device, in its own words.
     pub(crate) fn device(err: impl std::fmt::Debug) -> Self {
-        LearnError::Device { message: format!("{err:?}") }
+        LearnError::Device { message: root_cause(&format!("{err:?}")) }
+    }
+}
+
+/// The last of the causes that burn lists one below the other, with a backtrace at the end.
+fn root_cause(words: &str) -> String {
+    let causes = words.split("Backtrace:").next().unwrap_or_default();
+    let lines = causes.lines().map(str::trim);
+    let cause = lines.rev().find(|it| !it.is_empty() && *it != "Caused by:");
+    cause.unwrap_or(words).trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_device_says_is_one_line() {
+        let lost = "The device is poisoned\nCaused by:\n  The device is poisoned\nCaused by:\n  \
+                    Unknown: A valid external Instance reference no longer exists.\n\
+                    Backtrace:\nNo backtrace available";
+        let cause = "Unknown: A valid external Instance reference no longer exists";
+        assert_eq!(root_cause(lost), cause);
+        assert_eq!(root_cause("out of memory"), "out of memory");
+        assert_eq!(root_cause(""), "");
     }
 }
