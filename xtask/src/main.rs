@@ -7,6 +7,7 @@
 mod bench;
 mod browser;
 mod check;
+mod cut;
 mod dist;
 mod finish;
 mod golden;

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::step::{self, step};
-use crate::{browser, tools, workspace};
+use crate::{browser, cut, tools, workspace};
 
 /// The variable from which `protocol` takes the build id; unset, the id is "dev".
 pub(crate) const BUILD_ID: &str = "NERINE_BUILD_ID";
@@ -46,7 +46,11 @@ pub(crate) fn build(folder: &Path, mode: Mode, base: &str, build_id: Option<&str
         Mode::Dev => "build the page and its workers",
         Mode::Optimised => "build the page and its workers, optimised",
     };
-    step(what, || step::run(&mut trunk))
+    step(what, || step::run(&mut trunk))?;
+    match mode {
+        Mode::Dev => Ok(()),
+        Mode::Optimised => step("cut the page into parts", || cut::cut(folder, build_id)),
+    }
 }
 
 /// Trunk with its tools in reach. `verb` is `build` or `watch`.

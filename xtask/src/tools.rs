@@ -18,30 +18,52 @@ pub(crate) struct Tool {
     program: &'static str,
     /// Whether the tool's own lock file is used.
     locked: bool,
+    /// What it is built with beside its default features.
+    features: &'static str,
 }
 
 pub(crate) const TRUNK: Tool =
-    Tool { krate: "trunk", version: "0.21.14", program: "trunk", locked: true };
+    Tool { krate: "trunk", version: "0.21.14", program: "trunk", locked: true, features: "" };
 /// Must be the version of the `wasm-bindgen` crate in Cargo.toml. Its lock file does not build.
 pub(crate) const WASM_BINDGEN: Tool = Tool {
     krate: "wasm-bindgen-cli",
     version: "0.2.130",
     program: "wasm-bindgen-test-runner",
     locked: false,
+    features: "",
 };
-pub(crate) const DENY: Tool =
-    Tool { krate: "cargo-deny", version: "0.20.2", program: "cargo-deny", locked: true };
+pub(crate) const DENY: Tool = Tool {
+    krate: "cargo-deny",
+    version: "0.20.2",
+    program: "cargo-deny",
+    locked: true,
+    features: "",
+};
 pub(crate) const TYPOS: Tool =
-    Tool { krate: "typos-cli", version: "1.52.0", program: "typos", locked: true };
-const NEXTEST: Tool =
-    Tool { krate: "cargo-nextest", version: "0.9.143", program: "cargo-nextest", locked: true };
+    Tool { krate: "typos-cli", version: "1.52.0", program: "typos", locked: true, features: "" };
+const NEXTEST: Tool = Tool {
+    krate: "cargo-nextest",
+    version: "0.9.143",
+    program: "cargo-nextest",
+    locked: true,
+    features: "",
+};
+
+/// Cuts a wasm at the functions that `wasm_split` marks, as Leptos and Yew do it.
+pub(crate) const WASM_SPLIT: Tool = Tool {
+    krate: "wasm_split_cli_support",
+    version: "0.2.4",
+    program: "wasm-split-cli",
+    locked: true,
+    features: "build-binary",
+};
 
 /// Oldest nextest that is taken from the `PATH`: major, minor, patch.
 const NEXTEST_AT_LEAST: [u32; 3] = [0, 9, 100];
 
 /// Gives back the folder with the tool's programs, building them on first use.
 pub(crate) fn ensure(tool: Tool) -> Result<PathBuf> {
-    let Tool { krate, version, program, locked } = tool;
+    let Tool { krate, version, program, locked, features } = tool;
     let tools = workspace::cache()?.join("tools");
     let root = tools.join(format!("{krate}-{version}"));
     let bin = root.join("bin");
@@ -51,6 +73,7 @@ pub(crate) fn ensure(tool: Tool) -> Result<PathBuf> {
     step(&format!("install {krate} {version} into the cache (once; takes minutes)"), || {
         let mut cargo = step::cargo();
         cargo.args(["install", krate, "--version", version]).arg("--root").arg(&root);
+        cargo.args(["--features", features]);
         if locked {
             cargo.arg("--locked");
         }

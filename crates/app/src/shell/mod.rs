@@ -11,8 +11,7 @@ use leptos::prelude::*;
 
 use crate::browser;
 use crate::keys;
-use crate::parts::Picture;
-use crate::parts::{Brand, Icon};
+use crate::parts::{Brand, Icon, Later, Picture, part};
 use crate::route::Screen;
 use crate::screens::{AnnotateScreen, ExportScreen, ProjectsScreen, TrainScreen, listen_to_files};
 use crate::state::{App, Sheet};
@@ -65,22 +64,47 @@ pub(crate) fn Shell() -> impl IntoView {
             <TopBar/>
             {move || match (app.broken_storage.get(), screen.get(), is_open.get()) {
                 (Some(why), ..) => view! { <NoStorage why/> }.into_any(),
-                (None, Screen::Projects, _) => view! { <ProjectsScreen/> }.into_any(),
-                (None, _, false) => view! { <main class="screen" aria-busy="true"></main> }.into_any(),
-                (None, Screen::Annotate, true) => view! { <AnnotateScreen/> }.into_any(),
-                (None, Screen::Train, true) => view! { <TrainScreen/> }.into_any(),
-                (None, Screen::Export, true) => view! { <ExportScreen/> }.into_any(),
+                (None, screen, is_open) if is_open || screen == Screen::Projects => view! { <ScreenOf screen/> }.into_any(),
+                (None, ..) => blank(),
             }}
         </div>
         <DropHint/>
         <ToastView/>
         <div class="unseen" role="status" aria-live="polite">{move || app.spoken.get()}</div>
         {move || match app.sheet.get() {
-            Some(Sheet::Keys) => view! { <KeysSheet/> }.into_any(),
-            Some(Sheet::Commands) => view! { <Commands/> }.into_any(),
+            Some(Sheet::Keys) => view! { <Later code=keys_sheet with=()/> }.into_any(),
+            Some(Sheet::Commands) => view! { <Later code=commands with=()/> }.into_any(),
             Some(Sheet::Labels | Sheet::Flag) | None => ().into_any(),
         }}
     }
+}
+
+part! {
+    fn projects_screen((): ()) { view! { <ProjectsScreen/> } }
+    fn annotate_screen((): ()) { view! { <AnnotateScreen/> } }
+    fn train_screen((): ()) { view! { <TrainScreen/> } }
+    fn export_screen((): ()) { view! { <ExportScreen/> } }
+    fn keys_sheet((): ()) { view! { <KeysSheet/> } }
+    fn commands((): ()) { view! { <Commands/> } }
+}
+
+#[component]
+fn ScreenOf(screen: Screen) -> impl IntoView {
+    match screen {
+        Screen::Projects => {
+            view! { <Later code=projects_screen with=() meanwhile=blank/> }.into_any()
+        }
+        Screen::Annotate => {
+            view! { <Later code=annotate_screen with=() meanwhile=blank/> }.into_any()
+        }
+        Screen::Train => view! { <Later code=train_screen with=() meanwhile=blank/> }.into_any(),
+        Screen::Export => view! { <Later code=export_screen with=() meanwhile=blank/> }.into_any(),
+    }
+}
+
+/// What stands in place of a screen that is not there yet.
+fn blank() -> AnyView {
+    view! { <main class="screen" aria-busy="true"></main> }.into_any()
 }
 
 /// What says where dragged files would go, on screens without a place for them.

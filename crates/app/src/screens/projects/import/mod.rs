@@ -16,7 +16,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{ClipboardEvent, DragEvent, Event};
 
 use crate::browser;
-use crate::parts::{Bar, Icon, Picture};
+use crate::parts::{Bar, Icon, Later, Picture, part};
 use crate::route::{Route, Screen};
 use crate::state::{Added, App, Doing, Running};
 use crate::words;
@@ -31,6 +31,8 @@ use warnings::WarningList;
 struct Panel {
     is_pasting: RwSignal<bool>,
 }
+
+part! { fn preview_card(is_fixed: bool) { view! { <PreviewCard is_fixed/> } } }
 
 /// Everything that brings texts in: drop zone, preview, progress, and what went wrong. While it is
 /// on the page, words can be pasted anywhere.
@@ -65,7 +67,7 @@ pub(crate) fn ImportPanel(
                 </div>
             })}
             <DropZone first_visit=Signal::derive(move || first_visit.get() && !is_busy_first.get()) is_fixed/>
-            {move || is_busy_first.get().then(|| view! { <PreviewCard is_fixed/> })}
+            {move || is_busy_first.get().then(|| view! { <Later code=preview_card with=is_fixed/> })}
         </div>
         <Show when=move || panel.is_pasting.get()><PasteAsk/></Show>
     }
