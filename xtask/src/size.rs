@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use flate2::Compression;
@@ -18,6 +18,9 @@ use crate::{dist, workspace};
 struct Limit {
     /// What the program's files in `dist/` begin with.
     files: String,
+    /// Of a program in parts: the part that is fetched at once. Parts that it does not need have
+    /// no limit.
+    first: Option<String>,
     /// Most KB (1,000 bytes) that its wasm and JavaScript may have after brotli.
     brotli_kb: u64,
 }
@@ -37,20 +40,21 @@ pub(crate) fn run() -> Result<()> {
     println!("{:<12}{:>12}{:>12}{:>12}{:>12}", "KB", "raw", "gzip", "brotli", "limit");
     let mut over = Vec::new();
     for (program, limit) in &limits {
-        let mut size = Size::default();
-        for file in files.iter().filter(|file| belongs(file, &limit.files)) {
-            let one = measure(file)?;
-            size = Size {
-                raw: size.raw + one.raw,
-                gzip: size.gzip + one.gzip,
-                brotli: size.brotli + one.brotli,
-            };
-        }
+        let files: Vec<&PathBuf> = files.iter().filter(|it| belongs(it, &limit.files)).collect();
+        let later = match &limit.first {
+            Some(first) => later(&files, first)?,
+            None => Vec::new(),
+        };
+        let (later, at_once): (Vec<&PathBuf>, _) =
+            files.into_iter().partition(|it| later.contains(&name(it).to_owned()));
+        let size = sum(&at_once)?;
         if size.raw == 0 {
             bail!("dist/ has no files of {program}: run cargo xtask dist first");
         }
-        let [raw, gzip, brotli] = [size.raw, size.gzip, size.brotli].map(kb);
-        println!("{program:<12}{raw:>12}{gzip:>12}{brotli:>12}{:>12}", limit.brotli_kb);
+        print(program, size, &limit.brotli_kb.to_string());
+        if !later.is_empty() {
+            print(&format!("{program}, later"), sum(&later)?, "–");
+        }
         if size.brotli > limit.brotli_kb * 1000 {
             over.push(program.as_str());
         }
@@ -61,10 +65,67 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
+fn print(program: &str, size: Size, limit: &str) {
+    let [raw, gzip, brotli] = [size.raw, size.gzip, size.brotli].map(kb);
+    println!("{program:<12}{raw:>12}{gzip:>12}{brotli:>12}{limit:>12}");
+}
+
+fn sum(files: &[&PathBuf]) -> Result<Size> {
+    files.iter().try_fold(Size::default(), |sum, file| {
+        let one = measure(file)?;
+        Ok(Size {
+            raw: sum.raw + one.raw,
+            gzip: sum.gzip + one.gzip,
+            brotli: sum.brotli + one.brotli,
+        })
+    })
+}
+
+fn name(file: &Path) -> &str {
+    file.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+}
+
+/// The names of the parts that are not fetched with the first one.
+fn later(files: &[&PathBuf], first: &str) -> Result<Vec<String>> {
+    let fetcher = files.iter().find(|it| name(it).ends_with("-parts.js"));
+    let fetcher = fetcher.context("dist/ holds the page in one piece: run cargo xtask dist")?;
+    let parts = parts(&fs::read_to_string(fetcher)?);
+    let first = parts.iter().find(|it| it.name.contains(first)).with_context(|| {
+        format!("the page has no part {first:?}: name one of crates/app in sizes.toml")
+    })?;
+    let is_later = |it: &&Part| it.name != first.name && !first.needs.contains(&it.name);
+    Ok(parts.iter().filter(is_later).map(|it| it.file.clone()).collect())
+}
+
+/// A part of the page, as the script that fetches them all knows it.
+#[derive(Debug, PartialEq)]
+struct Part {
+    /// What the script calls it.
+    name: String,
+    /// Its file.
+    file: String,
+    /// The parts that are fetched with it.
+    needs: Vec<String>,
+}
+
+/// Reads `const NAME = makeLoad(… "./FILE.wasm" … , [NEEDS]);`.
+fn parts(script: &str) -> Vec<Part> {
+    let pieces: Vec<&str> = script.split("makeLoad(").collect();
+    let pairs = pieces.windows(2).filter_map(|pair| {
+        let (_, name) = pair[0].rsplit_once("const ")?;
+        let (name, _) = name.split_once(" =")?;
+        let (_, file) = pair[1].split_once("\"./")?;
+        let (file, rest) = file.split_once('"')?;
+        let (needs, _) = rest.split_once(", [")?.1.split_once(']')?;
+        let needs = needs.split(", ").filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        Some(Part { name: name.to_owned(), file: file.to_owned(), needs })
+    });
+    pairs.collect()
+}
+
 /// Whether a file is wasm or JavaScript of the program whose files begin with `prefix`.
 fn belongs(file: &Path, prefix: &str) -> bool {
-    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let after = name.strip_prefix(prefix);
+    let after = name(file).strip_prefix(prefix);
     after.is_some_and(|rest| rest.starts_with(['.', '-', '_']))
         && file.extension().is_some_and(|ending| ending == "js" || ending == "wasm")
 }
@@ -99,6 +160,26 @@ mod tests {
         }
         assert!(belongs(Path::new("train_cpu_loader.js"), "train_cpu"));
         assert!(!belongs(Path::new("train_gpu_bg.wasm"), "train_cpu"));
+    }
+
+    #[test]
+    fn parts_are_read_from_the_script_that_fetches_them() {
+        let script = r#"function makeLoad(fetcher, deps) { return 0; }
+            const __chunk_3 = makeLoad(() => {
+                const src = fetch(new URL("./app-1f-chunk_3.wasm", import.meta.url));
+            }
+            , []);
+            export const load_train = wrapAsyncCb(makeLoad(() => {
+                const src = fetch(new URL("./app-1f-split_train.wasm", import.meta.url));
+            }
+            , [__chunk_3, __chunk_4]));"#;
+        let part = |name: &str, file: &str, needs: &[&str]| Part {
+            name: name.into(),
+            file: file.into(),
+            needs: needs.iter().map(|it| (*it).to_owned()).collect(),
+        };
+        let train = part("load_train", "app-1f-split_train.wasm", &["__chunk_3", "__chunk_4"]);
+        assert_eq!(parts(script), [part("__chunk_3", "app-1f-chunk_3.wasm", &[]), train]);
     }
 
     #[test]

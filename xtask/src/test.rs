@@ -20,6 +20,9 @@ pub(crate) struct Args {
     /// Only the end-to-end stories
     #[arg(long)]
     e2e: bool,
+    /// The stories run on the optimised page, as `dist` builds it
+    #[arg(long)]
+    release: bool,
     /// Copies the picture that the stories took into docs/, for the README
     #[arg(long)]
     screenshots: bool,
@@ -40,7 +43,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut failed = Vec::new();
     for (wanted, suite) in suites {
         if wanted || all {
-            let end = suite(&args.rest, &mut closing);
+            let end = suite(args, &mut closing);
             failed.extend(end.err().map(|error| format!("{error:#}")));
         }
     }
@@ -58,10 +61,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Runs tests with arguments for their runner, and adds the runner's closing lines.
-type Suite = fn(&[String], &mut Vec<String>) -> Result<()>;
+/// Runs tests, and adds their runner's closing lines.
+type Suite = fn(&Args, &mut Vec<String>) -> Result<()>;
 
-fn native(rest: &[String], closing: &mut Vec<String>) -> Result<()> {
+fn native(Args { rest, .. }: &Args, closing: &mut Vec<String>) -> Result<()> {
     let path = tools::ensure_nextest()?;
     let unit = step("native tests", || {
         let mut nextest = step::cargo();
@@ -78,7 +81,7 @@ fn native(rest: &[String], closing: &mut Vec<String>) -> Result<()> {
 }
 
 /// Runs the wasm tests of every crate that depends on `wasm-bindgen-test`, in headless Chromium.
-fn in_browser(rest: &[String], closing: &mut Vec<String>) -> Result<()> {
+fn in_browser(Args { rest, .. }: &Args, closing: &mut Vec<String>) -> Result<()> {
     tools::ensure_wasm_target()?;
     let runner = tools::ensure(tools::WASM_BINDGEN)?;
     let chromium = browser::ensure_chromium()?;
@@ -140,12 +143,13 @@ fn tested_in_browser(metadata: &Value) -> Vec<TestedInBrowser> {
         .collect()
 }
 
-/// Builds the page as it is developed, serves it below a path, and lives through the stories.
-fn stories(rest: &[String], closing: &mut Vec<String>) -> Result<()> {
+/// Builds the page, serves it below a path, and lives through the stories.
+fn stories(Args { rest, release, .. }: &Args, closing: &mut Vec<String>) -> Result<()> {
+    let mode = Mode::of(*release);
     browser::ensure_npm_parts()?;
     let chromium = browser::ensure_chromium()?;
-    let folder = page::folder(Mode::Dev)?;
-    page::build(&folder, Mode::Dev, "./", None)?;
+    let folder = page::folder(mode)?;
+    page::build(&folder, mode, "./", None)?;
     let server = Server::start(folder, "/nerine/", 0)?;
     step("stories in Chromium", || {
         let mut playwright = step::command(browser::npm_bin().join("playwright"));
