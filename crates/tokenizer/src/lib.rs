@@ -8,9 +8,11 @@
 //! whoever talks to them converts.
 
 mod base;
+mod characters;
 pub mod lex;
 mod pattern;
 mod rules;
+mod shipped;
 mod special;
 mod token;
 mod tokenizer;

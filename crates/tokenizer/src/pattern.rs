@@ -4,6 +4,11 @@
 //! is slow, so each pattern gets a filter: the pattern without its look-arounds. The filter
 //! matches wherever the pattern does, and runs as an automaton; the backtracking engine is
 //! asked only at the places that the filter found.
+//!
+//! Each is compiled when a text first needs it, since compiling is most of what a first text
+//! waits for.
+
+use std::cell::OnceCell;
 
 use fancy_regex::{Regex, RegexBuilder};
 
@@ -16,11 +21,11 @@ const SIZE_LIMIT: usize = 50 << 20;
 /// else cost a million steps for each place that the filter finds.
 const WINDOW: usize = 256;
 
-/// A compiled rule.
+/// A rule.
 pub(crate) struct Pattern {
-    exact: Regex,
+    exact: Lazy,
     /// The pattern without look-arounds. `None` if it has none, and `exact` is fast itself.
-    filter: Option<Regex>,
+    filter: Option<Lazy>,
     /// Whether `exact` may be shown a part of the text: no rule asks for the text's end.
     windowed: bool,
 }
@@ -33,20 +38,25 @@ pub(crate) struct Match {
 }
 
 impl Pattern {
-    /// Compiles a pattern that is searched for, as Python's `re.search` does.
-    pub(crate) fn search(python: &str) -> Result<Self, Box<fancy_regex::Error>> {
+    /// A pattern that is searched for, as Python's `re.search` does.
+    pub(crate) fn search(python: &str) -> Self {
         let Translated { exact, filter, has_lookaround } = translate(python);
         let windowed = !python.contains('$');
         if !has_lookaround {
-            return Ok(Pattern { exact: compile(&exact)?, filter: None, windowed });
+            return Pattern { exact: Lazy::new(exact), filter: None, windowed };
         }
-        let exact = compile(&format!(r"\G(?:{exact})"))?;
-        Ok(Pattern { exact, filter: Some(compile(&filter)?), windowed })
+        let exact = Lazy::new(format!(r"\G(?:{exact})"));
+        Pattern { exact, filter: Some(Lazy::new(filter)), windowed }
     }
 
-    /// Compiles a pattern that has to match at the start, as Python's `re.match` does.
-    pub(crate) fn at_start(python: &str) -> Result<Self, Box<fancy_regex::Error>> {
+    /// A pattern that has to match at the start, as Python's `re.match` does.
+    pub(crate) fn at_start(python: &str) -> Self {
         Pattern::search(&format!("^(?:{python})"))
+    }
+
+    /// Whether we understand it. Must be asked before use unless that is known.
+    pub(crate) fn check(&self) -> Result<(), Box<fancy_regex::Error>> {
+        self.filter.iter().chain([&self.exact]).try_for_each(Lazy::check)
     }
 
     /// Whether it matches anywhere.
@@ -62,9 +72,9 @@ impl Pattern {
         if text.len() < from {
             return None;
         }
-        let Some(filter) = &self.filter else { return find(&self.exact, text, from) };
+        let Some(filter) = &self.filter else { return find(self.exact.get(), text, from) };
         loop {
-            let at = find(filter, text, from)?.start;
+            let at = find(filter.get(), text, from)?.start;
             if let Some(found) = self.exact_at(text, at) {
                 return Some(found);
             }
@@ -74,20 +84,46 @@ impl Pattern {
 
     /// The match that starts at byte `at`.
     fn exact_at(&self, text: &str, at: usize) -> Option<Match> {
+        let exact = self.exact.get();
         let seen = text.floor_char_boundary(at + WINDOW);
         if !self.windowed || seen == text.len() {
-            return find(&self.exact, text, at);
+            return find(exact, text, at);
         }
         // A match that comes near the end of the window may owe its end to it.
-        match find(&self.exact, &text[..seen], at) {
-            Some(found) if seen < found.end + WINDOW / 2 => find(&self.exact, text, at),
+        match find(exact, &text[..seen], at) {
+            Some(found) if seen < found.end + WINDOW / 2 => find(exact, text, at),
             found => found,
         }
     }
 }
 
-fn compile(pattern: &str) -> Result<Regex, Box<fancy_regex::Error>> {
-    RegexBuilder::new(pattern).delegate_size_limit(SIZE_LIMIT).build().map_err(Box::new)
+/// A regular expression that is compiled at its first use.
+struct Lazy {
+    source: String,
+    regex: OnceCell<Regex>,
+}
+
+impl Lazy {
+    fn new(source: String) -> Self {
+        Lazy { source, regex: OnceCell::new() }
+    }
+
+    fn get(&self) -> &Regex {
+        self.regex.get_or_init(|| self.compile().expect("a pattern is checked before use"))
+    }
+
+    fn check(&self) -> Result<(), Box<fancy_regex::Error>> {
+        if self.regex.get().is_none() {
+            let regex = self.compile()?;
+            self.regex.get_or_init(|| regex);
+        }
+        Ok(())
+    }
+
+    fn compile(&self) -> Result<Regex, Box<fancy_regex::Error>> {
+        let mut builder = RegexBuilder::new(&self.source);
+        builder.delegate_size_limit(SIZE_LIMIT).build().map_err(Box::new)
+    }
 }
 
 fn find(regex: &Regex, text: &str, from: usize) -> Option<Match> {
@@ -105,41 +141,93 @@ struct Translated {
 }
 
 fn translate(python: &str) -> Translated {
-    let mut exact = String::with_capacity(python.len());
-    let mut filter = String::with_capacity(python.len());
-    let mut has_lookaround = false;
-    // How many groups are open, counted from the look-around that we are in.
-    let mut depth = 0;
-    let mut rest = python;
+    let (flags, mut rest) = python.split_at(flags_len(python));
+    let mut alternatives = vec![Alternative::default()];
+    let mut filter = flags.to_owned();
+    // How many groups are open in all, and since the look-around that we are in.
+    let (mut n_open, mut depth) = (0, 0);
     while !rest.is_empty() {
         let (piece, after) = rest.split_at(piece_len(rest));
         let was_outside = depth == 0;
         match piece {
+            "(" => n_open += 1,
+            ")" => n_open -= 1,
+            "|" if n_open == 0 => alternatives.push(Alternative::default()),
+            _ => {}
+        }
+        let current = alternatives.last_mut().expect("there is one from the start");
+        match piece {
             "(" if !was_outside => depth += 1,
             "(" if opens_lookaround(rest) => {
                 depth = 1;
-                has_lookaround = true;
+                current.has_lookaround = true;
             }
             ")" if !was_outside => depth -= 1,
             _ => {}
         }
-        let before = exact.len();
-        push_piece(&mut exact, piece);
+        if piece != "|" || n_open != 0 {
+            push_piece(&mut current.exact, piece);
+        }
         if was_outside && depth == 0 {
-            filter.push_str(&exact[before..]);
+            push_filter(&mut filter, piece);
         }
         rest = after;
     }
-    Translated { exact, filter, has_lookaround }
+    let has_lookaround = alternatives.iter().any(|it| it.has_lookaround);
+    Translated { exact: format!("{flags}{}", join(&alternatives)), filter, has_lookaround }
+}
+
+/// One branch of a pattern's outermost alternation.
+#[derive(Default)]
+struct Alternative {
+    exact: String,
+    has_lookaround: bool,
+}
+
+/// Joins the branches again, neighbours without look-arounds in a group: the backtracking engine
+/// leaves a group to one automaton, and would make one of each branch.
+fn join(alternatives: &[Alternative]) -> String {
+    let has_lookaround = alternatives.iter().any(|it| it.has_lookaround);
+    let runs = alternatives.chunk_by(|a, b| !a.has_lookaround && !b.has_lookaround);
+    let runs = runs.map(|run| {
+        let run: Vec<&str> = run.iter().map(|it| it.exact.as_str()).collect();
+        match run.len() {
+            2.. if has_lookaround => format!("(?:{})", run.join("|")),
+            _ => run.join("|"),
+        }
+    });
+    runs.collect::<Vec<_>>().join("|")
+}
+
+/// The length of the flags for the whole pattern, as in `(?iu)`, which must stay in front.
+fn flags_len(pattern: &str) -> usize {
+    let Some(flags) = pattern.strip_prefix("(?") else { return 0 };
+    match flags.find(|it: char| !it.is_ascii_alphabetic()) {
+        Some(len) if 0 < len && flags[len..].starts_with(')') => len + "(?)".len(),
+        _ => 0,
+    }
 }
 
 fn opens_lookaround(pattern: &str) -> bool {
     ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|it| pattern.starts_with(it))
 }
 
-/// The length of what the pattern starts with: an escape, a class, or one code point.
+/// The length of what the pattern starts with: an escape, a class, a counted repetition, or one
+/// code point.
 fn piece_len(pattern: &str) -> usize {
-    if pattern.starts_with('[') { class_len(pattern) } else { atom_len(pattern) }
+    match pattern.as_bytes().first() {
+        Some(b'[') => class_len(pattern),
+        Some(b'{') => repetition_len(pattern).unwrap_or(1),
+        _ => atom_len(pattern),
+    }
+}
+
+/// The length of a counted repetition, as in `{2,63}`.
+fn repetition_len(pattern: &str) -> Option<usize> {
+    let len = pattern.find('}')? + 1;
+    let counts = &pattern[1..len - 1];
+    let is_count = |it: char| it.is_ascii_digit() || it == ',';
+    (!counts.is_empty() && counts.chars().all(is_count)).then_some(len)
 }
 
 fn atom_len(pattern: &str) -> usize {
@@ -174,6 +262,17 @@ fn push_piece(out: &mut String, piece: &str) {
         }
         _ if piece.starts_with('[') => push_class(out, piece),
         _ => out.push_str(piece),
+    }
+}
+
+/// Adds to the filter what matches at least as much as the piece, and is smaller to compile.
+fn push_filter(filter: &mut String, piece: &str) {
+    match piece.as_bytes() {
+        // What `\w` leaves out is rare.
+        _ if piece.contains(r"\w") => filter.push_str("(?s:.)"),
+        [b'{', b'0' | b',', ..] if 1 < piece.len() => filter.push('*'),
+        [b'{', _, ..] => filter.push('+'),
+        _ => push_piece(filter, piece),
     }
 }
 
@@ -213,13 +312,13 @@ mod tests {
         let translated = translate(python);
         assert_eq!(translated.exact, exact);
         assert_eq!(translated.filter, filter);
-        assert_eq!(translated.has_lookaround, exact != filter);
+        assert_eq!(translated.has_lookaround, python.contains("(?=") || python.contains("(?<"));
     }
 
     #[test]
     fn word_characters_are_letters_and_numbers() {
-        check(r"\w+\\w", r"[\p{L}\p{N}_]+\\w", r"[\p{L}\p{N}_]+\\w");
-        check(r"[\w\-.]", r"[\p{L}\p{N}_\-.]", r"[\p{L}\p{N}_\-.]");
+        check(r"\w+\\w", r"[\p{L}\p{N}_]+\\w", r"(?s:.)+\\w");
+        check(r"[\w\-.]", r"[\p{L}\p{N}_\-.]", r"(?s:.)");
     }
 
     #[test]
@@ -236,9 +335,22 @@ mod tests {
         check(r"(a)\((?!b)|(?<!c)(?:d)", r"(a)\((?!b)|(?<!c)(?:d)", r"(a)\(|(?:d)");
     }
 
+    #[test]
+    fn branches_without_lookarounds_are_grouped() {
+        check("a|[|]|(b|c)", "a|[|]|(b|c)", "a|[|]|(b|c)");
+        check("(?i)a|b|(?=c)d|e|f", "(?i)(?:a|b)|(?=c)d|(?:e|f)", "(?i)a|b|d|e|f");
+        check("a|(?<=b|c)d", "a|(?<=b|c)d", "a|d");
+    }
+
+    #[test]
+    fn the_filter_does_not_count() {
+        check("a{0,62}b{2,}c{3}(?=d)", "a{0,62}b{2,}c{3}(?=d)", "a*b+c+");
+    }
+
     #[track_caller]
     fn check_find(python: &str, text: &str, from: usize, expected: Option<(usize, usize)>) {
-        let pattern = Pattern::search(python).expect("the pattern is valid");
+        let pattern = Pattern::search(python);
+        pattern.check().expect("the pattern is valid");
         let found = pattern.find_at(text, from).map(|it| (it.start, it.end));
         assert_eq!(found, expected);
     }

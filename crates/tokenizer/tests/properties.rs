@@ -49,9 +49,8 @@ const FRAGMENTS: [&str; 40] = [
     "x.org",
 ];
 
-static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../rules/en.json")).expect("we ship valid rules")
-});
+static RULES: LazyLock<Rules> =
+    LazyLock::new(|| Base::BlankEn.rules().expect("English is cut by rules"));
 
 thread_local! {
     static TOKENIZER: Tokenizer = Tokenizer::new(Base::BlankEn);
