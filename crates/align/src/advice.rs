@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 use corpus::Span;
 use serde::Serialize;
 
@@ -117,8 +119,8 @@ impl Tokens<'_> {
     /// What to do about a mark that does not fit; `marks` are all marks of the text.
     ///
     /// Blanks are left out. An edge inside a word goes to the end of the word, unless the mark
-    /// holds only signs of it: then the word is left out. Nothing is advised that would not fit,
-    /// or that would run into another mark.
+    /// holds only signs of it: then the word is left out. A bracket whose partner is in it comes
+    /// along. Nothing is advised that would not fit, or that would run into another mark.
     pub fn advise(&self, span: &Span, marks: &[Span]) -> Option<Advice> {
         let old = Place { start: span.start(), end: span.end() };
         let kind = self.fit(old).misfit?;
@@ -135,7 +137,7 @@ impl Tokens<'_> {
         let (start, at_start) = self.corrected_start(words);
         let (end, at_end) = self.corrected_end(words);
         let reason = at_start.max(at_end).unwrap_or(Reason::Blank);
-        let new = Place { start, end: end.max(start) }.trimmed(self.text);
+        let new = self.with_bracket(Place { start, end: end.max(start) }.trimmed(self.text));
         let runs_into = |it: &&Span| {
             let other = Place { start: it.start(), end: it.end() };
             *it != span && (other == new || other.overlaps(new) && !other.overlaps(old))
@@ -148,6 +150,27 @@ impl Tokens<'_> {
             Some(Kind::CrossesSentence) => Advice { reason: Reason::CrossesSentence, fix: None },
             Some(_) => Advice { reason, fix: None },
         }
+    }
+
+    /// The same with the bracket beside it whose partner is in it, so that "(2S)-alanine" is not
+    /// marked without its first.
+    fn with_bracket(&self, place: Place) -> Place {
+        let Place { start, end } = place;
+        let words = place.text(self.text);
+        let wider = |(open, close): (char, char)| {
+            let n_open = words.matches(open).count();
+            let wider = match n_open.cmp(&words.matches(close).count()) {
+                Ordering::Less if self.text[..start as usize].ends_with(open) => {
+                    Place { start: start - 1, end }
+                }
+                Ordering::Greater if self.text[end as usize..].starts_with(close) => {
+                    Place { start, end: end + 1 }
+                }
+                _ => return None,
+            };
+            self.fit(wider).misfit.is_none().then_some(wider)
+        };
+        BRACKETS.into_iter().find_map(wider).unwrap_or(place)
     }
 
     /// Where the mark should start, and why it should not where it does.

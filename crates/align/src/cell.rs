@@ -9,6 +9,8 @@ pub struct Cell {
     pub tokens: Vec<Drawn>,
     /// How it lies on them.
     pub verdict: Verdict,
+    /// What would be marked after the correction. None if it fits, or a person has to look.
+    pub corrected: Option<String>,
 }
 
 /// Whether a mark fits, in a form that does not depend on where it stands.
@@ -76,7 +78,8 @@ pub(crate) fn cell(
         }
         _ => Verdict::Fits { n_tokens: fit.strict.map_or(0, TokenRange::len) },
     };
-    Cell { tokens: drawn(tokens, mark, window), verdict }
+    let corrected = advice.and_then(|it| it.fix).map(|it| it.text(tokens.text).to_owned());
+    Cell { tokens: drawn(tokens, mark, window), verdict, corrected }
 }
 
 fn drawn(tokens: &Tokens<'_>, mark: Place, window: Place) -> Vec<Drawn> {

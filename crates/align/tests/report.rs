@@ -69,7 +69,8 @@ fn draw(row: &Row) -> String {
             Verdict::Fits { n_tokens } => format!("fits, {n_tokens} tokens"),
             Verdict::Misfit { kind, reason, .. } => {
                 let action = cell.verdict.action().unwrap();
-                format!("{}: {action:?}, {}", kind.words(), reason.words())
+                let to = cell.corrected.as_deref().unwrap_or_default();
+                format!("{}: {action:?} {to}, {}", kind.words(), reason.words())
             }
         };
         writeln!(out, "  {base:8} {tokens}| {verdict}").unwrap();
@@ -127,14 +128,14 @@ fn alike_marks_are_one_row() {
         ],
         &expect![[r#"
             Chemical Fe3O4, 3 times
-              blank:en |[Fe3O4]@SiO2| cuts a word: Grow, a sign joins it to another word
-              scispacy |[Fe3O4]@SiO2| cuts a word: Grow, a sign joins it to another word
+              blank:en |[Fe3O4]@SiO2| cuts a word: Grow Fe3O4@SiO2, a sign joins it to another word
+              scispacy |[Fe3O4]@SiO2| cuts a word: Grow Fe3O4@SiO2, a sign joins it to another word
             Chemical Fe3O4, 1 times
               blank:en |[Fe3O4]| fits, 1 tokens
               scispacy |[Fe3O4]| fits, 1 tokens
             Organism zebrafish, 1 times
               blank:en |[zebrafish]|-|derived| fits, 1 tokens
-              scispacy |[zebrafish]-derived| cuts a word: Grow, the word goes on with a hyphen
+              scispacy |[zebrafish]-derived| cuts a word: Grow zebrafish-derived, the word goes on with a hyphen
         "#]],
     );
 }
@@ -151,29 +152,29 @@ fn edges_say_what_is_there() {
         ],
         &expect![[r#"
             Gene  , 1 times
-              blank:en |[ ] | holds no word: LookAt, there is no word in it
-              scispacy |[ ] | holds no word: LookAt, there is no word in it
+              blank:en |[ ] | holds no word: LookAt , there is no word in it
+              scispacy |[ ] | holds no word: LookAt , there is no word in it
             Chemical Fe(III, 1 times
               blank:en |[Fe(III]| fits, 1 tokens
               scispacy |[Fe(III]| fits, 1 tokens
             Gene IL-6, 1 times
               blank:en |anti|-|[IL-6]| fits, 1 tokens
-              scispacy |anti-[IL-6]| cuts a word: Grow, the word goes on with a hyphen
+              scispacy |anti-[IL-6]| cuts a word: Grow anti-IL-6, the word goes on with a hyphen
             Particle NP, 1 times
-              blank:en |[NP]s| cuts a word: Grow, the s belongs to the word
-              scispacy |[NP]s| cuts a word: Grow, the s belongs to the word
+              blank:en |[NP]s| cuts a word: Grow NPs, the s belongs to the word
+              scispacy |[NP]s| cuts a word: Grow NPs, the s belongs to the word
             Chemical NaCl+ zinc, 1 times
               blank:en |[NaCl+]| [zinc]| fits, 2 tokens
               scispacy |[NaCl+]| [zinc]| fits, 2 tokens
             Chemical alanine, 1 times
-              blank:en |(|2S)-[alanine]| cuts a word: Grow, the word goes on with a hyphen
-              scispacy |(2S)-[alanine]| cuts a word: Grow, the word goes on with a hyphen
+              blank:en |(|2S)-[alanine]| cuts a word: Grow (2S)-alanine, the word goes on with a hyphen
+              scispacy |(2S)-[alanine]| cuts a word: Grow (2S)-alanine, the word goes on with a hyphen
             Other e.g, 1 times
-              blank:en |[e.g].| cuts a word: Grow, the punctuation belongs to the word
-              scispacy |[e.g].| cuts a word: Grow, the punctuation belongs to the word
+              blank:en |[e.g].| cuts a word: Grow e.g., the punctuation belongs to the word
+              scispacy |[e.g].| cuts a word: Grow e.g., the punctuation belongs to the word
             Chemical gold (, 1 times
               blank:en |[gold]| [(]|x)y| fits, 2 tokens
-              scispacy |[gold]| [(]x)y| cuts a word: Shrink, leave the sign out
+              scispacy |[gold]| [(]x)y| cuts a word: Shrink gold, leave the sign out
             Unit mg, 1 times
               blank:en |[mg]| fits, 1 tokens
               scispacy |[mg]| fits, 1 tokens
@@ -181,23 +182,23 @@ fn edges_say_what_is_there() {
               blank:en |[mice]|[.]| fits, 2 tokens
               scispacy |[mice]|[.]| fits, 2 tokens
             Particle nano, 1 times
-              blank:en |[nano]tubes| cuts a word: Grow, it is part of a longer word
-              scispacy |[nano]tubes| cuts a word: Grow, it is part of a longer word
+              blank:en |[nano]tubes| cuts a word: Grow nanotubes, it is part of a longer word
+              scispacy |[nano]tubes| cuts a word: Grow nanotubes, it is part of a longer word
             Gene p21, 1 times
               blank:en |p53|/|[p21]| fits, 1 tokens
-              scispacy |p53/[p21]| cuts a word: LookAt, the word holds two marks
+              scispacy |p53/[p21]| cuts a word: LookAt , the word holds two marks
             Gene p53, 1 times
               blank:en |[p53]|/|p21| fits, 1 tokens
-              scispacy |[p53]/p21| cuts a word: LookAt, the word holds two marks
+              scispacy |[p53]/p21| cuts a word: LookAt , the word holds two marks
             Chemical poly(lactic, 1 times
-              blank:en |[poly(lactic])acid| cuts a word: Grow, the bracket belongs to it
-              scispacy |[poly(lactic])acid| cuts a word: Grow, the bracket belongs to it
+              blank:en |[poly(lactic])acid| cuts a word: Grow poly(lactic)acid, the bracket belongs to it
+              scispacy |[poly(lactic])acid| cuts a word: Grow poly(lactic)acid, the bracket belongs to it
             Disease tumor , 1 times
-              blank:en |[tumor]| has a blank at its edge: Shrink, leave the blank out
-              scispacy |[tumor]| has a blank at its edge: Shrink, leave the blank out
+              blank:en |[tumor]| has a blank at its edge: Shrink tumor, leave the blank out
+              scispacy |[tumor]| has a blank at its edge: Shrink tumor, leave the blank out
             Chemical x)y, 1 times
               blank:en |(|[x)y]| fits, 1 tokens
-              scispacy |([x)y]| cuts a word: Grow, the bracket belongs to it
+              scispacy |([x)y]| cuts a word: Grow (x)y, the bracket belongs to it
         "#]],
     );
 }
