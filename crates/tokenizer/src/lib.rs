@@ -9,6 +9,7 @@
 
 mod base;
 mod characters;
+mod dialect;
 pub mod lex;
 mod pattern;
 mod rules;

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     Base, Rules, RulesError, Token, characters,
     lex::{is_whitespace, string_id},
-    pattern::{Match, Pattern},
+    pattern::{Match, Pattern, StartPattern},
     shipped::Shipped,
     special::Sequences,
 };
@@ -27,8 +27,8 @@ pub struct Tokenizer {
     prefix: Option<Pattern>,
     suffix: Option<Pattern>,
     infix: Option<Pattern>,
-    token_match: Option<Pattern>,
-    url_match: Option<Pattern>,
+    token_match: Option<StartPattern>,
+    url_match: Option<StartPattern>,
     exceptions: FxHashMap<Box<str>, Box<[Piece]>>,
     /// Length in bytes of the longest exception: nothing longer is looked up.
     longest_exception: usize,
@@ -69,11 +69,11 @@ impl Tokenizer {
     /// A tokenizer with rules of its own.
     pub fn from_rules(rules: &Rules) -> Result<Self, RulesError> {
         let mut tokenizer = Tokenizer::unchecked(rules)?;
-        check("prefix_search", tokenizer.prefix.as_ref())?;
-        check("suffix_search", tokenizer.suffix.as_ref())?;
-        check("infix_finditer", tokenizer.infix.as_ref())?;
-        check("token_match", tokenizer.token_match.as_ref())?;
-        check("url_match", tokenizer.url_match.as_ref())?;
+        check("prefix_search", tokenizer.prefix.as_ref(), Pattern::check)?;
+        check("suffix_search", tokenizer.suffix.as_ref(), Pattern::check)?;
+        check("infix_finditer", tokenizer.infix.as_ref(), Pattern::check)?;
+        check("token_match", tokenizer.token_match.as_ref(), StartPattern::check)?;
+        check("url_match", tokenizer.url_match.as_ref(), StartPattern::check)?;
         for key in rules.exceptions.keys() {
             if !rules.faster_heuristics || tokenizer.is_torn_apart(key) {
                 let tokens = tokenizer.first_pass(key, Exceptions::Ignore);
@@ -90,8 +90,8 @@ impl Tokenizer {
             prefix: rules.prefix_search.as_deref().map(Pattern::search),
             suffix: rules.suffix_search.as_deref().map(Pattern::search),
             infix: rules.infix_finditer.as_deref().map(Pattern::search),
-            token_match: rules.token_match.as_deref().map(Pattern::at_start),
-            url_match: rules.url_match.as_deref().map(Pattern::at_start),
+            token_match: rules.token_match.as_deref().map(StartPattern::new),
+            url_match: rules.url_match.as_deref().map(StartPattern::new),
             exceptions: exceptions(rules)?,
             longest_exception: rules.exceptions.keys().map(String::len).max().unwrap_or(0),
             ..Tokenizer::default()
@@ -314,8 +314,12 @@ impl Tokenizer {
     }
 }
 
-fn check(name: &'static str, pattern: Option<&Pattern>) -> Result<(), RulesError> {
-    pattern.map_or(Ok(()), Pattern::check).map_err(|source| RulesError::Pattern { name, source })
+fn check<P>(
+    name: &'static str,
+    pattern: Option<&P>,
+    check: fn(&P) -> Result<(), Box<fancy_regex::Error>>,
+) -> Result<(), RulesError> {
+    pattern.map_or(Ok(()), check).map_err(|source| RulesError::Pattern { name, source })
 }
 
 fn exceptions(rules: &Rules) -> Result<FxHashMap<Box<str>, Box<[Piece]>>, RulesError> {
@@ -349,7 +353,7 @@ fn push_plain(pieces: &mut Vec<Piece>, len: usize) {
     }
 }
 
-fn matches(pattern: Option<&Pattern>, text: &str) -> bool {
+fn matches(pattern: Option<&StartPattern>, text: &str) -> bool {
     !text.is_empty() && pattern.is_some_and(|it| it.is_match(text))
 }
 
