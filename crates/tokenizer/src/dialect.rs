@@ -1,5 +1,7 @@
 //! Python's regular expressions in the dialect of Rust's engines.
 
+use crate::rough::{ANY, rough_class};
+
 /// A pattern in Rust's dialect.
 pub(crate) struct Translated {
     /// Matches what the pattern matches in Python.
@@ -14,7 +16,7 @@ pub(crate) struct Translated {
 pub(crate) enum Filter {
     /// All that is no look-around.
     Fine,
-    /// Large classes stand for any character, too: small to compile, and finds more.
+    /// Large classes are made small, too, and hold more than they should.
     Rough,
 }
 
@@ -166,15 +168,14 @@ fn push_filter(filter: &mut String, piece: &str, how: Filter) {
     match piece.as_bytes() {
         // What `\w` leaves out is rare.
         _ if piece.contains(r"\w") => filter.push_str(ANY),
-        [b'[', ..] if how == Filter::Rough && LARGE_CLASS < piece.len() => filter.push_str(ANY),
+        [b'[', ..] if how == Filter::Rough && LARGE_CLASS < piece.len() => {
+            filter.push_str(&rough_class(piece));
+        }
         [b'{', b'0' | b',', ..] if 1 < piece.len() => filter.push('*'),
         [b'{', _, ..] => filter.push('+'),
         _ => push_piece(filter, piece),
     }
 }
-
-/// Matches each character.
-const ANY: &str = "(?s:.)";
 
 /// In bytes of the pattern.
 const LARGE_CLASS: usize = 100;
@@ -254,7 +255,7 @@ mod tests {
     fn a_rough_filter_has_no_large_classes() {
         let class = format!("[{}]", "ab".repeat(60));
         let translated = translate(&format!("x{class}+-[ab]"), Filter::Rough);
-        assert_eq!(translated.filter, "x(?s:.)+-[ab]");
+        assert_eq!(translated.filter, r"x[\x{61}-\x{62}]+-[ab]");
         assert_eq!(translated.exact, format!("x{class}+-[ab]"));
     }
 }

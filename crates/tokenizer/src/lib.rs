@@ -12,6 +12,7 @@ mod characters;
 mod dialect;
 pub mod lex;
 mod pattern;
+mod rough;
 mod rules;
 mod shipped;
 mod special;

@@ -121,6 +121,7 @@ impl StartPattern {
 
     /// Whether we understand it. Must be asked before use unless that is known.
     pub(crate) fn check(&self) -> Result<(), Box<fancy_regex::Error>> {
+        self.filter.check()?;
         self.branches.iter().try_for_each(Pattern::check)
     }
 
