@@ -1,12 +1,12 @@
 use std::cmp::Ordering;
 
 use corpus::Span;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Kind, Place, Tokens};
 
 /// What to do about a mark that does not fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Advice {
     /// What was found at its edges.
     pub reason: Reason,
@@ -16,7 +16,7 @@ pub struct Advice {
 
 /// What was found at the edges of a mark that does not fit. Of two edges the later one here
 /// counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// A blank: leave it out.
@@ -44,7 +44,7 @@ pub enum Reason {
 }
 
 /// What a correction does to a mark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// It gains characters.
@@ -55,6 +55,18 @@ pub enum Action {
     Move,
     /// Nothing: a person has to look.
     LookAt,
+}
+
+impl Action {
+    /// What a person reads, as on a button.
+    pub fn words(self) -> &'static str {
+        match self {
+            Action::Grow => "Grow to word",
+            Action::Shrink => "Shrink to word",
+            Action::Move => "Move to word",
+            Action::LookAt => "Look at it",
+        }
+    }
 }
 
 impl Reason {
@@ -84,7 +96,7 @@ impl Advice {
 }
 
 /// How the edges of a mark move, in bytes; below 0 to the front of the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Shift {
     /// How far its start moves.
     pub start: i32,

@@ -1,9 +1,9 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Action, Advice, Fit, Kind, Place, Reason, Shift, TokenRange, Tokens};
 
 /// A mark as one base sees it: alike for all marks with the same text and the same cut.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cell {
     /// The tokens that the mark touches in this or another base, in order.
     pub tokens: Vec<Drawn>,
@@ -14,7 +14,7 @@ pub struct Cell {
 }
 
 /// Whether a mark fits, in a form that does not depend on where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Verdict {
     /// It fits.
     Fits {
@@ -33,7 +33,7 @@ pub enum Verdict {
 }
 
 /// A token as it is drawn, with the part of it that is marked.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Drawn {
     /// Its text.
     pub text: String,
@@ -55,6 +55,15 @@ impl Verdict {
     /// Whether the mark fits.
     pub fn fits(self) -> bool {
         matches!(self, Verdict::Fits { .. })
+    }
+
+    /// What a person reads, as in "fits · 2 tokens" or "cuts a word".
+    pub fn words(self) -> String {
+        match self {
+            Verdict::Fits { n_tokens: 1 } => "fits · 1 token".into(),
+            Verdict::Fits { n_tokens } => format!("fits · {n_tokens} tokens"),
+            Verdict::Misfit { kind, .. } => kind.words().into(),
+        }
     }
 
     /// What its correction does. None if it fits.

@@ -1,9 +1,9 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Mode, Place, TokenRange, Tokens, tokens::is_blank};
 
 /// How a mark lies on the tokens of a base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fit {
     /// Its tokens, if it starts and ends with one.
     pub strict: Option<TokenRange>,
@@ -16,7 +16,7 @@ pub struct Fit {
 }
 
 /// Why a mark cannot be learned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// It holds no word: nothing, or nothing but blanks.

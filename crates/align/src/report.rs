@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use corpus::{DocId, Label, Span};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Action, Advice, Cell, DocSpan, Fit, Kind, Place, Row, SpanEdit, Tokens, cell::cell,
@@ -28,7 +28,7 @@ struct Alike {
 }
 
 /// What one base can learn of the marks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BaseReport {
     /// The name of the base.
     pub base: String,
@@ -47,7 +47,7 @@ pub struct BaseReport {
 }
 
 /// How many marks can be learned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// All.
     pub spans: u32,
@@ -58,7 +58,7 @@ pub struct Counts {
 }
 
 /// A mark that does not fit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Misfit {
     /// The text that it is in.
     pub doc: DocId,
@@ -78,7 +78,7 @@ pub struct Misfit {
 }
 
 /// Two marks of which a flat model can learn one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overlap {
     /// The text that they are in.
     pub doc: DocId,
@@ -89,7 +89,7 @@ pub struct Overlap {
 }
 
 /// How many marks each kind of correction is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// They gain characters.
     pub grow: u32,

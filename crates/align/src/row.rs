@@ -1,10 +1,11 @@
 use corpus::{DocId, Label, Span};
+use serde::{Deserialize, Serialize};
 
 use crate::{Cell, Verdict};
 
 /// Marks that are alike: same text, same label, and in every base the same tokens, cut alike.
 /// One correction serves all.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// What is marked.
     pub text: String,
@@ -17,7 +18,7 @@ pub struct Row {
 }
 
 /// A mark and the text that it is in.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DocSpan {
     /// The text.
     pub doc: DocId,
@@ -26,7 +27,7 @@ pub struct DocSpan {
 }
 
 /// A mark that is to stand elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SpanEdit {
     /// The text.
     pub doc: DocId,

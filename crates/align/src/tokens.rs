@@ -1,4 +1,4 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A text with the tokens that a base makes of it.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +13,7 @@ pub struct Tokens<'a> {
 }
 
 /// Tokens in a row, by number, half-open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TokenRange {
     /// The first.
     pub start: u32,
@@ -22,7 +22,7 @@ pub struct TokenRange {
 }
 
 /// A stretch of a text in bytes, half-open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// First byte.
     pub start: u32,

@@ -65,14 +65,12 @@ fn draw(row: &Row) -> String {
     let mut out = format!("{} {}, {} times\n", row.label, row.text, row.places.len());
     for (cell, base) in row.cells.iter().zip(BASES) {
         let tokens: String = cell.tokens.iter().map(draw_token).collect();
-        let verdict = match cell.verdict {
-            Verdict::Fits { n_tokens } => format!("fits, {n_tokens} tokens"),
-            Verdict::Misfit { kind, reason, .. } => {
-                let action = cell.verdict.action().unwrap();
-                let to = cell.corrected.as_deref().unwrap_or_default();
-                format!("{}: {action:?} {to}, {}", kind.words(), reason.words())
-            }
-        };
+        let mut verdict = cell.verdict.words();
+        if let Verdict::Misfit { reason, .. } = cell.verdict {
+            let action = cell.verdict.action().unwrap().words();
+            let to = cell.corrected.as_deref().unwrap_or_default();
+            write!(verdict, "; {action}: {to}, {}", reason.words()).unwrap();
+        }
         writeln!(out, "  {base:8} {tokens}| {verdict}").unwrap();
     }
     out
@@ -128,14 +126,14 @@ fn alike_marks_are_one_row() {
         ],
         &expect![[r#"
             Chemical Fe3O4, 3 times
-              blank:en |[Fe3O4]@SiO2| cuts a word: Grow Fe3O4@SiO2, a sign joins it to another word
-              scispacy |[Fe3O4]@SiO2| cuts a word: Grow Fe3O4@SiO2, a sign joins it to another word
+              blank:en |[Fe3O4]@SiO2| cuts a word; Grow to word: Fe3O4@SiO2, a sign joins it to another word
+              scispacy |[Fe3O4]@SiO2| cuts a word; Grow to word: Fe3O4@SiO2, a sign joins it to another word
             Chemical Fe3O4, 1 times
-              blank:en |[Fe3O4]| fits, 1 tokens
-              scispacy |[Fe3O4]| fits, 1 tokens
+              blank:en |[Fe3O4]| fits · 1 token
+              scispacy |[Fe3O4]| fits · 1 token
             Organism zebrafish, 1 times
-              blank:en |[zebrafish]|-|derived| fits, 1 tokens
-              scispacy |[zebrafish]-derived| cuts a word: Grow zebrafish-derived, the word goes on with a hyphen
+              blank:en |[zebrafish]|-|derived| fits · 1 token
+              scispacy |[zebrafish]-derived| cuts a word; Grow to word: zebrafish-derived, the word goes on with a hyphen
         "#]],
     );
 }
@@ -152,53 +150,53 @@ fn edges_say_what_is_there() {
         ],
         &expect![[r#"
             Gene  , 1 times
-              blank:en |[ ] | holds no word: LookAt , there is no word in it
-              scispacy |[ ] | holds no word: LookAt , there is no word in it
+              blank:en |[ ] | holds no word; Look at it: , there is no word in it
+              scispacy |[ ] | holds no word; Look at it: , there is no word in it
             Chemical Fe(III, 1 times
-              blank:en |[Fe(III]| fits, 1 tokens
-              scispacy |[Fe(III]| fits, 1 tokens
+              blank:en |[Fe(III]| fits · 1 token
+              scispacy |[Fe(III]| fits · 1 token
             Gene IL-6, 1 times
-              blank:en |anti|-|[IL-6]| fits, 1 tokens
-              scispacy |anti-[IL-6]| cuts a word: Grow anti-IL-6, the word goes on with a hyphen
+              blank:en |anti|-|[IL-6]| fits · 1 token
+              scispacy |anti-[IL-6]| cuts a word; Grow to word: anti-IL-6, the word goes on with a hyphen
             Particle NP, 1 times
-              blank:en |[NP]s| cuts a word: Grow NPs, the s belongs to the word
-              scispacy |[NP]s| cuts a word: Grow NPs, the s belongs to the word
+              blank:en |[NP]s| cuts a word; Grow to word: NPs, the s belongs to the word
+              scispacy |[NP]s| cuts a word; Grow to word: NPs, the s belongs to the word
             Chemical NaCl+ zinc, 1 times
-              blank:en |[NaCl+]| [zinc]| fits, 2 tokens
-              scispacy |[NaCl+]| [zinc]| fits, 2 tokens
+              blank:en |[NaCl+]| [zinc]| fits · 2 tokens
+              scispacy |[NaCl+]| [zinc]| fits · 2 tokens
             Chemical alanine, 1 times
-              blank:en |(|2S)-[alanine]| cuts a word: Grow (2S)-alanine, the word goes on with a hyphen
-              scispacy |(2S)-[alanine]| cuts a word: Grow (2S)-alanine, the word goes on with a hyphen
+              blank:en |(|2S)-[alanine]| cuts a word; Grow to word: (2S)-alanine, the word goes on with a hyphen
+              scispacy |(2S)-[alanine]| cuts a word; Grow to word: (2S)-alanine, the word goes on with a hyphen
             Other e.g, 1 times
-              blank:en |[e.g].| cuts a word: Grow e.g., the punctuation belongs to the word
-              scispacy |[e.g].| cuts a word: Grow e.g., the punctuation belongs to the word
+              blank:en |[e.g].| cuts a word; Grow to word: e.g., the punctuation belongs to the word
+              scispacy |[e.g].| cuts a word; Grow to word: e.g., the punctuation belongs to the word
             Chemical gold (, 1 times
-              blank:en |[gold]| [(]|x)y| fits, 2 tokens
-              scispacy |[gold]| [(]x)y| cuts a word: Shrink gold, leave the sign out
+              blank:en |[gold]| [(]|x)y| fits · 2 tokens
+              scispacy |[gold]| [(]x)y| cuts a word; Shrink to word: gold, leave the sign out
             Unit mg, 1 times
-              blank:en |[mg]| fits, 1 tokens
-              scispacy |[mg]| fits, 1 tokens
+              blank:en |[mg]| fits · 1 token
+              scispacy |[mg]| fits · 1 token
             Organism mice., 1 times
-              blank:en |[mice]|[.]| fits, 2 tokens
-              scispacy |[mice]|[.]| fits, 2 tokens
+              blank:en |[mice]|[.]| fits · 2 tokens
+              scispacy |[mice]|[.]| fits · 2 tokens
             Particle nano, 1 times
-              blank:en |[nano]tubes| cuts a word: Grow nanotubes, it is part of a longer word
-              scispacy |[nano]tubes| cuts a word: Grow nanotubes, it is part of a longer word
+              blank:en |[nano]tubes| cuts a word; Grow to word: nanotubes, it is part of a longer word
+              scispacy |[nano]tubes| cuts a word; Grow to word: nanotubes, it is part of a longer word
             Gene p21, 1 times
-              blank:en |p53|/|[p21]| fits, 1 tokens
-              scispacy |p53/[p21]| cuts a word: LookAt , the word holds two marks
+              blank:en |p53|/|[p21]| fits · 1 token
+              scispacy |p53/[p21]| cuts a word; Look at it: , the word holds two marks
             Gene p53, 1 times
-              blank:en |[p53]|/|p21| fits, 1 tokens
-              scispacy |[p53]/p21| cuts a word: LookAt , the word holds two marks
+              blank:en |[p53]|/|p21| fits · 1 token
+              scispacy |[p53]/p21| cuts a word; Look at it: , the word holds two marks
             Chemical poly(lactic, 1 times
-              blank:en |[poly(lactic])acid| cuts a word: Grow poly(lactic)acid, the bracket belongs to it
-              scispacy |[poly(lactic])acid| cuts a word: Grow poly(lactic)acid, the bracket belongs to it
+              blank:en |[poly(lactic])acid| cuts a word; Grow to word: poly(lactic)acid, the bracket belongs to it
+              scispacy |[poly(lactic])acid| cuts a word; Grow to word: poly(lactic)acid, the bracket belongs to it
             Disease tumor , 1 times
-              blank:en |[tumor]| has a blank at its edge: Shrink tumor, leave the blank out
-              scispacy |[tumor]| has a blank at its edge: Shrink tumor, leave the blank out
+              blank:en |[tumor]| has a blank at its edge; Shrink to word: tumor, leave the blank out
+              scispacy |[tumor]| has a blank at its edge; Shrink to word: tumor, leave the blank out
             Chemical x)y, 1 times
-              blank:en |(|[x)y]| fits, 1 tokens
-              scispacy |([x)y]| cuts a word: Grow (x)y, the bracket belongs to it
+              blank:en |(|[x)y]| fits · 1 token
+              scispacy |([x)y]| cuts a word; Grow to word: (x)y, the bracket belongs to it
         "#]],
     );
 }

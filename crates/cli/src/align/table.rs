@@ -65,18 +65,14 @@ fn draw_group(out: &mut String, row: &Row, bases: &[BaseReport]) {
 }
 
 fn verdict(cell: &Cell) -> String {
-    match cell.verdict {
-        Verdict::Fits { n_tokens: 1 } => "fits, 1 token".into(),
-        Verdict::Fits { n_tokens } => format!("fits, {n_tokens} tokens"),
-        Verdict::Misfit { kind, reason, .. } => {
-            let drawn: String = cell.tokens.iter().map(draw_token).collect();
-            let to = match &cell.corrected {
-                Some(text) => format!("make it {}", cut_short(text)),
-                None => "look at it".into(),
-            };
-            format!("{}, {}: {to}, {}", kind.words(), cut_short(&drawn), reason.words())
-        }
-    }
+    let words = cell.verdict.words();
+    let Verdict::Misfit { reason, .. } = cell.verdict else { return words };
+    let drawn: String = cell.tokens.iter().map(draw_token).collect();
+    let to = match &cell.corrected {
+        Some(text) => format!("make it {}", cut_short(text)),
+        None => "look at it".into(),
+    };
+    format!("{words}, {}: {to}, {}", cut_short(&drawn), reason.words())
 }
 
 /// A token behind an upright, its marked part in brackets.
