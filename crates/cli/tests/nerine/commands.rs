@@ -134,7 +134,7 @@ const CUT: &str = r#"{"id": "a", "text": "🐁 Fe3O4@SiO2 in a zebrafish-derived
 
 #[test]
 fn marks_that_cut_words_are_listed() {
-    let folder = Folder::new("align");
+    let folder = Folder::new("align-cut");
     folder.write("in.jsonl", CUT);
     let args = ["align", "--base", "blank:en", "--base", "scispacy", "in.jsonl", "--json"];
     let out: Value = serde_json::from_str(&nerine(&folder, &args).ok()).unwrap();

@@ -108,7 +108,7 @@ fn inputs_of_one_record_a_line() {
 
 #[test]
 fn inputs_of_align() {
-    let folder = &folder("align");
+    let folder = &folder("align-inputs");
     let align = |input: &'static str| ["align", "--base", "blank:en", "--json", input];
     check(folder, &["align", "good.jsonl"], "--base <BASE>");
     check(folder, &["align", "--base", "blank:en"], "<IN>");
