@@ -197,12 +197,12 @@ mod tests {
 
     #[test]
     fn the_start_is_matched_by_any_branch() {
-        let class = format!("[{}]", "ab".repeat(60));
+        let class = format!("[{}]", "no".repeat(60));
         let pattern = StartPattern::new(&format!("(?i)(?:^x-{class}+$)|a(?!c)|(?:^y$)"));
         pattern.check().expect("the pattern is valid");
-        let matching = ["X-aBa", "ab", "AA", "y"].map(|it| pattern.is_match(it));
+        let matching = ["X-nOn", "ab", "AA", "y"].map(|it| pattern.is_match(it));
         assert_eq!(matching, [true; 4]);
-        let others = ["x-c", "x-", "ac", "ba", "yy", ""].map(|it| pattern.is_match(it));
+        let others = ["x-c", "x-", "ac", "xa", "yy", ""].map(|it| pattern.is_match(it));
         assert_eq!(others, [false; 6]);
     }
 }
