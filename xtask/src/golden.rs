@@ -15,6 +15,8 @@ pub(crate) struct Args {
 
 /// The spaCy whose behaviour is the truth.
 const SPACY: &str = "3.8.18";
+/// The scispaCy whose tokenizer is built in. The rest of it, and what that needs, is not used.
+const SCISPACY: &str = "0.6.2";
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
@@ -37,13 +39,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let python = venv.join("bin/python");
     // Written last, so that an installation that was broken off is made again.
     let complete = venv.join("complete");
-    if !complete.is_file() {
+    let packages = format!("spacy=={SPACY} scispacy=={SCISPACY}");
+    if fs::read_to_string(&complete).ok().as_ref() != Some(&packages) {
         step(&format!("install spaCy {SPACY} into the cache (once)"), || {
             step::run(step::command("python3").args(["-m", "venv"]).arg(&venv))
                 .context("install Python 3.9 to 3.13 with its venv module")?;
             let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
             step::run(step::command(&python).args(pip).arg(format!("spacy=={SPACY}")))?;
-            Ok(fs::write(&complete, "")?)
+            let scispacy = ["--no-deps", &format!("scispacy=={SCISPACY}")];
+            step::run(step::command(&python).args(pip).args(scispacy))?;
+            Ok(fs::write(&complete, &packages)?)
         })?;
     }
     for script in &scripts {

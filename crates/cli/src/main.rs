@@ -4,6 +4,7 @@
 //! [`figures`] turns counts into per cent, [`model_dir`] keeps a trained model, [`device`] chooses
 //! what computes. Results go to standard output, all else to standard error.
 
+mod align;
 mod convert;
 mod device;
 mod evaluate;
@@ -44,6 +45,8 @@ enum Command {
     Convert(convert::Args),
     /// Prints where the tokens of each text are: {"text", "tokens": [[start, end], …]} a line
     Tokenize(tokenize::Args),
+    /// Prints which marks do not fall on the tokens of each base, why, and what corrects them
+    Align(align::Args),
     /// Trains a model and prints one JSON line an evaluation; the last line has the scores
     Train(train::Args),
     /// Prints what a model finds in each text: {"text", "spans": [{"start", "end", "label"}]} a line
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Convert(args) => convert::run(&args),
         Command::Tokenize(args) => tokenize::run(&args),
+        Command::Align(args) => align::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Predict(args) => predict::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),

@@ -10,7 +10,7 @@ use crate::out::Lines;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Whose tokens: blank:en
+    /// Whose tokens, as in blank:en or scispacy
     #[arg(long)]
     base: Base,
     /// JSONL with "text"

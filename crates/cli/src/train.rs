@@ -24,7 +24,7 @@ const SCORED_TEXTS: usize = 100;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What the model starts from: blank:en
+    /// What the model starts from, as in blank:en or scispacy
     #[arg(long)]
     base: Base,
     /// JSONL with the texts that are learned from

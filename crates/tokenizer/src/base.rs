@@ -3,25 +3,59 @@
 use std::{fmt, str::FromStr};
 
 /// What a training run starts from, as far as it decides the tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Base {
     /// spaCy's blank English pipeline.
     #[default]
     BlankEn,
+    /// spaCy's blank German pipeline.
+    BlankDe,
+    /// spaCy's blank French pipeline.
+    BlankFr,
+    /// spaCy's blank Spanish pipeline.
+    BlankEs,
+    /// spaCy's blank pipeline for many languages.
+    BlankXx,
+    /// spaCy's blank Chinese pipeline, without a segmenter: each character is a token.
+    BlankZh,
+    /// scispaCy's tokenizer, which keeps names of chemicals and genes whole more often.
+    SciSpacy,
 }
 
 impl Base {
+    /// All of them.
+    pub const ALL: [Base; 7] = [
+        Base::BlankEn,
+        Base::BlankDe,
+        Base::BlankFr,
+        Base::BlankEs,
+        Base::BlankXx,
+        Base::BlankZh,
+        Base::SciSpacy,
+    ];
+
     /// The name by which people ask for it, as in `blank:en`.
     pub fn name(self) -> &'static str {
         match self {
             Base::BlankEn => "blank:en",
+            Base::BlankDe => "blank:de",
+            Base::BlankFr => "blank:fr",
+            Base::BlankEs => "blank:es",
+            Base::BlankXx => "blank:xx",
+            Base::BlankZh => "blank:zh",
+            Base::SciSpacy => "scispacy",
         }
     }
 
-    /// The rules of its tokenizer, as JSON that [`Rules`](crate::Rules) reads.
-    pub(crate) fn rules_json(self) -> &'static str {
+    /// The language as spaCy names it, as in `en`.
+    pub fn lang(self) -> &'static str {
         match self {
-            Base::BlankEn => include_str!("../rules/en.json"),
+            Base::BlankEn | Base::SciSpacy => "en",
+            Base::BlankDe => "de",
+            Base::BlankFr => "fr",
+            Base::BlankEs => "es",
+            Base::BlankXx => "xx",
+            Base::BlankZh => "zh",
         }
     }
 }
@@ -36,10 +70,8 @@ impl FromStr for Base {
     type Err = UnknownBase;
 
     fn from_str(name: &str) -> Result<Self, UnknownBase> {
-        match name {
-            "blank:en" => Ok(Base::BlankEn),
-            _ => Err(UnknownBase::Name { name: name.to_owned() }),
-        }
+        let base = Base::ALL.into_iter().find(|it| it.name() == name);
+        base.ok_or_else(|| UnknownBase::Name { name: name.to_owned() })
     }
 }
 
@@ -47,7 +79,7 @@ impl FromStr for Base {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownBase {
     /// No base has this name.
-    #[error("unknown base {name:?}: use blank:en")]
+    #[error("unknown base {name:?}: use {}", Base::ALL.map(Base::name).join(", "))]
     Name {
         /// What was asked for.
         name: String,
@@ -60,12 +92,15 @@ mod tests {
 
     #[test]
     fn names_are_read_back() {
-        assert_eq!(Base::BlankEn.name().parse(), Ok(Base::BlankEn));
+        for base in Base::ALL {
+            assert_eq!(base.name().parse(), Ok(base));
+        }
     }
 
     #[test]
     fn unknown_names_say_what_there_is() {
         let err = "x".parse::<Base>().expect_err("there is no base x");
-        assert_eq!(err.to_string(), r#"unknown base "x": use blank:en"#);
+        let expected = r#"unknown base "x": use blank:en, blank:de, blank:fr, blank:es, blank:xx, blank:zh, scispacy"#;
+        assert_eq!(err.to_string(), expected);
     }
 }

@@ -8,9 +8,13 @@
 //! whoever talks to them converts.
 
 mod base;
+mod characters;
+mod dialect;
 pub mod lex;
 mod pattern;
+mod rough;
 mod rules;
+mod shipped;
 mod special;
 mod token;
 mod tokenizer;

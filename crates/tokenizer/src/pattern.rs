@@ -4,8 +4,15 @@
 //! is slow, so each pattern gets a filter: the pattern without its look-arounds. The filter
 //! matches wherever the pattern does, and runs as an automaton; the backtracking engine is
 //! asked only at the places that the filter found.
+//!
+//! Each is compiled when a text first needs it, since compiling is most of what a first text
+//! waits for.
+
+use std::cell::OnceCell;
 
 use fancy_regex::{Regex, RegexBuilder};
+
+use crate::dialect::{Filter, Translated, branches, translate};
 
 /// French has a pattern of 1.4 million characters.
 const SIZE_LIMIT: usize = 50 << 20;
@@ -16,11 +23,11 @@ const SIZE_LIMIT: usize = 50 << 20;
 /// else cost a million steps for each place that the filter finds.
 const WINDOW: usize = 256;
 
-/// A compiled rule.
+/// A rule.
 pub(crate) struct Pattern {
-    exact: Regex,
+    exact: Lazy,
     /// The pattern without look-arounds. `None` if it has none, and `exact` is fast itself.
-    filter: Option<Regex>,
+    filter: Option<Lazy>,
     /// Whether `exact` may be shown a part of the text: no rule asks for the text's end.
     windowed: bool,
 }
@@ -33,24 +40,24 @@ pub(crate) struct Match {
 }
 
 impl Pattern {
-    /// Compiles a pattern that is searched for, as Python's `re.search` does.
-    pub(crate) fn search(python: &str) -> Result<Self, Box<fancy_regex::Error>> {
-        let Translated { exact, filter, has_lookaround } = translate(python);
+    /// A pattern that is searched for, as Python's `re.search` does.
+    pub(crate) fn search(python: &str) -> Self {
+        let Translated { exact, filter, has_lookaround } = translate(python, Filter::Fine);
         let windowed = !python.contains('$');
         if !has_lookaround {
-            return Ok(Pattern { exact: compile(&exact)?, filter: None, windowed });
+            return Pattern { exact: Lazy::new(exact), filter: None, windowed };
         }
-        let exact = compile(&format!(r"\G(?:{exact})"))?;
-        Ok(Pattern { exact, filter: Some(compile(&filter)?), windowed })
+        let exact = Lazy::new(format!(r"\G(?:{exact})"));
+        Pattern { exact, filter: Some(Lazy::new(filter)), windowed }
     }
 
-    /// Compiles a pattern that has to match at the start, as Python's `re.match` does.
-    pub(crate) fn at_start(python: &str) -> Result<Self, Box<fancy_regex::Error>> {
-        Pattern::search(&format!("^(?:{python})"))
+    /// Whether we understand it. Must be asked before use unless that is known.
+    pub(crate) fn check(&self) -> Result<(), Box<fancy_regex::Error>> {
+        self.filter.iter().chain([&self.exact]).try_for_each(Lazy::check)
     }
 
     /// Whether it matches anywhere.
-    pub(crate) fn is_match(&self, text: &str) -> bool {
+    fn is_match(&self, text: &str) -> bool {
         self.find_at(text, 0).is_some()
     }
 
@@ -62,9 +69,9 @@ impl Pattern {
         if text.len() < from {
             return None;
         }
-        let Some(filter) = &self.filter else { return find(&self.exact, text, from) };
+        let Some(filter) = &self.filter else { return find(self.exact.get(), text, from) };
         loop {
-            let at = find(filter, text, from)?.start;
+            let at = find(filter.get(), text, from)?.start;
             if let Some(found) = self.exact_at(text, at) {
                 return Some(found);
             }
@@ -74,20 +81,84 @@ impl Pattern {
 
     /// The match that starts at byte `at`.
     fn exact_at(&self, text: &str, at: usize) -> Option<Match> {
+        let exact = self.exact.get();
         let seen = text.floor_char_boundary(at + WINDOW);
         if !self.windowed || seen == text.len() {
-            return find(&self.exact, text, at);
+            return find(exact, text, at);
         }
         // A match that comes near the end of the window may owe its end to it.
-        match find(&self.exact, &text[..seen], at) {
-            Some(found) if seen < found.end + WINDOW / 2 => find(&self.exact, text, at),
+        match find(exact, &text[..seen], at) {
+            Some(found) if seen < found.end + WINDOW / 2 => find(exact, text, at),
             found => found,
         }
     }
 }
 
-fn compile(pattern: &str) -> Result<Regex, Box<fancy_regex::Error>> {
-    RegexBuilder::new(pattern).delegate_size_limit(SIZE_LIMIT).build().map_err(Box::new)
+/// A rule that is only asked whether it matches at the start, as Python's `re.match` does.
+///
+/// French has one with hundreds of branches, most of them with classes of thousands of characters.
+/// So a rough filter is asked first, and then each branch on its own, which is compiled only when
+/// its own filter matches.
+pub(crate) struct StartPattern {
+    filter: Lazy,
+    branches: Vec<Pattern>,
+}
+
+impl StartPattern {
+    /// A pattern that has to match at the start.
+    pub(crate) fn new(python: &str) -> Self {
+        let (flags, branches) = branches(python);
+        let branch = |it: &str| {
+            let at_start = format!("^(?:{flags}{it})");
+            let Translated { exact, filter, .. } = translate(&at_start, Filter::Rough);
+            let exact = Lazy::new(format!(r"\G(?:{exact})"));
+            Pattern { exact, filter: Some(Lazy::new(filter)), windowed: !it.contains('$') }
+        };
+        let all = translate(&format!("^(?:{python})"), Filter::Rough);
+        let branches = branches.into_iter().map(branch).collect();
+        StartPattern { filter: Lazy::new(all.filter), branches }
+    }
+
+    /// Whether we understand it. Must be asked before use unless that is known.
+    pub(crate) fn check(&self) -> Result<(), Box<fancy_regex::Error>> {
+        self.filter.check()?;
+        self.branches.iter().try_for_each(Pattern::check)
+    }
+
+    /// Whether it matches at the start.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        find(self.filter.get(), text, 0).is_some()
+            && self.branches.iter().any(|it| it.is_match(text))
+    }
+}
+
+/// A regular expression that is compiled at its first use.
+struct Lazy {
+    source: String,
+    regex: OnceCell<Regex>,
+}
+
+impl Lazy {
+    fn new(source: String) -> Self {
+        Lazy { source, regex: OnceCell::new() }
+    }
+
+    fn get(&self) -> &Regex {
+        self.regex.get_or_init(|| self.compile().expect("a pattern is checked before use"))
+    }
+
+    fn check(&self) -> Result<(), Box<fancy_regex::Error>> {
+        if self.regex.get().is_none() {
+            let regex = self.compile()?;
+            self.regex.get_or_init(|| regex);
+        }
+        Ok(())
+    }
+
+    fn compile(&self) -> Result<Regex, Box<fancy_regex::Error>> {
+        let mut builder = RegexBuilder::new(&self.source);
+        builder.delegate_size_limit(SIZE_LIMIT).build().map_err(Box::new)
+    }
 }
 
 fn find(regex: &Regex, text: &str, from: usize) -> Option<Match> {
@@ -95,150 +166,14 @@ fn find(regex: &Regex, text: &str, from: usize) -> Option<Match> {
     Some(Match { start: found.start(), end: found.end() })
 }
 
-/// A pattern in Rust's dialect.
-struct Translated {
-    /// Matches what the pattern matches in Python.
-    exact: String,
-    /// The same without look-arounds: matches wherever `exact` does, and elsewhere.
-    filter: String,
-    has_lookaround: bool,
-}
-
-fn translate(python: &str) -> Translated {
-    let mut exact = String::with_capacity(python.len());
-    let mut filter = String::with_capacity(python.len());
-    let mut has_lookaround = false;
-    // How many groups are open, counted from the look-around that we are in.
-    let mut depth = 0;
-    let mut rest = python;
-    while !rest.is_empty() {
-        let (piece, after) = rest.split_at(piece_len(rest));
-        let was_outside = depth == 0;
-        match piece {
-            "(" if !was_outside => depth += 1,
-            "(" if opens_lookaround(rest) => {
-                depth = 1;
-                has_lookaround = true;
-            }
-            ")" if !was_outside => depth -= 1,
-            _ => {}
-        }
-        let before = exact.len();
-        push_piece(&mut exact, piece);
-        if was_outside && depth == 0 {
-            filter.push_str(&exact[before..]);
-        }
-        rest = after;
-    }
-    Translated { exact, filter, has_lookaround }
-}
-
-fn opens_lookaround(pattern: &str) -> bool {
-    ["(?=", "(?!", "(?<=", "(?<!"].iter().any(|it| pattern.starts_with(it))
-}
-
-/// The length of what the pattern starts with: an escape, a class, or one code point.
-fn piece_len(pattern: &str) -> usize {
-    if pattern.starts_with('[') { class_len(pattern) } else { atom_len(pattern) }
-}
-
-fn atom_len(pattern: &str) -> usize {
-    let mut chars = pattern.chars();
-    let first = chars.next().map_or(0, char::len_utf8);
-    if pattern.starts_with('\\') { first + chars.next().map_or(0, char::len_utf8) } else { first }
-}
-
-fn class_len(pattern: &str) -> usize {
-    // A `]` that comes first is a member of the class.
-    let opening = ["[^]", "[^", "[]", "["].iter().find(|it| pattern.starts_with(**it));
-    let mut len = opening.map_or(0, |it| it.len());
-    while len < pattern.len() {
-        let atom = atom_len(&pattern[len..]);
-        len += atom;
-        if &pattern[len - atom..len] == "]" {
-            break;
-        }
-    }
-    len
-}
-
-/// Rust's `\w` holds more than Python's, and lacks digits such as `²`.
-const WORD: &str = r"\p{L}\p{N}_";
-
-fn push_piece(out: &mut String, piece: &str) {
-    match piece {
-        r"\w" => {
-            out.push('[');
-            out.push_str(WORD);
-            out.push(']');
-        }
-        _ if piece.starts_with('[') => push_class(out, piece),
-        _ => out.push_str(piece),
-    }
-}
-
-/// In Rust `[`, `&` and `~` have a meaning within a class, and a `]` never is a member.
-fn push_class(out: &mut String, class: &str) {
-    out.push('[');
-    let mut rest = &class[1..];
-    if let Some(negated) = rest.strip_prefix('^') {
-        out.push('^');
-        rest = negated;
-    }
-    let members = rest.strip_suffix(']').unwrap_or(rest);
-    let mut rest = members;
-    while !rest.is_empty() {
-        let (atom, after) = rest.split_at(atom_len(rest));
-        match atom {
-            r"\w" => out.push_str(WORD),
-            "[" | "]" | "&" | "~" => {
-                out.push('\\');
-                out.push_str(atom);
-            }
-            _ => out.push_str(atom),
-        }
-        rest = after;
-    }
-    if members.len() < class.len() - 1 {
-        out.push(']');
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(python: &str, exact: &str, filter: &str) {
-        let translated = translate(python);
-        assert_eq!(translated.exact, exact);
-        assert_eq!(translated.filter, filter);
-        assert_eq!(translated.has_lookaround, exact != filter);
-    }
-
-    #[test]
-    fn word_characters_are_letters_and_numbers() {
-        check(r"\w+\\w", r"[\p{L}\p{N}_]+\\w", r"[\p{L}\p{N}_]+\\w");
-        check(r"[\w\-.]", r"[\p{L}\p{N}_\-.]", r"[\p{L}\p{N}_\-.]");
-    }
-
-    #[test]
-    fn classes_keep_python_s_meaning() {
-        check("[a[b]&&~]", r"[a\[b]&&~]", r"[a\[b]&&~]");
-        check("[a&&b]", r"[a\&\&b]", r"[a\&\&b]");
-        check("[]a][^]a]", r"[\]a][^\]a]", r"[\]a][^\]a]");
-        check(r"[\]()]", r"[\]()]", r"[\]()]");
-    }
-
-    #[test]
-    fn the_filter_has_no_lookarounds() {
-        check("(?<=[0-9(])a(?=(b|[)])c)d", "(?<=[0-9(])a(?=(b|[)])c)d", "ad");
-        check(r"(a)\((?!b)|(?<!c)(?:d)", r"(a)\((?!b)|(?<!c)(?:d)", r"(a)\(|(?:d)");
-    }
-
-    #[track_caller]
     fn check_find(python: &str, text: &str, from: usize, expected: Option<(usize, usize)>) {
-        let pattern = Pattern::search(python).expect("the pattern is valid");
+        let pattern = Pattern::search(python);
+        pattern.check().expect("the pattern is valid");
         let found = pattern.find_at(text, from).map(|it| (it.start, it.end));
         assert_eq!(found, expected);
     }
@@ -258,5 +193,16 @@ mod tests {
         let late = format!("a{}b", "-a".repeat(WINDOW));
         let last = late.len() - 3;
         check_find("(?<=a)-?a(?=b)", &late, 0, Some((last, last + 2)));
+    }
+
+    #[test]
+    fn the_start_is_matched_by_any_branch() {
+        let class = format!("[{}]", "no".repeat(60));
+        let pattern = StartPattern::new(&format!("(?i)(?:^x-{class}+$)|a(?!c)|(?:^y$)"));
+        pattern.check().expect("the pattern is valid");
+        let matching = ["X-nOn", "ab", "AA", "y"].map(|it| pattern.is_match(it));
+        assert_eq!(matching, [true; 4]);
+        let others = ["x-c", "x-", "ac", "xa", "yy", ""].map(|it| pattern.is_match(it));
+        assert_eq!(others, [false; 6]);
     }
 }

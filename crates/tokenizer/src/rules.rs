@@ -7,7 +7,7 @@ use serde::Deserialize;
 /// The rules of a tokenizer: regular expressions as Python writes them, and exceptions.
 ///
 /// The fields are named as in the `tokenizer` file of a spaCy pipeline.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Rules {
     /// Finds what is cut off at the front of a chunk.
     #[serde(default)]
@@ -36,7 +36,7 @@ fn yes() -> bool {
 }
 
 /// One token of an exception.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Part {
     /// Its text.
     #[serde(rename = "ORTH")]

@@ -5,9 +5,10 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 
 use crate::{
-    Base, Rules, RulesError, Token,
+    Base, Rules, RulesError, Token, characters,
     lex::{is_whitespace, string_id},
-    pattern::{Match, Pattern},
+    pattern::{Match, Pattern, StartPattern},
+    shipped::Shipped,
     special::Sequences,
 };
 
@@ -17,14 +18,17 @@ const CACHE_CHUNK_BYTES: usize = 64;
 
 /// Cuts texts into tokens.
 ///
-/// Making one compiles its regular expressions, which takes a good part of a second in a
-/// browser: make one for each base and keep it.
+/// Its regular expressions are compiled when a text first needs them, and what became of a word
+/// is remembered: make one for each base and keep it.
+#[derive(Default)]
 pub struct Tokenizer {
+    /// Whether each character is a token. No rule is asked then.
+    by_character: bool,
     prefix: Option<Pattern>,
     suffix: Option<Pattern>,
     infix: Option<Pattern>,
-    token_match: Option<Pattern>,
-    url_match: Option<Pattern>,
+    token_match: Option<StartPattern>,
+    url_match: Option<StartPattern>,
     exceptions: FxHashMap<Box<str>, Box<[Piece]>>,
     /// Length in bytes of the longest exception: nothing longer is looked up.
     longest_exception: usize,
@@ -52,23 +56,24 @@ enum Exceptions {
 impl Tokenizer {
     /// The tokenizer of a base.
     pub fn new(base: Base) -> Self {
-        let rules = serde_json::from_str(base.rules_json()).expect("we ship valid rules");
-        Tokenizer::from_rules(&rules).expect("we ship valid rules")
+        let Some(Shipped { rules, torn }) = base.shipped() else {
+            return Tokenizer { by_character: true, ..Tokenizer::default() };
+        };
+        let mut tokenizer = Tokenizer::unchecked(&rules).expect("we ship valid rules");
+        for texts in &torn {
+            tokenizer.sequences.insert(texts.iter().map(String::as_str));
+        }
+        tokenizer
     }
 
     /// A tokenizer with rules of its own.
     pub fn from_rules(rules: &Rules) -> Result<Self, RulesError> {
-        let mut tokenizer = Tokenizer {
-            prefix: compile("prefix_search", rules.prefix_search.as_deref(), Pattern::search)?,
-            suffix: compile("suffix_search", rules.suffix_search.as_deref(), Pattern::search)?,
-            infix: compile("infix_finditer", rules.infix_finditer.as_deref(), Pattern::search)?,
-            token_match: compile("token_match", rules.token_match.as_deref(), Pattern::at_start)?,
-            url_match: compile("url_match", rules.url_match.as_deref(), Pattern::at_start)?,
-            exceptions: exceptions(rules)?,
-            longest_exception: rules.exceptions.keys().map(String::len).max().unwrap_or(0),
-            sequences: Sequences::default(),
-            cache: RefCell::default(),
-        };
+        let mut tokenizer = Tokenizer::unchecked(rules)?;
+        check("prefix_search", tokenizer.prefix.as_ref(), Pattern::check)?;
+        check("suffix_search", tokenizer.suffix.as_ref(), Pattern::check)?;
+        check("infix_finditer", tokenizer.infix.as_ref(), Pattern::check)?;
+        check("token_match", tokenizer.token_match.as_ref(), StartPattern::check)?;
+        check("url_match", tokenizer.url_match.as_ref(), StartPattern::check)?;
         for key in rules.exceptions.keys() {
             if !rules.faster_heuristics || tokenizer.is_torn_apart(key) {
                 let tokens = tokenizer.first_pass(key, Exceptions::Ignore);
@@ -78,10 +83,28 @@ impl Tokenizer {
         Ok(tokenizer)
     }
 
+    /// A tokenizer that knows neither whether its patterns can be compiled, nor which exceptions
+    /// are torn apart.
+    fn unchecked(rules: &Rules) -> Result<Self, RulesError> {
+        Ok(Tokenizer {
+            prefix: rules.prefix_search.as_deref().map(Pattern::search),
+            suffix: rules.suffix_search.as_deref().map(Pattern::search),
+            infix: rules.infix_finditer.as_deref().map(Pattern::search),
+            token_match: rules.token_match.as_deref().map(StartPattern::new),
+            url_match: rules.url_match.as_deref().map(StartPattern::new),
+            exceptions: exceptions(rules)?,
+            longest_exception: rules.exceptions.keys().map(String::len).max().unwrap_or(0),
+            ..Tokenizer::default()
+        })
+    }
+
     /// The tokens of a text, in order.
     ///
     /// Their texts, each with a blank where `space` is set, give the text again.
     pub fn tokenize(&self, text: &str) -> Vec<Token> {
+        if self.by_character {
+            return characters::tokenize(text);
+        }
         let tokens = self.first_pass(text, Exceptions::Heed);
         self.second_pass(text, tokens)
     }
@@ -291,12 +314,12 @@ impl Tokenizer {
     }
 }
 
-fn compile(
+fn check<P>(
     name: &'static str,
-    pattern: Option<&str>,
-    compile: fn(&str) -> Result<Pattern, Box<fancy_regex::Error>>,
-) -> Result<Option<Pattern>, RulesError> {
-    pattern.map(compile).transpose().map_err(|source| RulesError::Pattern { name, source })
+    pattern: Option<&P>,
+    check: fn(&P) -> Result<(), Box<fancy_regex::Error>>,
+) -> Result<(), RulesError> {
+    pattern.map_or(Ok(()), check).map_err(|source| RulesError::Pattern { name, source })
 }
 
 fn exceptions(rules: &Rules) -> Result<FxHashMap<Box<str>, Box<[Piece]>>, RulesError> {
@@ -330,7 +353,7 @@ fn push_plain(pieces: &mut Vec<Piece>, len: usize) {
     }
 }
 
-fn matches(pattern: Option<&Pattern>, text: &str) -> bool {
+fn matches(pattern: Option<&StartPattern>, text: &str) -> bool {
     !text.is_empty() && pattern.is_some_and(|it| it.is_match(text))
 }
 

@@ -49,17 +49,21 @@ const FRAGMENTS: [&str; 40] = [
     "x.org",
 ];
 
-static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../rules/en.json")).expect("we ship valid rules")
-});
+static RULES: LazyLock<Rules> =
+    LazyLock::new(|| Base::BlankEn.rules().expect("English is cut by rules"));
 
 thread_local! {
-    static TOKENIZER: Tokenizer = Tokenizer::new(Base::BlankEn);
+    static TOKENIZERS: [Tokenizer; 7] = Base::ALL.map(Tokenizer::new);
 }
 
+fn bases() -> impl Strategy<Value = usize> {
+    0..Base::ALL.len()
+}
+
+/// `base` is a number in [`Base::ALL`].
 #[track_caller]
-fn check(text: &str) {
-    let tokens = TOKENIZER.with(|it| it.tokenize(text));
+fn check(base: usize, text: &str) {
+    let tokens = TOKENIZERS.with(|it| it[base].tokenize(text));
     let joined: String =
         tokens.iter().flat_map(|it| [it.text(text), if it.space { " " } else { "" }]).collect();
     assert_eq!(joined, text);
@@ -70,39 +74,44 @@ fn check(text: &str) {
         end = token.end + u32::from(token.space);
         attributes(text, token);
     }
-    let again = TOKENIZER.with(|it| it.tokenize(text));
+    let again = TOKENIZERS.with(|it| it[base].tokenize(text));
     assert_eq!(again, tokens, "what is remembered changes nothing");
 }
 
 proptest! {
     #[test]
-    fn any_text(text in any::<String>()) {
-        check(&text);
+    fn any_text(base in bases(), text in any::<String>()) {
+        check(base, &text);
     }
 
     #[test]
     fn text_with_much_to_cut(
+        base in bases(),
         fragments in prop::collection::vec(prop::sample::select(&FRAGMENTS[..]), 0..30),
     ) {
-        check(&fragments.concat());
+        check(base, &fragments.concat());
     }
 
     #[test]
     fn text_of_exceptions(
+        base in bases(),
         picks in prop::collection::vec((any::<prop::sample::Index>(), "[ .,()'-]{0,2}"), 0..10),
     ) {
         let keys: Vec<_> = RULES.exceptions.keys().collect();
         let text: String =
             picks.iter().flat_map(|(pick, glue)| [pick.get(&keys).as_str(), glue]).collect();
-        check(&text);
+        check(base, &text);
     }
 }
 
 #[test]
 fn long_chunks() {
     for fragment in ["a", "é", ".", ")", "(", "a.", "A,b", "1-", "$", "5m", "😀", "'", "a/b:"] {
-        let text: String = iter::repeat_n(fragment, 100_000 / fragment.len()).collect();
-        check(&text);
+        for base in 0..Base::ALL.len() {
+            let len = if Base::ALL[base] == Base::BlankEn { 100_000 } else { 10_000 };
+            let text: String = iter::repeat_n(fragment, len / fragment.len()).collect();
+            check(base, &text);
+        }
     }
 }
 

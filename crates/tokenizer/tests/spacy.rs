@@ -60,24 +60,62 @@ fn our_string_ids() {
 }
 
 #[test]
-fn shared_texts_with_built_in_rules() {
-    let Some(golden) = shared("spacy/golden/tokenizer-golden.jsonl") else { return };
-    check_shared(&Tokenizer::new(Base::BlankEn), &golden);
+fn our_texts_with_other_bases() {
+    for (base, suffix) in BASES.into_iter().filter(|it| it.0 != Base::BlankEn) {
+        let golden = format!("tests/golden/{}.jsonl", suffix.trim_start_matches('-'));
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(golden);
+        let tokenizer = Tokenizer::new(base);
+        let expected = read_lines(&golden);
+        let texts = read_texts();
+        assert_eq!(texts.len(), expected.len());
+        for (text, expected) in texts.iter().zip(expected) {
+            let expected: Vec<[usize; 2]> = serde_json::from_value(expected).expect("offsets");
+            let tokens = tokenizer.tokenize(text);
+            assert_eq!(in_code_points(text, &tokens), expected, "{base}: {text:?}");
+        }
+    }
 }
 
 #[test]
-fn shared_texts_with_other_rules() {
-    for name in ["en-scispacy", "de", "es", "fr", "xx"] {
-        let Some(rules) = shared(&format!("spacy/spacy-blank-{name}-rules.json")) else { return };
-        let golden = name.trim_start_matches("en-");
-        let Some(golden) = shared(&format!("spacy/golden/tokenizer-golden-{golden}.jsonl")) else {
-            return;
-        };
-        let rules = fs::read_to_string(rules).expect("the rules can be read");
-        let rules: Rules = serde_json::from_str(&rules).expect("rules");
-        check_shared(&Tokenizer::from_rules(&rules).expect("spaCy's rules are valid"), &golden);
+fn shared_texts_with_every_base() {
+    for (base, suffix) in BASES {
+        let golden = format!("spacy/golden/tokenizer-golden{suffix}.jsonl");
+        let Some(golden) = shared(&golden) else { return };
+        check_shared(&Tokenizer::new(base), &golden);
     }
 }
+
+/// The rules that we ship in short are those that spaCy has, word by word.
+#[test]
+fn shared_rules_are_ours() {
+    for base in Base::ALL {
+        let Some(ours) = base.rules() else { continue };
+        let name = match base {
+            Base::SciSpacy => "en-scispacy",
+            _ => base.lang(),
+        };
+        let Some(rules) = shared(&format!("spacy/spacy-blank-{name}-rules.json")) else { return };
+        let rules = fs::read_to_string(rules).expect("the rules can be read");
+        let rules: Rules = serde_json::from_str(&rules).expect("rules");
+        assert!(rules == ours, "{base}");
+        // What is worked out ahead of time is what is worked out here.
+        let slow = Tokenizer::from_rules(&rules).expect("spaCy's rules are valid");
+        let fast = Tokenizer::new(base);
+        let text: String = rules.exceptions.keys().flat_map(|it| [it.as_str(), " "]).collect();
+        assert_eq!(fast.tokenize(&text), slow.tokenize(&text), "{base}");
+    }
+}
+
+/// The bases, each with the ending of its golden files.
+const BASES: [(Base, &str); 7] = [
+    (Base::BlankEn, ""),
+    (Base::BlankDe, "-de"),
+    (Base::BlankFr, "-fr"),
+    (Base::BlankEs, "-es"),
+    (Base::BlankXx, "-xx"),
+    (Base::BlankZh, "-zh-char"),
+    (Base::SciSpacy, "-scispacy"),
+];
 
 #[track_caller]
 fn check_shared(tokenizer: &Tokenizer, golden: &Path) {
@@ -150,6 +188,13 @@ fn in_code_points(text: &str, tokens: &[Token]) -> Vec<[usize; 2]> {
     }
     code_points[text.len()] = n_chars;
     tokens.iter().map(|it| [it.start, it.end].map(|at| code_points[at as usize])).collect()
+}
+
+/// The texts of our golden files.
+fn read_texts() -> Vec<String> {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tokens.jsonl");
+    let text = |line: Value| line["text"].as_str().expect("a text").to_owned();
+    read_lines(&golden).into_iter().map(text).collect()
 }
 
 fn read_lines(path: &Path) -> Vec<Value> {

@@ -1,69 +1,135 @@
-"""Writes spaCy's tokenizer rules as data, and what spaCy makes of our texts.
+"""Writes the rules of spaCy's tokenizers as data, and what spaCy makes of our texts.
 
     python -m venv venv && venv/bin/pip install 'spacy==3.8.*'
+    venv/bin/pip install --no-deps 'scispacy==0.6.*'
     venv/bin/python tests/golden/spacy/dump_rules.py
 
 makes, in crates/tokenizer,
 
-    rules/en.json               patterns and exceptions of blank:en
+    rules/BASE.json             patterns and exceptions of each base, see rules/README.md
+    rules/pieces.json           what many patterns have in common, by name
     rules/lexemes.json          reserved symbols, base norms, Python's letters and digits
-    tests/golden/tokens.jsonl   the tokens of each text in texts.txt and their attributes
+    tests/golden/tokens.jsonl   each text in texts.txt with its tokens in blank:en
+    tests/golden/BASE.jsonl     the tokens of each text in the other bases
     tests/golden/ids.jsonl      the id of each string that occurs there
 
 Each line of texts.txt is a text; \\n, \\r, \\t, \\\\ and \\uXXXX stand for what they do in Python.
 """
 
-import argparse
 import json
 import re
 import sys
 from pathlib import Path
 
 import spacy
+from scispacy.custom_tokenizer import combined_rule_tokenizer
 from spacy.attrs import NORM, ORTH
+from spacy.lang import char_classes
 from spacy.lang.norm_exceptions import BASE_NORMS
+from spacy.lang.tokenizer_exceptions import URL_PATTERN
 from spacy.symbols import IDS
+from spacy.tokenizer import Tokenizer
 
 HERE = Path(__file__).resolve().parent
 CRATE = HERE.parents[2] / "crates" / "tokenizer"
-ATTR_NAMES = {ORTH: "ORTH", NORM: "NORM"}
+PATTERNS = ["prefix_search", "suffix_search", "infix_finditer", "token_match", "url_match"]
+# Whose exceptions a base has besides its own.
+INHERITS = {"xx": None, "en": "xx", "de": "xx", "fr": "xx", "es": "xx", "scispacy": "en"}
+# Longest first, since they hold one another.
+PIECES = {
+    name: value
+    for value, name in sorted(
+        [
+            (URL_PATTERN, "URL"),
+            (char_classes.ALPHA_LOWER, "ALPHA_LOWER"),
+            (char_classes.ALPHA_UPPER, "ALPHA_UPPER"),
+            (char_classes.ALPHA, "ALPHA"),
+            (char_classes.CONCAT_ICONS, "ICONS"),
+            (char_classes.UNITS, "UNITS"),
+        ],
+        key=lambda it: -len(it[0]),
+    )
+}
 
 
 def main():
-    args = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    args.add_argument("--lang", default="en", help="the language whose rules are written")
-    args.add_argument("--out", type=Path, default=CRATE, help="the folder of the crate")
-    args = args.parse_args()
+    rules = CRATE / "rules"
+    golden = CRATE / "tests" / "golden"
+    tokenizers = {name: spacy.blank(name).tokenizer for name in INHERITS if name != "scispacy"}
+    tokenizers["scispacy"] = combined_rule_tokenizer(spacy.blank("en"))
+    for name, inherits in INHERITS.items():
+        inherited = tokenizers[inherits].rules if inherits else {}
+        write(rules / f"{name}.json", [rules_of(tokenizers[name], inherits, inherited)])
+    write(rules / "pieces.json", [PIECES])
+    write(rules / "lexemes.json", [lexemes()])
 
-    nlp = spacy.blank(args.lang)
-    write(args.out / "rules" / f"{args.lang}.json", [rules(nlp.tokenizer)])
-    write(args.out / "rules" / "lexemes.json", [lexemes()])
-    if args.lang != "en":
-        return
-
-    docs = [nlp(text) for text in read_texts(HERE / "texts.txt")]
-    write(args.out / "tests" / "golden" / "tokens.jsonl", map(tokens, docs))
+    texts = read_texts(HERE / "texts.txt")
+    tokenizers["zh"] = spacy.blank("zh").tokenizer
+    del tokenizers["en"]
+    for name, tokenizer in tokenizers.items():
+        name = "zh-char" if name == "zh" else name
+        write(golden / f"{name}.jsonl", (offsets(tokenizer(text)) for text in texts))
+    nlp = spacy.blank("en")
+    docs = [nlp(text) for text in texts]
+    write(golden / "tokens.jsonl", map(tokens, docs))
     strings = sorted({string for doc in docs for token in doc for string in strings_of(token)})
-    ids = ([string, str(nlp.vocab.strings[string])] for string in strings)
-    write(args.out / "tests" / "golden" / "ids.jsonl", ids)
+    write(golden / "ids.jsonl", ([string, str(nlp.vocab.strings[string])] for string in strings))
 
 
-def rules(tokenizer):
-    def pattern(method):
-        return method.__self__.pattern if method else None
-
+def rules_of(tokenizer, inherits, inherited):
+    """The patterns with their pieces by name, and those exceptions that are not inherited."""
+    if not tokenizer.faster_heuristics:
+        sys.exit("a base without faster heuristics: let the format say so")
+    if any(tokenizer.rules.get(key) != parts for key, parts in inherited.items()):
+        sys.exit(f"some exceptions of {inherits} are overruled: let the format say so")
+    own = {key: parts for key, parts in sorted(tokenizer.rules.items()) if key not in inherited}
     return {
-        "prefix_search": pattern(tokenizer.prefix_search),
-        "suffix_search": pattern(tokenizer.suffix_search),
-        "infix_finditer": pattern(tokenizer.infix_finditer),
-        "token_match": pattern(tokenizer.token_match),
-        "url_match": pattern(tokenizer.url_match),
-        "faster_heuristics": tokenizer.faster_heuristics,
-        "exceptions": {
-            key: [{ATTR_NAMES[attr]: value for attr, value in part.items()} for part in parts]
-            for key, parts in sorted(tokenizer.rules.items())
-        },
+        **{name: with_names(pattern(getattr(tokenizer, name))) for name in PATTERNS},
+        "inherits": inherits,
+        "exceptions": {key: parts_of(key, parts) for key, parts in own.items()},
+        "torn": torn(tokenizer),
     }
+
+
+def pattern(method):
+    return method.__self__.pattern if method else None
+
+
+def with_names(pattern):
+    if pattern is None:
+        return None
+    if "@{" in pattern:
+        sys.exit("a pattern holds what stands for a piece: choose another sign")
+    for name, piece in PIECES.items():
+        pattern = pattern.replace(piece, f"@{{{name}}}")
+    return pattern
+
+
+def parts_of(key, parts):
+    """Each part as its text, with its norm if it has one; none if the key is the only part."""
+    if any(set(part) - {ORTH, NORM} for part in parts):
+        sys.exit(f"the exception {key!r} has unknown attributes: let the format hold them")
+    found = [[part[ORTH], part[NORM]] if NORM in part else part[ORTH] for part in parts]
+    return [] if found == [key] else found
+
+
+def torn(tokenizer):
+    """Exceptions that hold an affix, each as the tokens that it is cut into without exceptions.
+
+    The same as Tokenizer._reload_special_cases registers.
+    """
+    plain = Tokenizer(
+        tokenizer.vocab,
+        **{name: getattr(tokenizer, name) for name in PATTERNS},
+    )
+    return [
+        [token.text for token in plain(key)]
+        for key in sorted(tokenizer.rules)
+        if tokenizer.find_prefix(key)
+        or tokenizer.find_infix(key)
+        or tokenizer.find_suffix(key)
+        or " " in key
+    ]
 
 
 def lexemes():
@@ -96,6 +162,11 @@ def read_texts(path):
 
     lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     return [re.sub(r"\\([nrt\\]|u[0-9a-f]{4})", unescape, line) for line in lines]
+
+
+def offsets(doc):
+    """First and last of each token, in code points."""
+    return [[token.idx, token.idx + len(token)] for token in doc]
 
 
 def tokens(doc):

@@ -127,6 +127,67 @@ fn tokens_are_counted_in_code_points() {
     assert_eq!(lines(&out), expected);
 }
 
+/// Two texts with marks that some base cuts, one with a character beyond ASCII in front.
+const CUT: &str = r#"{"id": "a", "text": "🐁 Fe3O4@SiO2 in a zebrafish-derived line, VAL/HCTZ", "spans": [{"start": 2, "end": 7, "label": "Chemical"}, {"start": 18, "end": 27, "label": "Organism"}, {"start": 42, "end": 45, "label": "Chemical"}, {"start": 46, "end": 50, "label": "Chemical"}]}
+{"id": "b", "text": "Of Fe3O4@SiO2.", "spans": [{"start": 3, "end": 8, "label": "Chemical"}]}
+"#;
+
+#[test]
+fn marks_that_cut_words_are_listed() {
+    let folder = Folder::new("align-cut");
+    folder.write("in.jsonl", CUT);
+    let args = ["align", "--base", "blank:en", "--base", "scispacy", "in.jsonl", "--json"];
+    let out: Value = serde_json::from_str(&nerine(&folder, &args).ok()).unwrap();
+    assert_eq!(out["texts"], 2);
+    let figures = |idx: usize| {
+        let base = &out["bases"][idx];
+        (base["all"]["misaligned"].as_u64(), base["all"]["f1_ceiling"].as_f64())
+    };
+    assert_eq!(figures(0), (Some(2), Some(75.0)));
+    assert_eq!(figures(1), (Some(5), Some(0.0)));
+    let labels = &out["bases"][0]["labels"];
+    assert_eq!((&labels["Chemical"]["fit"], &labels["Organism"]["fit"]), (&json!(2), &json!(1)));
+    let texts = json!([
+        {"id": "a", "spans": 4, "fit": 3, "misaligned": 1, "overlapping": 0, "f1_ceiling": 85.71, "f1_ceiling_flat": 85.71},
+        {"id": "b", "spans": 1, "fit": 0, "misaligned": 1, "overlapping": 0, "f1_ceiling": 0.0, "f1_ceiling_flat": 0.0},
+    ]);
+    assert_eq!(out["bases"][0]["texts"], texts);
+    assert_eq!(out["bases"][1]["plan"], json!({"grow": 3, "shrink": 0, "move": 0, "look_at": 2}));
+    // Offsets are code points.
+    let misaligned = json!({
+        "id": "a", "start": 2, "end": 7, "label": "Chemical", "text": "Fe3O4", "kind": "end_inside",
+        "strict": null, "contract": null,
+        "expand": {"start": 2, "end": 12, "text": "Fe3O4@SiO2"},
+        "suggestion": {
+            "action": "grow", "reason": "joined_by_sign",
+            "start": 2, "end": 12, "text": "Fe3O4@SiO2",
+        },
+    });
+    assert_eq!(out["bases"][0]["misaligned"][0], misaligned);
+    // Alike marks are one group, the most frequent first.
+    let group = &out["groups"][0];
+    assert_eq!((&group["text"], &group["count"]), (&json!("Fe3O4"), &json!(2)));
+    assert_eq!(group["spans"][1], json!({"id": "b", "start": 3, "end": 8}));
+    assert_eq!(group["bases"][0]["corrected"], "Fe3O4@SiO2");
+    let table = nerine(&folder, &["align", "--base", "scispacy", "--top", "1", "in.jsonl"]).ok();
+    assert!(table.contains("2 × Fe3O4 (Chemical)"), "{table}");
+    assert!(table.contains("With scispacy: 3 to grow, 2 to look at."), "{table}");
+}
+
+#[test]
+fn marks_that_overlap_are_listed() {
+    let folder = Folder::new("align-overlap");
+    folder.write(
+        "in.jsonl",
+        r#"{"text": "gold rods", "spans": [{"start": 0, "end": 9, "label": "A"}, {"start": 0, "end": 4, "label": "B"}]}"#,
+    );
+    let out = nerine(&folder, &["align", "--base", "blank:de", "--json", "in.jsonl"]).ok();
+    let base = &serde_json::from_str::<Value>(&out).unwrap()["bases"][0];
+    assert_eq!(base["overlaps"][0]["lost"], json!({"start": 0, "end": 4, "label": "B"}));
+    assert_eq!(base["all"]["f1_ceiling"], 100.0);
+    assert_eq!(base["all"]["f1_ceiling_flat"], 66.67);
+}
+
 #[test]
 fn scores_are_per_cent_with_two_decimals() {
     let folder = Folder::new("scores");

@@ -60,7 +60,7 @@ fn arguments() {
         &["convert", "--to", "docx", "-o", "out", "good.jsonl"],
         "possible values: jsonl",
     );
-    check(folder, &["tokenize", "--base", "blank:xx", "good.jsonl"], "use blank:en");
+    check(folder, &["tokenize", "--base", "blank:tlh", "good.jsonl"], "use blank:en");
     let train = ["train", "--base", "blank:en", "--train", "good.jsonl", "--dev", "good.jsonl"];
     let with = |more: &[&'static str]| [&train[..], &["-o", "m"], more].concat();
     check(folder, &with(&["--max-seconds", "-1"]), "seconds");
@@ -104,6 +104,22 @@ fn inputs_of_one_record_a_line() {
     let predict = |model: &'static str| ["predict", "--model", model, "good.jsonl"];
     check(folder, &predict("nowhere"), "cannot be read");
     check(folder, &predict("model"), "is damaged");
+}
+
+#[test]
+fn inputs_of_align() {
+    let folder = &folder("align-inputs");
+    let align = |input: &'static str| ["align", "--base", "blank:en", "--json", input];
+    check(folder, &["align", "good.jsonl"], "--base <BASE>");
+    check(folder, &["align", "--base", "blank:en"], "<IN>");
+    check(folder, &["align", "--base", "core", "good.jsonl"], "use blank:en");
+    let twice = ["align", "--base", "scispacy", "--base", "scispacy", "good.jsonl"];
+    check(folder, &twice, "--base scispacy is given twice");
+    check(folder, &align("missing.jsonl"), "missing.jsonl cannot be read");
+    check(folder, &align("empty.jsonl"), "empty.jsonl is empty");
+    check(folder, &align("no-text.jsonl"), "no text could be read from no-text.jsonl");
+    check(folder, &align("paper.pdf"), "a PDF");
+    check(folder, &align("model"), "model is a folder");
 }
 
 #[test]
