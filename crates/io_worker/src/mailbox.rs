@@ -1,6 +1,6 @@
 //! What the page asks for, and who does it.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -35,7 +35,8 @@ struct Desk {
     calls: RefCell<BTreeMap<CallId, Rc<Cell<bool>>>>,
     /// The projects that texts come into.
     filling: RefCell<BTreeSet<ProjectId>>,
-    tokenizer: OnceCell<Tokenizer>,
+    /// The tokenizers that were asked for.
+    tokenizers: RefCell<BTreeMap<Base, Rc<Tokenizer>>>,
 }
 
 /// The page, as far as a piece of work sees it.
@@ -103,8 +104,8 @@ impl Desk {
             IoRequest::Cancel(_) => IoReply::Cancelled,
             IoRequest::Tokens { project, base, docs } => {
                 let base = texts::base(&base)?;
-                let tokenizer = self.tokenizer.get_or_init(|| Tokenizer::new(Base::BlankEn));
-                texts::tokens(&store, page, &project, tokenizer, base, &docs).await?
+                let tokenizer = self.tokenizer(base);
+                texts::tokens(&store, page, &project, &tokenizer, base, &docs).await?
             }
             IoRequest::Search { project, query } => {
                 texts::search(&store, page, &project, &query).await?
@@ -127,6 +128,13 @@ impl Desk {
             }
         };
         Ok((reply, Vec::new()))
+    }
+
+    /// A base's tokenizer, made when it is first asked for.
+    fn tokenizer(&self, base: Base) -> Rc<Tokenizer> {
+        let mut tokenizers = self.tokenizers.borrow_mut();
+        let made = tokenizers.entry(base).or_insert_with(|| Rc::new(Tokenizer::new(base)));
+        Rc::clone(made)
     }
 
     /// Lets one import at a time into a project: two would write over each other.
