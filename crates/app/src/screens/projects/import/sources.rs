@@ -9,6 +9,7 @@ use web_sys::{Blob, DataTransfer, File, FileList};
 
 use crate::browser;
 use crate::state::App;
+use crate::words;
 
 /// Looks at the files that were chosen in the browser's dialog.
 pub(super) fn take_chosen(app: App, files: Option<FileList>) {
@@ -33,10 +34,15 @@ pub(super) fn take_dropped(app: App, data: &DataTransfer) {
         return app.bring(files);
     }
     browser::spawn(async move {
-        let found = in_folders(entries).await;
-        match found.is_empty() {
-            true => app.import.failed.set(Some("There is no file in that folder.".to_owned())),
-            false => app.bring(found),
+        let (found, n_unread) = in_folders(entries).await;
+        match (found.is_empty(), n_unread) {
+            (true, 0) => app.import.failed.set(Some("There is no file in that folder.".to_owned())),
+            (true, _) => app.import.failed.set(Some(cannot_read(n_unread))),
+            (false, 0) => app.bring(found),
+            (false, _) => {
+                app.bring(found);
+                app.say(cannot_read(n_unread));
+            }
         }
     });
 }
@@ -69,10 +75,15 @@ fn named(name: String, file: File) -> (FileInfo, Blob) {
     (FileInfo { name, bytes: file.size() as u64 }, file.into())
 }
 
-/// All files in these folders, and those beside them, by name.
-async fn in_folders(mut entries: Vec<JsValue>) -> Vec<(FileInfo, Blob)> {
+fn cannot_read(n: u32) -> String {
+    let them = words::counted(n, "file or folder", "files or folders");
+    format!("The browser may not read {them}. Choose the files instead.")
+}
+
+/// All files in these folders, and those beside them, by name, and how many could not be had.
+async fn in_folders(mut entries: Vec<JsValue>) -> (Vec<(FileInfo, Blob)>, u32) {
     let is = |entry: &JsValue, what| browser::get(entry, what).is_some_and(|it| it.is_truthy());
-    let mut found = Vec::new();
+    let (mut found, mut n_unread) = (Vec::new(), 0);
     while let Some(entry) = entries.pop() {
         let path = browser::get(&entry, "fullPath").and_then(|it| it.as_string());
         let path = path.unwrap_or_default();
@@ -82,23 +93,32 @@ async fn in_folders(mut entries: Vec<JsValue>) -> Vec<(FileInfo, Blob)> {
             continue;
         }
         if is(&entry, "isDirectory") {
-            let Some(reader) = browser::call(&entry, "createReader", &Array::new()) else {
-                continue;
-            };
-            // A folder is read in pieces, until one is empty.
-            while let Some(piece) = called_back(&reader, "readEntries").await {
-                let piece: Array = piece.unchecked_into();
-                if piece.length() == 0 {
-                    break;
-                }
-                entries.extend(piece.iter());
+            match in_folder(&entry).await {
+                Some(inside) => entries.extend(inside),
+                None => n_unread += 1,
             }
         } else if let Some(file) = called_back(&entry, "file").await {
             found.push(named(path.to_owned(), file.unchecked_into()));
+        } else {
+            n_unread += 1;
         }
     }
     found.sort_by(|a, b| a.0.name.cmp(&b.0.name));
-    found
+    (found, n_unread)
+}
+
+/// What lies in a folder, without what lies in the folders in it; none when it cannot be read.
+async fn in_folder(folder: &JsValue) -> Option<Vec<JsValue>> {
+    let reader = browser::call(folder, "createReader", &Array::new())?;
+    let mut inside = Vec::new();
+    // A folder is read in pieces, until one is empty.
+    loop {
+        let piece: Array = called_back(&reader, "readEntries").await?.unchecked_into();
+        if piece.length() == 0 {
+            return Some(inside);
+        }
+        inside.extend(piece.iter());
+    }
 }
 
 /// Calls a method that answers by one of two callbacks.
