@@ -9,6 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::super::{App, sentence};
 use super::device_name;
+use super::run::words_of;
 use crate::browser;
 use crate::words;
 
@@ -173,7 +174,7 @@ impl App {
             )) => sentence(&why),
             Ok(_) => format!("The {name} gave no answer."),
             Err(fault) => {
-                format!("The {name} cannot be used: {}.", fault.to_string().trim_end_matches('.'))
+                format!("The {name} cannot be used: {}.", words_of(&fault).trim_end_matches('.'))
             }
         };
         // A device that failed is not asked again by the same worker.

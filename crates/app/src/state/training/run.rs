@@ -229,8 +229,10 @@ impl App {
 
     /// Shows the model that was made, and has it suggest.
     async fn finish(self, project: &ProjectId, run: RunId) {
+        // The run is read before it stops being live: in between it would look cut short.
+        let read = self.refresh_runs(project).await;
         self.training.live.set(None);
-        if let Err(error) = self.refresh_runs(project).await {
+        if let Err(error) = read {
             return self.say(sentence(&error));
         }
         let Some(store) = self.store() else { return };
@@ -301,7 +303,7 @@ impl End {
 }
 
 /// What broke a trainer, in words that fit a training.
-fn words_of(fault: &Fault) -> String {
+pub(super) fn words_of(fault: &Fault) -> String {
     match fault {
         Fault::OutOfMemory => {
             "the browser gave no more memory. Close other tabs, or train anew with a smaller batch"
