@@ -239,11 +239,12 @@ test("every part of the page has its place: message, text, empty project", async
   await importTexts(page, "places", [DOC, { id: "b", text: "Silver spheres." }]);
   await page.keyboard.press("x");
   await expect(page.getByRole("region", { name: "Messages" })).toContainText("Rejected text 1.");
-  await everythingIsInAPlace();
-  // The message does not lie over the answers.
+  // The message does not lie over the answers. It stays while it is hovered.
+  await page.locator(".toast").hover();
   const box = (selector) => page.locator(selector).boundingBox();
   const [message, answers] = [await box(".toast"), await box(".answers")];
   expect(message.y + message.height).toBeLessThanOrEqual(answers.y);
+  await everythingIsInAPlace();
 
   await page.getByRole("link", { name: "Nerine, all projects" }).click();
   await page.getByRole("button", { name: "New project" }).click();

@@ -90,9 +90,10 @@ fn later(files: &[&PathBuf], first: &str) -> Result<Vec<String>> {
     let fetcher = files.iter().find(|it| name(it).ends_with("-parts.js"));
     let fetcher = fetcher.context("dist/ holds the page in one piece: run cargo xtask dist")?;
     let parts = parts(&fs::read_to_string(fetcher)?);
-    let first = parts.iter().find(|it| it.name.contains(first)).with_context(|| {
-        format!("the page has no part {first:?}: name one of crates/app in sizes.toml")
-    })?;
+    let first =
+        parts.iter().find(|it| it.name == format!("__wasm_split_load_{first}")).with_context(
+            || format!("the page has no part {first:?}: name one of crates/app in sizes.toml"),
+        )?;
     let is_later = |it: &&Part| it.name != first.name && !first.needs.contains(&it.name);
     Ok(parts.iter().filter(is_later).map(|it| it.file.clone()).collect())
 }

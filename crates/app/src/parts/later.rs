@@ -22,12 +22,15 @@ impl From<leptos::wasm_split::SplitLoaderError> for NotFetched {
     }
 }
 
-/// Makes each function one whose view is a part of the program: it is called without arguments,
-/// asynchronously, and gives a [`Build`] for its argument.
+/// Makes functions whose views are one part of the program, together with those of other places
+/// that name the same part. Each is called without arguments, asynchronously, and gives a
+/// [`Build`] for its argument.
+///
+/// What several parts share is a file for each set of parts, so they are few.
 macro_rules! part {
-    ($(fn $name:ident($argument:tt: $type:ty) { $view:expr })+) => {$(
+    ($part:ident: $(fn $name:ident($argument:tt: $type:ty) { $view:expr })+) => {$(
         #[cfg(feature = "split")]
-        #[leptos::wasm_split::wasm_split($name, wasm_split_path = leptos::wasm_split, fallible)]
+        #[leptos::wasm_split::wasm_split($part, wasm_split_path = leptos::wasm_split, fallible)]
         fn $name() -> Result<$crate::parts::Build<$type>, $crate::parts::NotFetched> {
             let build: $crate::parts::Build<$type> = |$argument| $view.into_any();
             Ok(build)

@@ -79,9 +79,10 @@ pub(crate) fn Shell() -> impl IntoView {
     }
 }
 
+part! { first: fn projects_screen((): ()) { view! { <ProjectsScreen/> } } }
+part! { annotate: fn annotate_screen((): ()) { view! { <AnnotateScreen/> } } }
 part! {
-    fn projects_screen((): ()) { view! { <ProjectsScreen/> } }
-    fn annotate_screen((): ()) { view! { <AnnotateScreen/> } }
+    rest:
     fn train_screen((): ()) { view! { <TrainScreen/> } }
     fn export_screen((): ()) { view! { <ExportScreen/> } }
     fn keys_sheet((): ()) { view! { <KeysSheet/> } }

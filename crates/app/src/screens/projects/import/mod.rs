@@ -32,7 +32,7 @@ struct Panel {
     is_pasting: RwSignal<bool>,
 }
 
-part! { fn preview_card(is_fixed: bool) { view! { <PreviewCard is_fixed/> } } }
+part! { rest: fn preview_card(is_fixed: bool) { view! { <PreviewCard is_fixed/> } } }
 
 /// Everything that brings texts in: drop zone, preview, progress, and what went wrong. While it is
 /// on the page, words can be pasted anywhere.
