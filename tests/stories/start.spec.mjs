@@ -5,8 +5,9 @@ test("a fresh page fetches the page's program and no worker", async ({ page, req
   await open(page);
   await page.waitForLoadState("networkidle");
   const programs = requests.map((url) => new URL(url).pathname.split("/").pop()).filter((name) => name.endsWith(".wasm"));
-  expect(programs).toHaveLength(1);
-  expect(programs[0]).toMatch(/^app-/);
+  // The page is one program, or a few parts of it where it was cut for dist.
+  expect(programs.length).toBeGreaterThan(0);
+  expect(programs.filter((name) => !name.startsWith("app-"))).toEqual([]);
   expect(requests.filter((url) => /io_worker|train_cpu|train_gpu/.test(url))).toEqual([]);
 });
 

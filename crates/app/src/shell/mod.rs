@@ -33,6 +33,7 @@ pub(crate) fn Shell() -> impl IntoView {
     EventListener::new(&browser::window(), "hashchange", move |_| app.follow_route()).forget();
     keys::listen(app);
     listen_to_files(app);
+    browser::spawn(fetch_ahead());
     let options = EventListenerOptions::enable_prevent_default();
     let ask_first = move |event: &web_sys::Event| {
         if app.has_unsaved() {
@@ -87,6 +88,18 @@ part! {
     fn export_screen((): ()) { view! { <ExportScreen/> } }
     fn keys_sheet((): ()) { view! { <KeysSheet/> } }
     fn commands((): ()) { view! { <Commands/> } }
+}
+
+/// How long after the start the parts are fetched that a first visit does not need.
+const FETCH_AHEAD_MS: u32 = 3_000;
+
+/// Fetches every part, so that the page works offline from then on.
+async fn fetch_ahead() {
+    browser::sleep(FETCH_AHEAD_MS).await;
+    for part in [annotate_screen().await, train_screen().await] {
+        // What cannot be fetched now is fetched when it is shown.
+        part.ok();
+    }
 }
 
 #[component]
