@@ -88,20 +88,23 @@ pub(crate) fn cell(
         _ => Verdict::Fits { n_tokens: fit.strict.map_or(0, TokenRange::len) },
     };
     let corrected = advice.and_then(|it| it.fix).map(|it| it.text(tokens.text).to_owned());
-    Cell { tokens: drawn(tokens, mark, window), verdict, corrected }
+    Cell { tokens: tokens.draw(mark, window), verdict, corrected }
 }
 
-fn drawn(tokens: &Tokens<'_>, mark: Place, window: Place) -> Vec<Drawn> {
-    let first = tokens.bounds.partition_point(|it| it.1 <= window.start);
-    let in_window = tokens.bounds[first..].iter().take_while(|it| it.0 < window.end);
-    let mut end = None;
-    let draw = |&(token_start, token_end): &(u32, u32)| {
-        let within = |at: u32| at.clamp(token_start, token_end) - token_start;
-        let place = Place { start: token_start, end: token_end };
-        let blank_before = end.is_some_and(|it| it < token_start);
-        end = Some(token_end);
-        let text = place.text(tokens.text).to_owned();
-        Drawn { text, blank_before, marked: (within(mark.start), within(mark.end)) }
-    };
-    in_window.map(draw).collect()
+impl Tokens<'_> {
+    /// The tokens that touch `window`, in order, with what of them a mark marks.
+    pub fn draw(&self, mark: Place, window: Place) -> Vec<Drawn> {
+        let first = self.bounds.partition_point(|it| it.1 <= window.start);
+        let in_window = self.bounds[first..].iter().take_while(|it| it.0 < window.end);
+        let mut end = None;
+        let draw = |&(token_start, token_end): &(u32, u32)| {
+            let within = |at: u32| at.clamp(token_start, token_end) - token_start;
+            let place = Place { start: token_start, end: token_end };
+            let blank_before = end.is_some_and(|it| it < token_start);
+            end = Some(token_end);
+            let text = place.text(self.text).to_owned();
+            Drawn { text, blank_before, marked: (within(mark.start), within(mark.end)) }
+        };
+        in_window.map(draw).collect()
+    }
 }

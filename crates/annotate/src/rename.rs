@@ -104,7 +104,7 @@ mod tests {
         assert!(!renaming.annotation(&mut annotation), "nothing has the old name");
 
         let mut history = History::replay(journal);
-        while let Some(entry) = history.undo(2) {
+        while let Some(entry) = history.undo(2).pop() {
             entry.change.apply(&mut annotation);
             history.record(&entry);
             let names = annotation.marks.iter().map(|it| it.span.label().as_str());

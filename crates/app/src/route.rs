@@ -8,19 +8,22 @@ use project::{DocNumber, ProjectId};
 pub(crate) enum Screen {
     Projects,
     Annotate,
+    Align,
     Train,
     Export,
 }
 
 impl Screen {
     /// The screens of an open project, in the order of the bar.
-    pub(crate) const OF_PROJECT: [Screen; 3] = [Screen::Annotate, Screen::Train, Screen::Export];
+    pub(crate) const OF_PROJECT: [Screen; 4] =
+        [Screen::Annotate, Screen::Align, Screen::Train, Screen::Export];
 
     /// What the bar calls it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Screen::Projects => "Projects",
             Screen::Annotate => "Annotate",
+            Screen::Align => "Align",
             Screen::Train => "Train",
             Screen::Export => "Export",
         }
@@ -30,6 +33,7 @@ impl Screen {
         match self {
             Screen::Projects => "projects",
             Screen::Annotate => "annotate",
+            Screen::Align => "align",
             Screen::Train => "train",
             Screen::Export => "export",
         }

@@ -3,6 +3,8 @@
 //! What it does is written against [`storage::Store`] and a page that listens, so that it is
 //! tested without a browser.
 
+#[cfg(any(target_arch = "wasm32", test))]
+mod alignment;
 #[cfg(target_arch = "wasm32")]
 mod blob;
 #[cfg(any(target_arch = "wasm32", test))]

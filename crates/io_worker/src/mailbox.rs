@@ -18,7 +18,7 @@ use web_sys::Blob;
 
 use crate::blob::{BlobFile, BlobParts, size};
 use crate::page::{Page, Stopped};
-use crate::{check, export, import, preview, texts};
+use crate::{alignment, check, export, import, preview, texts};
 
 /// Answers the page, for as long as it lets the worker live.
 pub fn start() {
@@ -37,6 +37,8 @@ struct Desk {
     filling: RefCell<BTreeSet<ProjectId>>,
     /// The tokenizers that were asked for.
     tokenizers: RefCell<BTreeMap<Base, Rc<Tokenizer>>>,
+    /// The last report on marks and tokens, with its number.
+    report: RefCell<Option<(u32, align::Report)>>,
 }
 
 /// The page, as far as a piece of work sees it.
@@ -75,7 +77,7 @@ impl Desk {
         }
         let page = Caller { replier, is_cancelled: Rc::default() };
         self.calls.borrow_mut().insert(id, page.is_cancelled.clone());
-        let outcome = self.work(request, blobs, &page).await;
+        let outcome = self.work(id, request, blobs, &page).await;
         self.calls.borrow_mut().remove(&id);
         match outcome {
             Ok((reply, blobs)) => page.replier.send_with(reply, &blobs),
@@ -86,6 +88,7 @@ impl Desk {
 
     async fn work(
         &self,
+        id: CallId,
         request: IoRequest,
         blobs: Vec<Blob>,
         page: &Caller,
@@ -103,10 +106,24 @@ impl Desk {
             // It was answered before this.
             IoRequest::Cancel(_) => IoReply::Cancelled,
             IoRequest::Tokens { project, base, docs } => {
-                let base = texts::base(&base)?;
-                let tokenizer = self.tokenizer(base);
+                let (base, tokenizer) = self.base(&base)?;
                 texts::tokens(&store, page, &project, &tokenizer, base, &docs).await?
             }
+            IoRequest::Align { project, bases } => {
+                let bases: Vec<_> =
+                    bases.iter().map(|it| self.base(it)).collect::<Result<_, _>>()?;
+                let report = alignment::report(&store, page, &project, &bases).await?;
+                // Calls have numbers of their own, so no two reports have the same.
+                let sent = alignment::shorten(&report, id.0);
+                self.report.replace(Some((id.0, report)));
+                IoReply::Aligned(Box::new(sent))
+            }
+            IoRequest::Fixes { report, base, row } => match &*self.report.borrow() {
+                Some((number, kept)) if *number == report => {
+                    IoReply::Fixes(alignment::fixes(kept, base as usize, row))
+                }
+                _ => return Err(alignment::outdated()),
+            },
             IoRequest::Search { project, query } => {
                 texts::search(&store, page, &project, &query).await?
             }
@@ -128,6 +145,12 @@ impl Desk {
             }
         };
         Ok((reply, Vec::new()))
+    }
+
+    /// A base by its name, with its tokenizer.
+    fn base(&self, name: &str) -> Result<(Base, Rc<Tokenizer>), Stopped> {
+        let base = texts::base(name)?;
+        Ok((base, self.tokenizer(base)))
     }
 
     /// A base's tokenizer, made when it is first asked for.

@@ -1,6 +1,7 @@
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use std::io::Cursor;
+use std::rc::Rc;
 
 use annotate::{Change, Entry, Step};
 use corpus::{Answer, Label, Mark, Origin, Span};
@@ -8,14 +9,14 @@ use formats::{Files, InFile};
 use futures::executor::block_on;
 use project::{DocNumber, ProjectId, ProjectRecord};
 use protocol::{
-    ExportFormat, ExportOptions, ImportTarget, IoReply, Preview, ReadFormat, ReadOptions,
+    BASES, ExportFormat, ExportOptions, ImportTarget, IoReply, Preview, ReadFormat, ReadOptions,
     TextLayout, Verdict, Which,
 };
 use storage::{Memory, Store};
 use tokenizer::{Base, Tokenizer};
 
 use crate::page::{Page, Stopped};
-use crate::{check, export, import, preview, texts};
+use crate::{alignment, check, export, import, preview, texts};
 
 /// A page that gives up after some turns, or looks.
 #[derive(Default)]
@@ -332,4 +333,59 @@ fn tokens_are_made_once_and_words_are_found() {
     assert_eq!(found, [DocNumber(0)]);
     let Ok(IoReply::Found(found)) = find("text") else { panic!("no answer") };
     assert_eq!(found, [DocNumber(1), DocNumber(2)]);
+}
+
+const MARKED: &str = r#"{"text":"Gold nanorods grew.","spans":[{"start":0,"end":4,"label":"Metal"},{"start":5,"end":9,"label":"Material"}]}
+{"text":"No mark here."}
+{"text":"More gold nanorods.","spans":[{"start":10,"end":14,"label":"Material"}]}
+"#;
+
+fn align_marked(page: &Listener) -> Result<align::Report, Stopped> {
+    let store = Memory::new();
+    bring_in(&store, &files("a.jsonl", MARKED.as_bytes()), new("p")).unwrap();
+    let bases = [Base::BlankEn, Base::BlankZh].map(|it| (it, Rc::new(Tokenizer::new(it))));
+    block_on(alignment::report(&store, page, &ProjectId("p".into()), &bases))
+}
+
+#[test]
+fn marks_alike_come_together_and_are_corrected_together() {
+    let report = align_marked(&Listener::default()).unwrap();
+    let sent = alignment::shorten(&report, 3);
+    let counts = |it: &protocol::AlignedBase| (it.name.clone(), it.counts.spans, it.counts.misfits);
+    let counts: Vec<_> = sent.bases.iter().map(counts).collect();
+    assert_eq!(counts, [("blank:en".to_owned(), 3, 2), ("blank:zh".to_owned(), 3, 0)]);
+    assert_eq!((sent.number, sent.n_rows, sent.n_docs), (3, 1, 2));
+    let row = &sent.rows[0];
+    assert_eq!((row.text.as_str(), row.n_marks), ("nano", 2));
+    let places: Vec<_> = row.places.iter().map(|(doc, span)| (doc.0, span.start())).collect();
+    assert_eq!(places, [(0, 5), (2, 10)]);
+    let docs: Vec<_> =
+        sent.docs.iter().map(|(doc, it)| (doc.0, it[0].misfits, it[1].spans)).collect();
+    assert_eq!(docs, [(0, 1, 2), (2, 1, 1)]);
+    let labels: Vec<_> =
+        sent.labels.iter().map(|(label, it)| (label.as_str(), it[0].misfits)).collect();
+    assert_eq!(labels, [("Material", 2), ("Metal", 0)]);
+
+    let all = alignment::fixes(&report, 0, None);
+    assert_eq!(alignment::fixes(&report, 0, Some(row.number)), all);
+    let ends: Vec<_> = all.iter().map(|it| (it.doc.0, it.old.end(), it.new.end())).collect();
+    assert_eq!(ends, [(0, 9, 13), (2, 14, 18)]);
+    assert_eq!(alignment::fixes(&report, 1, None), []);
+    assert_eq!(alignment::fixes(&report, 0, Some(99)), []);
+}
+
+#[test]
+fn a_report_can_be_given_up() {
+    let page = Listener::default();
+    page.is_cancelled.set(true);
+    assert_eq!(align_marked(&page).err(), Some(Stopped::Cancelled));
+}
+
+#[test]
+fn the_page_offers_every_base_that_is_built_in() {
+    let mut offered = BASES.map(|it| it.name);
+    let mut known = Base::ALL.map(Base::name);
+    offered.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(offered, known);
 }

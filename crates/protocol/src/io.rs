@@ -2,6 +2,8 @@ use corpus::Label;
 use project::{DocNumber, ProjectId};
 use serde::{Deserialize, Serialize};
 
+use crate::alignment::{Alignment, MarkFix};
+
 /// What the page asks `io_worker` for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum IoRequest {
@@ -27,7 +29,7 @@ pub enum IoRequest {
         /// The time, in milliseconds since 1970.
         now_ms: u64,
     },
-    /// Give up the preview, import, export or search of this number. That one is then answered by
+    /// Give up the preview, import, export, report or search of this number. That one is then answered by
     /// [`IoReply::Cancelled`].
     Cancel(super::CallId),
     /// Make the tokens of these texts, and keep them. Answered by [`IoReply::Tokens`].
@@ -38,6 +40,24 @@ pub enum IoRequest {
         base: String,
         /// The texts.
         docs: Vec<DocNumber>,
+    },
+    /// Hold all marks of a project against the tokens of some bases. Answered by
+    /// [`IoReply::Progress`] and then [`IoReply::Aligned`].
+    Align {
+        /// The project.
+        project: ProjectId,
+        /// The names of the bases, each once.
+        bases: Vec<String>,
+    },
+    /// Say what corrects marks that do not fit a base, from the last report. Nothing is changed.
+    /// Answered by [`IoReply::Fixes`].
+    Fixes {
+        /// The number of the report.
+        report: u32,
+        /// The place of the base in it.
+        base: u32,
+        /// The number of the row of which all marks are wanted; none for all marks.
+        row: Option<u32>,
     },
     /// Find the texts that hold these words, whatever their case. Answered by [`IoReply::Found`].
     Search {
@@ -107,6 +127,10 @@ pub enum IoReply {
     },
     /// Tokens as `start..end` in bytes, for each text that was asked for.
     Tokens(Vec<(DocNumber, Vec<(u32, u32)>)>),
+    /// Which marks fall on tokens.
+    Aligned(Box<Alignment>),
+    /// What corrects marks, in the order of the texts.
+    Fixes(Vec<MarkFix>),
     /// The texts that were found, in order.
     Found(Vec<DocNumber>),
     /// What a file would not hold.

@@ -3,10 +3,12 @@
 //! They are small: they name records, and the records lie in storage. Files travel beside a
 //! message as the browser's own `Blob`s, in the order the message names them.
 
+mod alignment;
 mod envelope;
 mod io;
 mod train;
 
+pub use alignment::{AlignedBase, AlignedRow, Alignment, BASES, BuiltIn, MarkFix};
 pub use envelope::{BUILD, Breakage, Call, CallId, Frame, Hello, Mismatch, Program, VERSION};
 pub use io::{
     Column, ExportFormat, ExportOptions, FileInfo, ImportTarget, IoReply, IoRequest, LossReport,

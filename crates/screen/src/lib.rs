@@ -8,6 +8,7 @@
     reason = "lengths, epochs and seconds are small and never below 0 where they are rounded"
 )]
 
+pub mod alignment;
 pub mod chart;
 pub mod draft;
 pub mod marks;

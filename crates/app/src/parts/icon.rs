@@ -8,6 +8,7 @@ pub(crate) enum Icon {
     Clock,
     Copy,
     Cross,
+    Cut,
     Dots,
     Down,
     Export,
@@ -49,6 +50,7 @@ impl Icon {
                 r#"<rect x="5.6" y="5.6" width="7.9" height="7.9" rx="1.6"/><path d="M10.3 3.4v-.9H2.5v7.8h.9"/>"#
             }
             Icon::Cross => r#"<path d="M4.2 4.2l7.6 7.6m0-7.6l-7.6 7.6"/>"#,
+            Icon::Cut => r#"<path d="M8 1.8v12.4M1.8 5.6h4m4.4 0h4M1.8 10.4h4m4.4 0h4"/>"#,
             Icon::Dots => r#"<path d="M3.6 8h.01M8 8h.01m4.39 0h.01" stroke-width="2.3"/>"#,
             Icon::Down => r#"<path d="M4.4 6.3L8 9.9l3.6-3.6"/>"#,
             Icon::Export => r#"<path d="M8 2.6v7.6M5 7.3l3 3 3-3M3 11.4v2h10v-2"/>"#,

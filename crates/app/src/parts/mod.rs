@@ -1,13 +1,17 @@
 //! Small parts that screens are made of.
 
+mod bases;
 mod dialog;
 mod icon;
 mod label;
 mod later;
 mod progress;
+mod tokens;
 
+pub(crate) use bases::BaseOptions;
 pub(crate) use dialog::Dialog;
 pub(crate) use icon::{Brand, Icon, Picture};
 pub(crate) use label::{LabelChip, Shape, slot_class};
 pub(crate) use later::{Build, Later, NotFetched, part};
 pub(crate) use progress::Bar;
+pub(crate) use tokens::TokensDrawn;

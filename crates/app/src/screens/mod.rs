@@ -1,10 +1,12 @@
 //! The screens, one module each.
 
+mod align;
 mod annotate;
 mod export;
 mod projects;
 mod train;
 
+pub(crate) use align::AlignScreen;
 pub(crate) use annotate::{AnnotateScreen, keys as annotate_keys};
 pub(crate) use export::ExportScreen;
 pub(crate) use projects::{ProjectsScreen, listen_to_files};

@@ -13,7 +13,9 @@ use crate::browser;
 use crate::keys;
 use crate::parts::{Brand, Icon, Later, Picture, part};
 use crate::route::Screen;
-use crate::screens::{AnnotateScreen, ExportScreen, ProjectsScreen, TrainScreen, listen_to_files};
+use crate::screens::{
+    AlignScreen, AnnotateScreen, ExportScreen, ProjectsScreen, TrainScreen, listen_to_files,
+};
 use crate::state::{App, Sheet};
 
 use commands::Commands;
@@ -84,6 +86,7 @@ part! { first: fn projects_screen((): ()) { view! { <ProjectsScreen/> } } }
 part! { annotate: fn annotate_screen((): ()) { view! { <AnnotateScreen/> } } }
 part! {
     rest:
+    fn align_screen((): ()) { view! { <AlignScreen/> } }
     fn train_screen((): ()) { view! { <TrainScreen/> } }
     fn export_screen((): ()) { view! { <ExportScreen/> } }
     fn keys_sheet((): ()) { view! { <KeysSheet/> } }
@@ -111,6 +114,7 @@ fn ScreenOf(screen: Screen) -> impl IntoView {
         Screen::Annotate => {
             view! { <Later code=annotate_screen with=() meanwhile=blank/> }.into_any()
         }
+        Screen::Align => view! { <Later code=align_screen with=() meanwhile=blank/> }.into_any(),
         Screen::Train => view! { <Later code=train_screen with=() meanwhile=blank/> }.into_any(),
         Screen::Export => view! { <Later code=export_screen with=() meanwhile=blank/> }.into_any(),
     }

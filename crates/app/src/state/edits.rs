@@ -1,7 +1,7 @@
 //! Every change of a text: planned, shown at once, written in order, and said to be saved only
 //! when it is on disk.
 
-use annotate::{Change, Edit, Entry, Rules, Suggestion, visible};
+use annotate::{Change, Edit, Entry, Rules, Step, Suggestion, visible};
 use corpus::{Answer, Label};
 use leptos::prelude::*;
 use project::{DocNumber, ProjectId};
@@ -9,7 +9,7 @@ use storage::{Store, StoreError};
 
 use super::{App, DocState, Focus, sentence};
 use crate::browser;
-use crate::route::Route;
+use crate::route::{Route, Screen};
 use crate::words;
 
 /// Whether what is on the screen is on disk.
@@ -148,31 +148,46 @@ impl App {
         if let Some(project) = self.work.project_id() {
             self.stop_asking_for_texts();
             self.open_doc(doc);
-            self.go(Route::of(crate::route::Screen::Annotate, &project).with_doc(doc));
+            self.go(Route::of(Screen::Annotate, &project).with_doc(doc));
         }
     }
 
     /// Takes the last edit back, in whatever text it was.
     pub(crate) fn undo(self) {
-        let entry = self.work.history.read_value().undo(browser::now_ms());
-        self.step_back(entry, "Nothing to undo.");
+        let entries = self.work.history.read_value().undo(browser::now_ms());
+        self.step_back(entries, "Undone", "Nothing to undo.");
     }
 
     /// Does the last undone edit again.
     pub(crate) fn redo(self) {
-        let entry = self.work.history.read_value().redo(browser::now_ms());
-        self.step_back(entry, "Nothing to redo.");
+        let entries = self.work.history.read_value().redo(browser::now_ms());
+        self.step_back(entries, "Done again", "Nothing to redo.");
     }
 
-    fn step_back(self, entry: Option<Entry>, nothing: &str) {
+    fn step_back(self, entries: Vec<Entry>, what: &str, nothing: &str) {
         if !self.may_write() {
             return;
         }
-        let Some(entry) = entry else { return self.say(nothing) };
-        let doc = DocNumber(entry.doc);
+        let Some(doc) = entries.first().map(|it| DocNumber(it.doc)) else {
+            return self.say(nothing);
+        };
         self.work.focus.set(None);
-        self.put(entry);
-        self.show_doc(doc);
+        let n_edits = entries.len() as u64;
+        self.put_all(entries);
+        match self.route.read_untracked().screen {
+            // What became of the marks is seen there.
+            Screen::Align => {
+                self.say(format!("{what}: {}.", words::counted(n_edits, "edit", "edits")))
+            }
+            Screen::Projects | Screen::Annotate | Screen::Train | Screen::Export => {
+                self.show_doc(doc);
+            }
+        }
+    }
+
+    /// Shows edits that were made in one go, and writes them.
+    pub(super) fn put_all(self, entries: Vec<Entry>) {
+        entries.into_iter().for_each(|it| self.put(it));
     }
 
     /// Shows an edit, and writes it.
@@ -214,7 +229,7 @@ impl App {
                 }
             });
         }
-        if matches!((entry.step, answer), (annotate::Step::Do, Some((None, Some(_))))) {
+        if matches!((entry.step, answer), (Step::Do, Some((None, Some(_))))) {
             work.answered_ms.update_value(|it| it.push(entry.at_ms));
             work.secs_per_answer.set(work.answered_ms.with_value(|it| pace(it)));
         }

@@ -1,6 +1,7 @@
 //! What the page knows: one state of named signals. Views read it; what changes it, or reaches
 //! outside, is a method here.
 
+mod align;
 mod check;
 mod edits;
 mod import;

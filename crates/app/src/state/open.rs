@@ -210,6 +210,8 @@ impl App {
         let suggestions = store.suggestions(&project, doc, 1).await?;
         let tokens = store.tokens(&project, &base, &[doc]).await?.pop().flatten();
         let suggestions = suggestions.into_iter().next().filter(|(number, _)| *number == doc);
+        // The base may be another one by now.
+        let tokens = tokens.filter(|_| self.base() == base);
         let boundaries = tokens.map(|it| boundaries(&text.text, &it));
         let ruler = Ruler::new(Arc::from(text.text));
         let open = OpenText { number: doc, id: text.id, meta: text.meta, ruler };
@@ -221,13 +223,14 @@ impl App {
         })
     }
 
-    fn base(self) -> String {
+    /// The name of the base whose tokens count in the open project.
+    pub(crate) fn base(self) -> String {
         let project = self.work.project.read_untracked();
         project.as_ref().map_or_else(|| "blank:en".to_owned(), |it| it.base.clone())
     }
 
     /// Reads the texts that will be wanted next, and has their tokens made.
-    fn read_ahead(self, doc: DocNumber) {
+    pub(super) fn read_ahead(self, doc: DocNumber) {
         let work = self.work;
         let visit = work.visit.get_value();
         let listed = work.listed.get_untracked();
@@ -258,12 +261,13 @@ impl App {
         };
         docs.retain(|doc| !has(doc));
         let Some(project) = work.project_id().filter(|_| !docs.is_empty()) else { return };
-        let request = IoRequest::Tokens { project, base: self.base(), docs };
+        let base = self.base();
+        let request = IoRequest::Tokens { project, base: base.clone(), docs };
         let Ok((IoReply::Tokens(made), _)) = self.workers().io.ask(request, Vec::new()).await
         else {
             return;
         };
-        if work.visit.get_value() != visit {
+        if work.visit.get_value() != visit || self.base() != base {
             return;
         }
         for (doc, tokens) in made {

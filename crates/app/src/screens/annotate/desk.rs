@@ -5,7 +5,7 @@ use super::answer_bar::AnswerBar;
 use super::selection_bar::SelectionBar;
 use super::text_view::TextView;
 use crate::browser;
-use crate::parts::{Icon, Picture};
+use crate::parts::{BaseOptions, Icon, Picture};
 use crate::screens::projects::ImportPanel;
 use crate::state::{App, Sheet};
 use crate::words;
@@ -99,7 +99,7 @@ fn Head(drawer: RwSignal<Option<Drawer>>) -> impl IntoView {
         let doc = work.doc();
         doc.and_then(|doc| app.neighbour(doc, by)).is_none().to_string()
     };
-    let base = move || work.project.read().as_ref().map(|it| it.base.clone());
+    let base = Memo::new(move |_| work.project.read().as_ref().map(|it| it.base.clone()));
     let snaps_to = move || match work.has_tokens.get() {
         true => "A selection grows to these tokens. Hold Alt to select letters.",
         false => "The tokens are being made. Until then a selection grows to words.",
@@ -118,7 +118,12 @@ fn Head(drawer: RwSignal<Option<Drawer>>) -> impl IntoView {
                 </button>
             })}
             <span class="grow"></span>
-            <span class="tokens" title=snaps_to>"tokens: " <b>{base}</b></span>
+            <label class="tokens" title=snaps_to>
+                "tokens: "
+                <select prop:value=move || base.get() on:change=move |event| app.use_base(event_target_value(&event))>
+                    <BaseOptions chosen=base/>
+                </select>
+            </label>
             <button class="btn small quiet no-rail-only" on:click=move |_| drawer.set(Some(Drawer::Rail))>"Labels"</button>
             <button class="btn small only-icon quiet wide-only" aria-label="Previous text" aria-disabled=move || has(-1) on:click=move |_| step(-1)>
                 <Picture of=Icon::Left/>

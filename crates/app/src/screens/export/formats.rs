@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use protocol::{ExportFormat, ExportOptions, Which};
 
 use super::Answered;
-use crate::parts::{Icon, Picture};
+use crate::parts::{BaseOptions, Icon, Picture};
 use crate::state::App;
 use crate::words;
 
@@ -79,7 +79,7 @@ pub(crate) fn Formats(
                         <select id="export-base" class="input" on:change=move |event| {
                             options.update(|it| it.base = event_target_value(&event));
                         }>
-                            <option value="blank:en">"blank:en"</option>
+                            <BaseOptions chosen=Signal::derive(move || Some(options.read().base.clone()))/>
                         </select>
                     </div>
                 </Show>

@@ -1,10 +1,11 @@
 use corpus::{Label, SplitRule};
 use leptos::prelude::*;
 use project::{DeviceChoice, SplitCounts};
+use protocol::BASES;
 use screen::draft::{Draft, Number};
 use screen::plan::{Plan, wanted};
 
-use crate::parts::{Icon, Picture, Shape};
+use crate::parts::{BaseOptions, Icon, Picture, Shape};
 use crate::state::{App, Graphics, choice_name, sentence};
 use crate::words;
 
@@ -50,13 +51,21 @@ fn chosen(app: App) -> Vec<Label> {
 
 #[component]
 fn Base() -> impl IntoView {
+    let app = expect_context::<App>();
+    let base = Memo::new(move |_| app.work.project.read().as_ref().map(|it| it.base.clone()));
+    let says =
+        move || BASES.iter().find(|it| base.read().as_deref() == Some(it.name)).map(|it| it.says);
+    let hint = move || format!("Starts from nothing: {}, no vectors.", says().unwrap_or("words"));
     view! {
         <div class="field">
             <label for="train-base">"Base"</label>
-            <select id="train-base" class="input" aria-describedby="train-base-hint">
-                <option value="blank:en">"blank:en"</option>
+            <select
+                id="train-base" class="input" aria-describedby="train-base-hint"
+                prop:value=move || base.get() on:change=move |event| app.use_base(event_target_value(&event))
+            >
+                <BaseOptions chosen=base/>
             </select>
-            <p class="hint" id="train-base-hint">"Starts from nothing: English words, no vectors."</p>
+            <p class="hint" id="train-base-hint">{hint}</p>
         </div>
     }
 }
