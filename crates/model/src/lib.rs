@@ -1,9 +1,22 @@
 //! A trained model at rest: what it was made from, its labels, and its weights as named arrays of
 //! `f32`. No tensors, no files.
+//!
+//! [`Model`] is one of Nerine's own; [`Pipeline`] is one of spaCy's.
+
+mod pipeline;
+mod rules;
+mod vectors;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use pipeline::{
+    Component, HashEmbed, Kept, Layer, Linear, Lower, Maxout, Move, Moves, Pattern, PatternWhat,
+    Pipeline, Ruler, RulerKind, Sentencizer, Senter, Source, Step, Tok2Vec, Touches, Transitions,
+};
+pub use rules::{Part, Rules};
+pub use vectors::{Floret, VectorMode, Vectors};
 
 /// A trained model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,1 @@
+//! What a spaCy pipeline finds in a text, as spaCy finds it.
