@@ -3,6 +3,7 @@
 pub mod doc_bin;
 mod error;
 mod msgpack;
+pub mod pipeline;
 
 pub use doc_bin::DocBin;
-pub use error::DocBinError;
+pub use error::{DocBinError, PipelineError};

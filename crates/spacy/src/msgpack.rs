@@ -52,6 +52,14 @@ pub(crate) fn bytes<'v>(value: &'v ValueRef<'_>) -> Option<&'v [u8]> {
     }
 }
 
+/// A whole number of 32 bits.
+pub(crate) fn int(value: &ValueRef<'_>) -> Option<i32> {
+    match value {
+        ValueRef::Integer(it) => i32::try_from(it.as_i64()?).ok(),
+        _ => None,
+    }
+}
+
 /// A JSON value as msgpack.
 pub(crate) fn from_json(value: &serde_json::Value) -> Value {
     use serde_json::Value as Json;
