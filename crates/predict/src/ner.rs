@@ -84,9 +84,9 @@ impl Ner {
             look_at(at, open, offset, &mut tokens);
             let scores = self.head.score(parts, &tokens, scratch);
             let best = head::best(scores, |it| is_valid(self.moves[it], doc, at, open));
+            let best = best.map(|it| self.moves[it]).or_else(|| unseen(doc, at, open));
             // spaCy ends the text there; what is open is lost.
-            let Some(best) = best else { break };
-            let Move { action, label } = self.moves[best];
+            let Some(Move { action, label }) = best else { break };
             match action {
                 Action::Begin => open = Some((at, label)),
                 Action::Last => {
@@ -98,6 +98,16 @@ impl Ner {
         }
         found
     }
+}
+
+/// The move that an entity asks for which an earlier component marked, under a label that the
+/// model has not learned. spaCy's `_ensure_labels_are_added` adds such labels to the classes, and
+/// `predict_states` scores them below all others.
+fn unseen(doc: &Doc<'_>, at: usize, open: Option<(usize, LabelId)>) -> Option<Move> {
+    let label = doc.ent(at).label;
+    let actions = [Action::Begin, Action::In, Action::Last, Action::Unit];
+    let mut moves = actions.into_iter().map(|action| Move { action, label });
+    moves.find(|it| label != LabelId::NONE && is_valid(*it, doc, at, open))
 }
 
 /// The tokens that a state looks at: spaCy's `StateC.set_context_tokens`.
