@@ -187,6 +187,22 @@ pub struct Move {
 }
 
 impl Moves {
+    /// The classes of a model that finds entities of these labels, before it has seen any.
+    pub fn of_ner(labels: &[&str]) -> Self {
+        let each: Vec<(String, i64)> = labels.iter().map(|it| ((*it).to_owned(), 1)).collect();
+        let none = (String::new(), 1);
+        let mut unit = each.clone();
+        unit.push(none.clone());
+        Self(BTreeMap::from([
+            (0, Vec::new()),
+            (1, each.clone()),
+            (2, each.clone()),
+            (3, each),
+            (4, unit),
+            (5, vec![none]),
+        ]))
+    }
+
     /// The classes in the order of the model's output: spaCy's
     /// `TransitionSystem.initialize_actions`.
     pub fn classes(&self) -> Vec<Move> {
@@ -219,6 +235,32 @@ impl Moves {
             }
         }
         classes
+    }
+}
+
+impl Transitions {
+    /// Adds an entity label behind the others, with weights of zero: spaCy's
+    /// `BiluoPushDown.add_action` for each action. A label that is there stays as it is.
+    pub fn add_ner_label(&mut self, label: &str) {
+        for action in 1..=4 {
+            let labels = self.moves.0.entry(action).or_default();
+            if labels.iter().any(|(it, _)| it == label) {
+                return;
+            }
+            let least = labels.iter().map(|(_, freq)| *freq).min().unwrap_or(0).min(0);
+            labels.push((label.to_owned(), least - 1));
+        }
+        match &mut self.upper {
+            Some(upper) => {
+                upper.weight.grow(0, 4);
+                upper.bias.grow(0, 4);
+            }
+            None => {
+                self.lower.weight.grow(1, 4);
+                self.lower.bias.grow(0, 4);
+                self.lower.pad.grow(2, 4);
+            }
+        }
     }
 }
 

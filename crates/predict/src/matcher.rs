@@ -63,8 +63,8 @@ enum Comparison {
 impl TokenPattern {
     /// Reads a pattern. The error is what in it needs more than Nerine has.
     pub(crate) fn read(json: &str) -> Result<Self, String> {
-        let specs: Vec<Map<String, Value>> = serde_json::from_str(json)
-            .map_err(|_| "a pattern that is no list of tokens".to_owned())?;
+        let specs: Option<Vec<Map<String, Value>>> = serde_json::from_str(json).ok();
+        let specs = specs.ok_or("a pattern that is no list of tokens")?;
         let mut all = Vec::new();
         for spec in specs {
             let tests = tests(&spec)?;
@@ -139,7 +139,7 @@ fn repeats(spec: &Map<String, Value>) -> Result<Vec<Repeat>, String> {
             let range = operator.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
             let range = range.ok_or_else(unknown)?;
             let (least, most) = range.split_once(',').unwrap_or((range, range));
-            let number = |it: &str| it.trim().parse::<usize>().map_err(|_| unknown());
+            let number = |it: &str| it.trim().parse::<usize>().ok().ok_or_else(unknown);
             let least = if least.is_empty() { 0 } else { number(least)? };
             let mut repeats = vec![Repeat::Once; least];
             match most {
@@ -179,8 +179,8 @@ fn predicate(what: What, name: &str, value: &Value) -> Result<Test, String> {
         "NOT_IN" => return Ok(Test::IsNotIn(what, ids(value)?)),
         "REGEX" => {
             let pattern = value.as_str().ok_or("a REGEX that is no text")?;
-            let regex =
-                Regex::new(pattern).map_err(|_| format!("the regular expression {pattern:?}"))?;
+            let regex = Regex::new(pattern)
+                .map_err(|error| format!("the regular expression {pattern:?}: {error}"))?;
             return Ok(Test::Matches(what.text()?, regex));
         }
         "==" => Comparison::Equal,

@@ -87,13 +87,13 @@ impl Weights {
     }
 
     /// Multiplies rows: `out[i, o] = Σ rows[i, k] · weights[o, k]`.
-    fn multiply(&self, rows: ArrayView2<'_, f32>, out: &mut [f32]) {
+    fn multiply(&self, rows: &ArrayView2<'_, f32>, out: &mut [f32]) {
         let n_rows = rows.nrows();
         let weights = ArrayView2::from_shape((self.outputs, self.inputs), &self.values)
             .expect("a matrix is full");
         let mut out = ArrayViewMut2::from_shape((n_rows, self.outputs), out)
             .expect("there is room for each row");
-        general_mat_mul(1.0, &rows, &weights.t(), 0.0, &mut out);
+        general_mat_mul(1.0, rows, &weights.t(), 0.0, &mut out);
     }
 
     /// Multiplies rows, piece by piece, and hands on each piece's first row with what came out.
@@ -104,7 +104,7 @@ impl Weights {
         while first < n_rows {
             let n_here = ROWS.min(n_rows - first);
             let out = &mut out[..n_here * self.outputs];
-            self.multiply(rows.part(first, n_here), out);
+            self.multiply(&rows.part(first, n_here), out);
             take(first, out);
             first += n_here;
         }
@@ -207,8 +207,7 @@ fn sum(values: impl ExactSizeIterator<Item = f32>) -> f32 {
     for (idx, it) in values.enumerate() {
         lanes[idx % 8] += it;
     }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
+    lanes.iter().sum()
 }
 
 /// The largest of each output's pieces with their biases. Pieces lie one after the other.

@@ -176,13 +176,11 @@ impl<'d> State<'d> {
     }
 
     fn buffer(&self, idx: usize) -> Option<usize> {
-        match self.returned.len().checked_sub(idx + 1) {
-            Some(at) => Some(self.returned[at]),
-            None => {
-                let token = self.next + idx - self.returned.len();
-                (token < self.starts.len()).then_some(token)
-            }
+        if let Some(at) = self.returned.len().checked_sub(idx + 1) {
+            return Some(self.returned[at]);
         }
+        let token = self.next + idx - self.returned.len();
+        (token < self.starts.len()).then_some(token)
     }
 
     fn stacked(&self, idx: usize) -> Option<usize> {

@@ -53,11 +53,11 @@ impl Sentencizer {
                 *first = true;
             }
             let mut is_over = false;
-            for idx in 0..doc.len() {
+            for (idx, start) in starts.iter_mut().enumerate() {
                 let word = doc.word(idx);
                 let is_end = self.ends.contains(word);
                 if is_over && !is_end && !is_punct(word) {
-                    starts[idx] = true;
+                    *start = true;
                     is_over = false;
                 } else if is_end {
                     is_over = true;

@@ -119,8 +119,8 @@ impl Tree {
             }
         }
         let mut start = 0;
-        for end in 0..n {
-            if (0 < end && is_start[end]) || end + 1 == n {
+        for (end, is_start) in is_start.into_iter().enumerate() {
+            if (0 < end && is_start) || end + 1 == n {
                 let inside = start..=end;
                 if !self.heads[start..end].iter().all(|head| inside.contains(head)) {
                     return false;

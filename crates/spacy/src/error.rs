@@ -8,7 +8,9 @@ pub enum DocBinError {
         why: String,
     },
     /// It would fill the memory.
-    #[error("the .spacy file inflates to more than 2 GB: split it into several")]
+    #[error(
+        "the .spacy file inflates to more than 2 GB, or to 500 times its size: split it into several, or do not trust it"
+    )]
     TooLarge,
     /// What is inside is something else.
     #[error(
@@ -194,6 +196,14 @@ pub enum PipelineError {
         component: String,
         /// What it listens to.
         upstream: String,
+    },
+    /// What it listens to cannot be run.
+    #[error("{component:?} cannot be run: {why}")]
+    Upstream {
+        /// The component.
+        component: String,
+        /// Why its source of token vectors is not run.
+        why: String,
     },
     /// A network's layers do not match the configuration.
     #[error("{path:?} does not fit config.cfg ({what}): the two are of different pipelines")]

@@ -26,7 +26,7 @@ fn texts_are_packed_as_spacy_packs_them() {
 
 #[test]
 fn texts_are_read_as_spacy_wrote_them() {
-    check_read("plain", |line, i| doc(line, i));
+    check_read("plain", doc);
     check_read("full", |line, i| {
         let mut doc = doc(line, i);
         if let Some(Value::String(id)) = doc.meta.0.remove("id") {
@@ -43,7 +43,7 @@ fn check_read(name: &str, expected: fn(&Map<String, Value>, usize) -> Doc) {
     let lines = lines(&format!("{name}.jsonl"));
     assert_eq!(bin.len(), lines.len());
     for (i, line) in lines.iter().enumerate() {
-        let (mut doc, _) = bin.doc(i, &i.to_string()).unwrap();
+        let (mut doc, _) = bin.doc(i, &i.to_string()).expect("it can be read");
         let mut expected = expected(line, i);
         if !line.contains_key("source") && name == "full" {
             // spaCy knows nothing of the entities of a text that it was given in words.
@@ -130,16 +130,20 @@ fn damaged_files_are_refused_in_a_sentence() {
 }
 
 fn doc(line: &Map<String, Value>, idx: usize) -> Doc {
-    let text = line["text"].as_str().unwrap();
+    let text = line["text"].as_str().expect("golden files are whole");
     let ruler = Ruler::new(text);
     let bytes = |at: &Value| {
-        ruler.to_bytes(at.as_u64().unwrap() as u32, Unit::CodePoints).expect("inside the text")
+        ruler
+            .to_bytes(at.as_u64().expect("golden files are whole") as u32, Unit::CodePoints)
+            .expect("inside the text")
     };
     let mut doc = Doc::new(idx.to_string(), text);
     doc.annotation.answer = Some(Answer::Accept);
-    for ent in line["ents"].as_array().unwrap() {
-        let label = Label::new(ent[2].as_str().unwrap()).unwrap();
-        let span = Span::within(text, bytes(&ent[0]), bytes(&ent[1]), label).unwrap();
+    for ent in line["ents"].as_array().expect("golden files are whole") {
+        let label = Label::new(ent[2].as_str().expect("golden files are whole"))
+            .expect("golden files are whole");
+        let span = Span::within(text, bytes(&ent[0]), bytes(&ent[1]), label)
+            .expect("golden files are whole");
         doc.annotation.marks.push(Mark { span, origin: Origin::Import, at_ms: 0 });
     }
     doc.meta.0.extend(line.iter().map(|(key, value)| (key.clone(), value.clone())));
@@ -149,19 +153,20 @@ fn doc(line: &Map<String, Value>, idx: usize) -> Doc {
 }
 
 fn read(name: &str) -> DocBin {
-    DocBin::read(fs::File::open(golden(name)).unwrap()).unwrap()
+    DocBin::read(fs::File::open(golden(name)).expect("golden files are whole"))
+        .expect("golden files are whole")
 }
 
 fn inflated(name: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let file = fs::File::open(golden(name)).unwrap();
-    flate2::read::ZlibDecoder::new(file).read_to_end(&mut bytes).unwrap();
+    let file = fs::File::open(golden(name)).expect("golden files are whole");
+    flate2::read::ZlibDecoder::new(file).read_to_end(&mut bytes).expect("golden files are whole");
     bytes
 }
 
 fn lines(name: &str) -> Vec<Map<String, Value>> {
-    let lines = fs::read_to_string(golden(name)).unwrap();
-    lines.lines().map(|it| serde_json::from_str(it).unwrap()).collect()
+    let lines = fs::read_to_string(golden(name)).expect("golden files are whole");
+    lines.lines().map(|it| serde_json::from_str(it).expect("golden files are whole")).collect()
 }
 
 fn golden(name: &str) -> std::path::PathBuf {

@@ -1,8 +1,8 @@
 """Writes .spacy files, and what is in them as plain JSON.
 
-    venv/bin/python tests/golden/spacy/doc_bin.py
+    venv/bin/python tests/golden/spacy/doc_bin.py [FOLDER SEED NUMBER]
 
-makes, in crates/spacy/tests/golden/doc_bin,
+makes, in FOLDER with NUMBER texts, or in crates/spacy/tests/golden/doc_bin,
 
     plain.jsonl   texts with marks, categories and span groups, one a line
     plain.spacy   the same as spaCy packs them
@@ -15,6 +15,7 @@ The texts are those of texts.txt.
 
 import json
 import random
+import sys
 import zlib
 from pathlib import Path
 
@@ -28,27 +29,30 @@ OUT = HERE.parents[2] / "crates" / "spacy" / "tests" / "golden" / "doc_bin"
 LABELS = ["GENE", "PERSON", "Größe", "mRNA 🔬", "X"]
 
 
-def main():
-    OUT.mkdir(parents=True, exist_ok=True)
+def main(out=OUT, seed=0, n_texts=None):
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
     nlp = spacy.blank("en")
-    draw = random.Random(0)
+    draw = random.Random(int(seed))
     texts = read_texts(HERE / "texts.txt")
+    if n_texts:
+        texts = [" ".join(draw.choices(texts, k=draw.randint(0, 3))) for _ in range(int(n_texts))]
 
     docs = [annotated(nlp.make_doc(text), draw) for text in texts]
-    save("plain", DocBin(docs=docs))
-    write("plain.jsonl", map(as_json, docs))
+    save(out, "plain", DocBin(docs=docs))
+    write(out / "plain.jsonl", map(as_json, docs))
 
     Doc.set_extension("note", default=None)
     full = [fully_annotated(annotated(nlp.make_doc(text), draw), i) for i, text in enumerate(texts)]
     full.append(Doc(nlp.vocab, words=["No", "spaces", "known", "."]))
-    save("full", DocBin(store_user_data=True, docs=full))
-    write("full.jsonl", map(as_json, full))
+    save(out, "full", DocBin(store_user_data=True, docs=full))
+    write(out / "full.jsonl", map(as_json, full))
 
     old = DocBin(attrs=["ENT_TYPE", "ENT_IOB"], docs=docs)
     message = srsly.msgpack_loads(zlib.decompress(old.to_bytes()))
     del message["flags"]
     del message["span_groups"]
-    (OUT / "old.spacy").write_bytes(zlib.compress(srsly.msgpack_dumps(message)))
+    (out / "old.spacy").write_bytes(zlib.compress(srsly.msgpack_dumps(message)))
 
 
 def annotated(doc, draw):
@@ -102,16 +106,16 @@ def span(it):
     return fields | ({"id": it.id_} if it.id else {})
 
 
-def save(name, doc_bin):
-    (OUT / f"{name}.spacy").write_bytes(doc_bin.to_bytes())
+def save(folder, name, doc_bin):
+    (folder / f"{name}.spacy").write_bytes(doc_bin.to_bytes())
 
 
-def write(name, lines):
-    with (OUT / name).open("w", encoding="utf-8", newline="\n") as file:
+def write(path, lines):
+    with path.open("w", encoding="utf-8", newline="\n") as file:
         for line in lines:
             json.dump(line, file, ensure_ascii=False, separators=(",", ":"))
             file.write("\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -11,10 +11,11 @@ makes, in crates/predict/tests/golden,
 
 does the same in another folder, and
 
-    venv/bin/python tests/golden/spacy/pipelines.py predict PIPELINE NAME.jsonl
+    venv/bin/python tests/golden/spacy/pipelines.py predict PIPELINE NAME.jsonl ...
 
-prints what a pipeline of the disk finds in the texts of such a file, line by line. PIPELINE is
-its folder, or its wheel, which is installed into a folder of its own.
+prints what pipelines of the disk find in the texts of such files, line by line, with an empty
+line behind each pipeline. PIPELINE is its folder, or its wheel, which is installed into a folder
+of its own.
 """
 
 import json
@@ -62,8 +63,10 @@ def main(arguments):
             write_all(OUT, 0)
         case ["train", folder, *seed]:
             write_all(Path(folder), int(*seed or [0]))
-        case ["predict", pipeline, texts]:
-            predict(Path(pipeline), Path(texts))
+        case ["predict", *pairs] if len(pairs) % 2 == 0:
+            for pipeline, texts in zip(pairs[::2], pairs[1::2]):
+                predict(Path(pipeline), Path(texts))
+                print()
         case _:
             sys.exit(__doc__)
 

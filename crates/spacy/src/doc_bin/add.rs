@@ -79,7 +79,9 @@ impl DocBin {
         let marks = &doc.annotation.marks;
         let (iob, kind) = (place(attr::ENT_IOB), place(attr::ENT_TYPE));
         if !marks.is_empty() || doc.annotation.answer == Some(Answer::Accept) {
-            rows.iter_mut().for_each(|row| row[iob] = 2);
+            for row in &mut *rows {
+                row[iob] = 2;
+            }
         }
         let mut taken_to = 0;
         for Mark { span, .. } in marks {
@@ -152,8 +154,8 @@ impl DocBin {
             label: string("label"),
             kb_id: string("kb_id"),
             id: string("id"),
-            tokens: [start as i32, end as i32],
-            code_points: [from as i32, to as i32],
+            tokens: [start as u32, end as u32],
+            code_points: [from, to],
         })
     }
 }

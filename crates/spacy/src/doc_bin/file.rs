@@ -13,20 +13,31 @@ use super::{BinDoc, DocBin, attr};
 use crate::{DocBinError, msgpack};
 
 /// What a `.spacy` file may inflate to, in bytes.
-pub(crate) const MAX_INFLATED: u64 = 2 << 30;
+const MAX_INFLATED: u64 = 2 << 30;
+/// How many times its size a file may inflate to; texts without annotation reach fifty.
+const MAX_RATIO: u64 = 500;
+/// How much is inflated before the ratio is looked at, in bytes.
+const PIECE: u64 = 16 << 20;
 
 impl DocBin {
     /// Reads a file.
     pub fn read(file: impl Read) -> Result<Self, DocBinError> {
+        let mut zlib = ZlibDecoder::new(file);
         let mut bytes = Vec::new();
-        let n_bytes = ZlibDecoder::new(file)
-            .take(MAX_INFLATED)
-            .read_to_end(&mut bytes)
-            .map_err(|source| DocBinError::NotZlib { why: source.to_string() })?;
-        if n_bytes as u64 == MAX_INFLATED {
-            return Err(DocBinError::TooLarge);
+        loop {
+            let n_bytes = zlib
+                .by_ref()
+                .take(PIECE)
+                .read_to_end(&mut bytes)
+                .map_err(|source| DocBinError::NotZlib { why: source.to_string() })?;
+            let limit = MAX_INFLATED.min(PIECE.max(zlib.total_in().saturating_mul(MAX_RATIO)));
+            if limit < bytes.len() as u64 {
+                return Err(DocBinError::TooLarge);
+            }
+            if n_bytes == 0 {
+                return Self::from_inflated(&bytes);
+            }
         }
-        Self::from_inflated(&bytes)
     }
 
     /// Reads what a file inflates to.
@@ -70,7 +81,7 @@ impl DocBin {
             values.flat_map(u64::to_le_bytes).collect::<Vec<u8>>()
         };
         let spaces = self.docs.iter().flat_map(|it| it.spaces.iter().map(|it| u8::from(*it)));
-        let lengths = self.docs.iter().flat_map(|it| (it.spaces.len() as i32).to_le_bytes());
+        let lengths = self.docs.iter().flat_map(|it| (it.spaces.len() as u32).to_le_bytes());
         let list = |of: fn(&BinDoc) -> Value| Value::Array(self.docs.iter().map(of).collect());
         let mut entries = vec![
             ("version", Value::from(self.version.as_str())),
@@ -159,7 +170,7 @@ impl<'v, 'a> Sections<'v, 'a> {
         let mut tokens = tokens.iter().map(|it| u64::from_le_bytes(*it));
         let mut docs = Vec::with_capacity(n_docs);
         for length in lengths {
-            let n_tokens = usize::try_from(i32::from_le_bytes(*length)).unwrap_or(usize::MAX);
+            let n_tokens = u32::from_le_bytes(*length) as usize;
             let (Some((own, others)), true) = (
                 spaces.split_at_checked(n_tokens),
                 n_tokens.checked_mul(n_attrs).is_some_and(|it| it <= tokens.len()),

@@ -23,9 +23,9 @@ pub(super) struct GroupSpan {
     /// String id of its label.
     pub(super) label: u64,
     /// First token, and the one behind the last.
-    pub(super) tokens: [i32; 2],
+    pub(super) tokens: [u32; 2],
     /// First code point, and the one behind the last.
-    pub(super) code_points: [i32; 2],
+    pub(super) code_points: [u32; 2],
 }
 
 /// Reads the groups of one text. None when they are damaged.
@@ -77,8 +77,8 @@ fn read_span(bytes: &[u8]) -> Option<GroupSpan> {
         id: u64::from_be_bytes(*id),
         kb_id: u64::from_be_bytes(*kb_id),
         label: u64::from_be_bytes(*label),
-        tokens: [*start, *end].map(i32::from_be_bytes),
-        code_points: [*from, *to].map(i32::from_be_bytes),
+        tokens: [*start, *end].map(u32::from_be_bytes),
+        code_points: [*from, *to].map(u32::from_be_bytes),
     })
 }
 
@@ -103,6 +103,6 @@ pub(super) fn write(groups: &[SpanGroup]) -> Vec<u8> {
 
 fn write_span(span: &GroupSpan) -> Vec<u8> {
     let ids = [span.id, span.kb_id, span.label].into_iter().flat_map(u64::to_be_bytes);
-    let places = span.tokens.into_iter().chain(span.code_points).flat_map(i32::to_be_bytes);
+    let places = span.tokens.into_iter().chain(span.code_points).flat_map(u32::to_be_bytes);
     ids.chain(places).collect()
 }

@@ -141,23 +141,24 @@ fn tok2vec(block: &str, it: &Tok2Vec, text: &mut String) {
 }
 
 /// meta.json: what `old` says, with what follows from the pipeline as it is now.
-pub(super) fn meta(pipeline: &Pipeline, old: &Value) -> Value {
+pub(super) fn meta(pipeline: &Pipeline, name: &str, version: &str, old: &Value) -> Value {
     let mut meta = old.as_object().cloned().unwrap_or_default();
     let is_new = meta.is_empty();
     let mut set = |key: &str, value: Value| drop(meta.insert(key.to_owned(), value));
     set("lang", json!(pipeline.lang));
-    set("name", json!(pipeline.name));
-    set("version", json!(pipeline.version));
+    set("name", json!(name));
+    set("version", json!(version));
     if is_new {
         set("spacy_version", json!(SPACY_VERSION));
         for key in ["description", "author", "email", "url", "license"] {
             set(key, json!(""));
         }
         let vectors = pipeline.vectors.as_ref();
-        let n_keys = vectors.map_or(0, |it| match &it.mode {
-            VectorMode::Table(keys) => keys.len() as i64,
-            VectorMode::Floret(_) => -1,
-        });
+        let (mode, n_keys) = match vectors.map(|it| &it.mode) {
+            Some(VectorMode::Table(keys)) => ("default", json!(keys.len())),
+            Some(VectorMode::Floret(_)) => ("floret", json!(-1)),
+            None => ("default", json!(0)),
+        };
         set(
             "vectors",
             json!({
@@ -165,7 +166,7 @@ pub(super) fn meta(pipeline: &Pipeline, old: &Value) -> Value {
                 "vectors": vectors.map_or(0, model::Vectors::n_rows),
                 "keys": n_keys,
                 "name": null,
-                "mode": if n_keys < 0 { "floret" } else { "default" },
+                "mode": mode,
             }),
         );
         set("labels", Value::Object(Map::new()));

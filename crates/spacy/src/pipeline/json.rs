@@ -34,7 +34,7 @@ fn write(value: &Value, depth: usize, out: &mut String) {
     match value {
         Value::Array(items) => list(['[', ']'], &mut items.iter().map(|it| (None, it))),
         Value::Object(items) => {
-            list(['{', '}'], &mut items.iter().map(|(key, it)| (Some(key), it)))
+            list(['{', '}'], &mut items.iter().map(|(key, it)| (Some(key), it)));
         }
         it => out.push_str(&it.to_string()),
     }

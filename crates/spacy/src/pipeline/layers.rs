@@ -12,9 +12,11 @@ use crate::msgpack;
 pub(super) struct Tree {
     layer: Layer,
     /// Layers that it points to: a name, and the way down to the layer.
-    refs: Vec<(&'static str, Vec<usize>)>,
+    refs: Vec<Ref>,
     inside: Vec<Tree>,
 }
+
+type Ref = (&'static str, Vec<usize>);
 
 impl Tree {
     fn leaf(name: &str) -> Self {
@@ -24,16 +26,16 @@ impl Tree {
 
     /// Layers one after the other.
     fn chain(inside: Vec<Tree>) -> Self {
-        Self::of(join(&inside, ">>"), inside)
+        Self::of(&join(&inside, ">>"), inside)
     }
 
     /// A layer around one other, as in `residual(maxout)`.
     fn around(name: &str, inside: Tree) -> Self {
-        Self::of(format!("{name}({})", inside.layer.name), vec![inside])
+        Self::of(&format!("{name}({})", inside.layer.name), vec![inside])
     }
 
-    fn of(name: String, inside: Vec<Tree>) -> Self {
-        Self { inside, ..Self::leaf(&name) }
+    fn of(name: &str, inside: Vec<Tree>) -> Self {
+        Self { inside, ..Self::leaf(name) }
     }
 
     fn dim(mut self, name: &str, size: u32) -> Self {
@@ -67,7 +69,7 @@ impl Tree {
         // The children of each layer, by number.
         let mut inside: Vec<Vec<usize>> = Vec::new();
         let mut trees = vec![Some(self)];
-        let mut numbered: Vec<(Layer, Vec<(&'static str, Vec<usize>)>)> = Vec::new();
+        let mut numbered: Vec<(Layer, Vec<Ref>)> = Vec::new();
         let mut next = 0;
         while let Some(tree) = trees.get_mut(next).and_then(Option::take) {
             let first = trees.len();
@@ -144,7 +146,7 @@ fn embed(tok2vec: &Tok2Vec, width: u32, mixed: u32) -> Tree {
         Some(one) if n_tables == 1 => one,
         last => {
             tables.extend(last);
-            Tree::of(join(&tables, "|"), tables).dim("nO", width * n_tables)
+            Tree::of(&join(&tables, "|"), tables).dim("nO", width * n_tables)
         }
     };
     let columns = tok2vec.embeds.iter().map(|it| Value::from(it.attr.as_str())).collect();
@@ -171,7 +173,7 @@ fn embed(tok2vec: &Tok2Vec, width: u32, mixed: u32) -> Tree {
         .params(&["W"]);
     let features = Tree::chain(features.into()).dim("nO", width * n_tables);
     let both = vec![features, vectors];
-    let both = Tree::of(join(&both, "|"), both).dim("nO", mixed);
+    let both = Tree::of(&join(&both, "|"), both).dim("nO", mixed);
     Tree::chain([both].into_iter().chain(rest).collect()).dim("nO", width)
 }
 
@@ -228,7 +230,7 @@ pub(super) fn transitions(model: &Transitions) -> Tree {
         None => Tree::leaf("noop"),
     };
     let inside = vec![Tree::chain(narrow).dim("nO", hidden), lower, upper];
-    Tree::of("parser_model".to_owned(), inside)
+    Tree::of("parser_model", inside)
         .unknown("nI")
         .points_to("tok2vec", &[0])
         .points_to("lower", &[1])

@@ -12,7 +12,8 @@ pub(super) fn read(path: &str, bytes: &[u8]) -> Result<Moves, PipelineError> {
         || PipelineError::BadFile { path: path.to_owned(), why: "it lists no classes".to_owned() };
     let value = msgpack::read(bytes).ok_or_else(bad)?;
     let text = msgpack::get(&value, "moves").and_then(msgpack::text).ok_or_else(bad)?;
-    let actions: Map<String, serde_json::Value> = serde_json::from_str(text).map_err(|_| bad())?;
+    let actions: Option<Map<String, serde_json::Value>> = serde_json::from_str(text).ok();
+    let actions = actions.ok_or_else(bad)?;
     let actions = actions.iter().map(|(action, labels)| {
         let labels = labels.as_object()?.iter();
         let labels = labels.map(|(label, freq)| Some((label.clone(), freq.as_i64()?)));

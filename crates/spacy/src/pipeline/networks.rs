@@ -256,7 +256,7 @@ pub(crate) fn write_tok2vec(tok2vec: &Tok2Vec) -> Vec<u8> {
         true => layers::tok2vec(tok2vec).number(),
         false => tok2vec.layers.clone(),
     };
-    write(&layers, place_tok2vec(&layers, tok2vec))
+    write(&layers, &place_tok2vec(&layers, tok2vec))
 }
 
 /// The bytes of a transition model.
@@ -280,7 +280,7 @@ pub(crate) fn write_transitions(model: &Transitions) -> Vec<u8> {
     placed.extend(model.upper.iter().flat_map(|it| place_linear(3, it)));
     let lower = &model.lower;
     placed.extend([(2, "W", &lower.weight), (2, "b", &lower.bias), (2, "pad", &lower.pad)]);
-    write(&layers, placed)
+    write(&layers, &placed)
 }
 
 /// The bytes of a sentence recogniser.
@@ -295,7 +295,7 @@ pub(crate) fn write_senter(senter: &Senter) -> Vec<u8> {
     };
     let output = layers.iter().position(|it| it.name == "softmax").unwrap_or_default();
     placed.extend(place_linear(output, &senter.output));
-    write(&layers, placed)
+    write(&layers, &placed)
 }
 
 fn set_dim(layer: &mut Layer, name: &str, size: u32) {
@@ -322,7 +322,7 @@ fn place_tok2vec<'a>(layers: &[Layer], tok2vec: &'a Tok2Vec) -> Vec<Placed<'a>> 
     placed
 }
 
-fn write(layers: &[Layer], placed: Vec<Placed<'_>>) -> Vec<u8> {
+fn write(layers: &[Layer], placed: &[Placed<'_>]) -> Vec<u8> {
     thinc::write(layers, |idx, name| {
         placed.iter().find(|it| (it.0, it.1) == (idx, name)).map(|it| it.2)
     })

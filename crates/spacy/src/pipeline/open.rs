@@ -242,11 +242,18 @@ impl Opener<'_> {
             None => Value::Null,
         };
         let beam_width = settings["beam_width"].as_u64().and_then(|it| u32::try_from(it).ok());
+        let size = |key: &str| {
+            let key = format!("{block}.{key}");
+            match self.config.count(&key)? {
+                0 => Err(PipelineError::NoSetting { key }),
+                size => Ok(size),
+            }
+        };
         let plan = TransitionsPlan {
             source,
             features: features[usize::from(extra)],
-            hidden: self.config.count(&format!("{block}.hidden_width"))?,
-            pieces: self.config.count(&format!("{block}.maxout_pieces"))?,
+            hidden: size("hidden_width")?,
+            pieces: size("maxout_pieces")?,
             use_upper: self.config.flag(&format!("{block}.use_upper")),
             beam_width: beam_width.unwrap_or(1),
         };
@@ -302,10 +309,9 @@ fn check_upstream(name: &str, step: &Step, before: &[Component]) -> Result<(), P
         gives && (upstream == "*" || *upstream == it.name)
     });
     match heard.map(|it| &it.step) {
-        Some(Step::Kept(kept)) => Err(PipelineError::Architecture {
-            component: name.to_owned(),
-            architecture: format!("a listener, and {}", kept.why),
-        }),
+        Some(Step::Kept(kept)) => {
+            Err(PipelineError::Upstream { component: name.to_owned(), why: kept.why.clone() })
+        }
         Some(_) => Ok(()),
         None => Err(PipelineError::NoUpstream {
             component: name.to_owned(),

@@ -91,6 +91,10 @@ pub(crate) fn tok2vec(
             pieces: config.count(&format!("{encode}.maxout_pieces"))?,
         }
     };
+    let sizes = plan.embeds.iter().map(|(_, rows)| *rows).chain([plan.width, plan.pieces]);
+    if plan.embeds.is_empty() || sizes.min() == Some(0) {
+        return Err(PipelineError::NoSetting { key: format!("{path}: sizes above 0") });
+    }
     match plan.embeds.iter().find(|(attr, _)| Attr::from_name(&attr.to_uppercase()).is_none()) {
         Some((attr, _)) => {
             Err(PipelineError::Attribute { component: component.to_owned(), attr: attr.clone() })

@@ -1,9 +1,6 @@
 //! From a pipeline to files.
 
-use std::{
-    collections::BTreeSet,
-    io,
-};
+use std::{collections::BTreeSet, io};
 
 use model::{Component, Pipeline, Step};
 use serde_json::Value;
@@ -15,6 +12,16 @@ use super::{filled, json, moves, networks, sink::Sink, tokenizer_file, vocab};
 /// What a pipeline made from nothing lacks is made: `config.cfg`, `meta.json` and the vocabulary.
 /// Labels that were added are written to all files that list labels.
 pub fn save(pipeline: &Pipeline, sink: &mut dyn Sink) -> io::Result<()> {
+    save_as(pipeline, &pipeline.name, &pipeline.version, sink)
+}
+
+/// Writes a pipeline's folder under another name and version.
+pub(super) fn save_as(
+    pipeline: &Pipeline,
+    name: &str,
+    version: &str,
+    sink: &mut dyn Sink,
+) -> io::Result<()> {
     let mut written: BTreeSet<String> = BTreeSet::new();
     let mut file = |path: &str, bytes: &[u8]| {
         written.insert(path.to_owned());
@@ -26,7 +33,7 @@ pub fn save(pipeline: &Pipeline, sink: &mut dyn Sink) -> io::Result<()> {
         Some(bytes) => file("config.cfg", bytes)?,
         None => file("config.cfg", filled::config(pipeline).as_bytes())?,
     }
-    file("meta.json", &meta(pipeline, read("meta.json")))?;
+    file("meta.json", &meta(pipeline, name, version, read("meta.json")))?;
     match read(tokenizer_file::PATH) {
         Some(bytes) if tokenizer_file::read(bytes).is_ok_and(|it| it == pipeline.tokenizer) => {
             file(tokenizer_file::PATH, bytes)?;
@@ -125,17 +132,11 @@ fn strings(pipeline: &Pipeline, kept: Option<&[u8]>) -> Vec<u8> {
 }
 
 /// meta.json with the labels as they are now; as it came where nothing differs.
-fn meta(pipeline: &Pipeline, kept: Option<&[u8]>) -> Vec<u8> {
+fn meta(pipeline: &Pipeline, name: &str, version: &str, kept: Option<&[u8]>) -> Vec<u8> {
     let old: Value = kept.and_then(|it| serde_json::from_slice(it).ok()).unwrap_or_default();
-    let new = filled::meta(pipeline, &old);
+    let new = filled::meta(pipeline, name, version, &old);
     match kept {
         Some(bytes) if new == old => bytes.to_vec(),
         _ => json::indented(&new).into_bytes(),
     }
-}
-
-/// The name that a pipeline is installed by: `en_core_web_sm`.
-pub fn package_name(pipeline: &Pipeline) -> String {
-    let name = format!("{}_{}", pipeline.lang, pipeline.name);
-    name.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect()
 }

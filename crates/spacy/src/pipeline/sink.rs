@@ -11,7 +11,7 @@ use model::Pipeline;
 use sha2::{Digest, Sha256};
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
-use super::save::{package_name, save};
+use super::save::{save, save_as};
 
 /// Takes files one after the other.
 pub trait Sink {
@@ -49,6 +49,17 @@ pub fn save_zip<W: Write + Seek>(pipeline: &Pipeline, out: W) -> io::Result<W> {
     sink.zip.finish().map_err(io::Error::other)
 }
 
+/// The name that a pipeline is installed by: `en_core_web_sm`.
+pub fn package_name(pipeline: &Pipeline) -> String {
+    plain(&format!("{}_{}", pipeline.lang, pipeline.name), "")
+}
+
+/// A name with `_` for all but letters of ASCII, digits and some others.
+fn plain(name: &str, others: &str) -> String {
+    let is_plain = |it: &char| it.is_ascii_alphanumeric() || others.contains(*it);
+    name.chars().map(|it| if is_plain(&it) { it } else { '_' }).collect()
+}
+
 /// The file name of a pipeline's wheel. pip reads name and version from it.
 pub fn wheel_name(pipeline: &Pipeline) -> String {
     format!("{}-{}-py3-none-any.whl", package_name(pipeline), version(pipeline))
@@ -57,8 +68,11 @@ pub fn wheel_name(pipeline: &Pipeline) -> String {
 /// Writes a wheel that pip installs and `spacy.load` finds by its name.
 pub fn save_wheel<W: Write + Seek>(pipeline: &Pipeline, out: W) -> io::Result<W> {
     let (package, version) = (package_name(pipeline), version(pipeline));
-    let mut sink = ZipSink::new(out, format!("{package}/{package}-{version}/"));
-    save(pipeline, &mut sink)?;
+    let name = plain(&pipeline.name, "-.");
+    // spaCy's `load_model_from_init_py` makes the folder's name of meta.json.
+    let folder = format!("{}_{name}-{version}", pipeline.lang);
+    let mut sink = ZipSink::new(out, format!("{package}/{folder}/"));
+    save_as(pipeline, &name, &version, &mut sink)?;
     let meta = std::mem::take(&mut sink.meta);
     sink.prefix.clear();
     let info = format!("{package}-{version}.dist-info");
@@ -132,12 +146,11 @@ fn metadata(pipeline: &Pipeline) -> String {
         // A field is one line.
         let line = value.split_whitespace().collect::<Vec<_>>().join(" ");
         if !line.is_empty() {
-            text.push_str(&format!("{field}: {line}\n"));
+            text.extend([field, ": ", &line, "\n"]);
         }
     }
     let spacy = meta["spacy_version"].as_str().unwrap_or(super::filled::SPACY_VERSION);
-    text.push_str(&format!("Requires-Dist: spacy{spacy}\n"));
-    text
+    text + &format!("Requires-Dist: spacy{spacy}\n")
 }
 
 /// A zip whose files are hashed for a wheel's RECORD.
@@ -161,7 +174,7 @@ impl<W: Write + Seek> ZipSink<W> {
     fn end_file(&mut self) {
         if let Some((path, hash, len)) = self.open.take() {
             let hash = URL_SAFE_NO_PAD.encode(hash.finalize());
-            self.record.push_str(&format!("{path},sha256={hash},{len}\n"));
+            self.record.extend([path, format!(",sha256={hash},{len}\n")]);
         }
     }
 }

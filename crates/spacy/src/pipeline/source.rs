@@ -45,15 +45,14 @@ impl Folder<'_> {
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder)? {
                 let entry = entry?;
-                match entry.file_type()?.is_dir() {
-                    true => folders.push(entry.path()),
-                    false => {
-                        let path = entry.path();
-                        let path = path.strip_prefix(root).unwrap_or(&path);
-                        let parts: Vec<_> = path.iter().map(|it| it.to_string_lossy()).collect();
-                        paths.push(parts.join("/"));
-                    }
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
                 }
+                let path = path.strip_prefix(root).unwrap_or(&path);
+                let parts: Vec<_> = path.iter().map(|it| it.to_string_lossy()).collect();
+                paths.push(parts.join("/"));
             }
         }
         paths.sort();
@@ -208,8 +207,8 @@ fn check_path(path: &str) -> Result<(), PipelineError> {
     let leads_out = path.starts_with('/')
         || path.contains(['\\', '\0', ':'])
         || path.split('/').any(|part| part == "..");
-    match leads_out {
-        true => Err(PipelineError::BadPath { path: path.to_owned() }),
-        false => Ok(()),
+    if leads_out {
+        return Err(PipelineError::BadPath { path: path.to_owned() });
     }
+    Ok(())
 }

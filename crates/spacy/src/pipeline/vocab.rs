@@ -26,7 +26,7 @@ pub(super) struct Table {
 pub(super) fn read_npy(file: &mut dyn Read) -> Result<Table, PipelineError> {
     let bad = |why: &str| bad_file(VECTORS, why);
     let mut start = [0; 8];
-    file.read_exact(&mut start).map_err(|_| bad("it breaks off"))?;
+    file.read_exact(&mut start).map_err(unreadable)?;
     if &start[..6] != b"\x93NUMPY" {
         return Err(bad("it is no .npy"));
     }
@@ -39,7 +39,7 @@ pub(super) fn read_npy(file: &mut dyn Read) -> Result<Table, PipelineError> {
         return Err(bad("its header is too long"));
     }
     let mut header = vec![0; header_len];
-    file.read_exact(&mut header).map_err(|_| bad("it breaks off"))?;
+    file.read_exact(&mut header).map_err(unreadable)?;
     let header = String::from_utf8_lossy(&header).into_owned();
     let bytes_each = match entry(&header, "descr") {
         Some("'<f4'") => 4,
@@ -58,7 +58,7 @@ pub(super) fn read_npy(file: &mut dyn Read) -> Result<Table, PipelineError> {
             array: "a vector".to_owned(),
         });
     }
-    let width = u32::try_from(width).map_err(|_| bad("its sides are too long"))?;
+    let width = u32::try_from(width).ok().ok_or_else(|| bad("its sides are too long"))?;
     Ok(Table { width, rows })
 }
 
@@ -66,9 +66,17 @@ fn bad_file(path: &str, why: &str) -> PipelineError {
     PipelineError::BadFile { path: path.to_owned(), why: why.to_owned() }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+fn unreadable(error: io::Error) -> PipelineError {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => bad_file(VECTORS, "it breaks off"),
+        _ => PipelineError::Unreadable { path: VECTORS.to_owned(), why: error.to_string() },
+    }
+}
+
 fn read_int<const N: usize>(file: &mut dyn Read) -> Result<usize, PipelineError> {
     let mut bytes = [0; N];
-    file.read_exact(&mut bytes).map_err(|_| bad_file(VECTORS, "it breaks off"))?;
+    file.read_exact(&mut bytes).map_err(unreadable)?;
     Ok(bytes.iter().rev().fold(0, |n, byte| n << 8 | usize::from(*byte)))
 }
 
@@ -102,10 +110,12 @@ fn read_numbers(
     while values.len() < n_values {
         let n_here = PIECE.min(n_values - values.len());
         let bytes = &mut buffer[..n_here * bytes_each];
-        file.read_exact(bytes).map_err(|_| bad_file(VECTORS, "it breaks off"))?;
+        file.read_exact(bytes).map_err(unreadable)?;
         if values.is_empty() {
-            // The first piece is there: believe the header as far as a file this long may go.
-            values.reserve_exact(n_values.min(1 << 28));
+            // Once, so that numbers are never copied; a header that lies may ask for too much.
+            values
+                .try_reserve_exact(n_values)
+                .map_err(|error| bad_file(VECTORS, &format!("{n_values} numbers: {error}")))?;
         }
         match bytes_each {
             4 => values.extend(bytes.as_chunks::<4>().0.iter().map(|it| f32::from_le_bytes(*it))),
