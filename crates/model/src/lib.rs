@@ -1,9 +1,22 @@
 //! A trained model at rest: what it was made from, its labels, and its weights as named arrays of
 //! `f32`. No tensors, no files.
+//!
+//! [`Model`] is one of Nerine's own; [`Pipeline`] is one of spaCy's.
+
+mod pipeline;
+mod rules;
+mod vectors;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use pipeline::{
+    Component, HashEmbed, Kept, Layer, Linear, Lower, Maxout, Move, Moves, Pattern, PatternWhat,
+    Pipeline, Ruler, RulerKind, Sentencizer, Senter, Source, Step, Tok2Vec, Touches, Transitions,
+};
+pub use rules::{Part, Rules};
+pub use vectors::{Floret, VectorMode, Vectors};
 
 /// A trained model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,6 +130,20 @@ impl Array {
         Err(ModelError::WrongLength { shape, values: values.len() })
     }
 
+    /// Makes a side longer by `by`, with zeros behind what was there.
+    pub(crate) fn grow(&mut self, side: usize, by: u32) {
+        let inside: usize = self.shape[side..].iter().map(|it| *it as usize).product();
+        let added: usize = self.shape[side + 1..].iter().map(|it| *it as usize).product();
+        let added = vec![0.0; added * by as usize];
+        let mut values = Vec::with_capacity(self.values.len() + added.len());
+        for block in self.values.chunks_exact(inside) {
+            values.extend_from_slice(block);
+            values.extend_from_slice(&added);
+        }
+        self.values = values;
+        self.shape[side] += by;
+    }
+
     /// Its sides, outermost first.
     pub fn shape(&self) -> &[u32] {
         &self.shape
@@ -153,6 +180,14 @@ impl From<Array> for Raw {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_side_grows_by_zeros() {
+        let mut array = Array::new(&[2, 1, 2], vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+        array.grow(1, 1);
+        let expected = vec![1.0, 2.0, 0.0, 0.0, 3.0, 4.0, 0.0, 0.0];
+        assert_eq!(array, Array::new(&[2, 2, 2], expected).unwrap());
+    }
 
     #[test]
     fn values_fill_their_shape() {

@@ -1,6 +1,6 @@
 //! Lexical attributes: what spaCy's models know of a token.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -30,19 +30,60 @@ pub struct Attributes {
 
 /// The attributes of a token. `doc` is the text that the token was made from.
 pub fn attributes(doc: &str, token: &Token) -> Attributes {
+    attributes_with(doc, token, &Norms::default())
+}
+
+/// The attributes of a token in a pipeline with norms of its own.
+pub fn attributes_with(doc: &str, token: &Token, norms: &Norms) -> Attributes {
     let text = token.text(doc);
+    let orth = string_id(text);
     let lower = string_id(&text.to_lowercase());
     let table_norm = || LEXEMES.base_norms.get(text).map(|norm| string_id(norm));
+    let own_norm = || norms.0.get(&orth).copied();
     Attributes {
-        norm: token.norm().or_else(table_norm).unwrap_or(lower),
+        norm: token.norm().or_else(own_norm).or_else(table_norm).unwrap_or(lower),
         lower,
-        orth: string_id(text),
+        orth,
         prefix: string_id(prefix(text)),
         suffix: string_id(suffix(text)),
         shape: string_id(&shape(text)),
         spacy: token.space,
-        is_space: !text.is_empty() && text.chars().all(is_whitespace),
+        is_space: is_space(text),
     }
+}
+
+/// Norms that a pipeline gives to words: those of tokenizer exceptions go before them.
+#[derive(Clone, Debug, Default)]
+pub struct Norms(FxHashMap<u64, u64>);
+
+impl Norms {
+    /// Takes each word's string id with its norm, as in spaCy's table `lexeme_norm`.
+    pub fn new<'a>(norms: impl IntoIterator<Item = (u64, &'a str)>) -> Self {
+        Self(norms.into_iter().map(|(word, norm)| (word, string_id(norm))).collect())
+    }
+}
+
+/// The norm of a word that no exception made, and that no pipeline has a norm for.
+pub fn norm(word: &str) -> Cow<'_, str> {
+    match LEXEMES.base_norms.get(word) {
+        Some(norm) => Cow::Borrowed(norm.as_str()),
+        None => Cow::Owned(word.to_lowercase()),
+    }
+}
+
+/// Whether a word is all whitespace.
+pub fn is_space(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(is_whitespace)
+}
+
+/// Whether Python's `str.isalpha` holds of a word.
+pub fn is_alpha(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|ch| is_in(&LEXEMES.alpha, ch))
+}
+
+/// Whether Python's `str.isdigit` holds of a word.
+pub fn is_digit(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|ch| is_in(&LEXEMES.digit, ch))
 }
 
 /// One of the [`Attributes`].
@@ -93,6 +134,11 @@ impl Attr {
         }
     }
 
+    /// The attribute that spaCy gives this name.
+    pub fn from_name(name: &str) -> Option<Attr> {
+        Attr::ALL.into_iter().find(|it| it.name() == name)
+    }
+
     /// The number that a model reads: a string id, or 0 and 1 for no and yes.
     pub fn id(self, of: &Attributes) -> u64 {
         match self {
@@ -116,6 +162,13 @@ pub fn string_id(text: &str) -> u64 {
         Some(id) => *id,
         None => murmur_hash_64a(text.as_bytes(), 1),
     }
+}
+
+/// The reserved symbol of this number.
+pub fn symbol(id: u64) -> Option<&'static str> {
+    static SYMBOLS: LazyLock<FxHashMap<u64, &str>> =
+        LazyLock::new(|| LEXEMES.symbols.iter().map(|(text, id)| (*id, text.as_str())).collect());
+    SYMBOLS.get(&id).copied()
 }
 
 /// The first code point.

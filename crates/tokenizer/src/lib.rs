@@ -20,7 +20,7 @@ mod token;
 mod tokenizer;
 
 pub use base::{Base, UnknownBase};
-pub use lex::{Attr, Attributes, attributes};
+pub use lex::{Attr, Attributes, Norms, attributes, attributes_with};
 pub use rules::{Part, Rules, RulesError};
 pub use token::Token;
 pub use tokenizer::Tokenizer;

@@ -12,6 +12,8 @@ pub struct Token {
     pub end: u32,
     /// Whether the next byte of the text is a blank (U+0020) that belongs to this token.
     pub space: bool,
+    /// Whether the second pass over the text put it there.
+    joined: bool,
     /// String id of the norm that a tokenizer exception gave it; 0 if none did.
     norm: u64,
 }
@@ -19,13 +21,25 @@ pub struct Token {
 impl Token {
     /// A token to which no exception gave a norm.
     pub fn new(start: u32, end: u32, space: bool) -> Self {
-        Token { start, end, space, norm: 0 }
+        Token { start, end, space, joined: false, norm: 0 }
     }
 
     /// The same token with the norm of an exception; 0 takes it away.
     #[must_use]
     pub(crate) fn with_norm(self, norm: u64) -> Self {
         Token { norm, ..self }
+    }
+
+    /// The same token, put there by the second pass over the text.
+    #[must_use]
+    pub(crate) fn joined(self) -> Self {
+        Token { joined: true, ..self }
+    }
+
+    /// Whether it is of an exception that the first pass over the text tore apart. spaCy forgets
+    /// of such a token, where it is the text's first, that it starts a sentence.
+    pub fn is_joined(&self) -> bool {
+        self.joined
     }
 
     /// Its text. `doc` is the text it was made from.

@@ -1,12 +1,12 @@
 //! Text into tokens: spaCy's `Tokenizer`.
 
-use std::cell::RefCell;
+use std::{borrow::Cow, cell::RefCell};
 
 use rustc_hash::FxHashMap;
 
 use crate::{
     Base, Rules, RulesError, Token, characters,
-    lex::{is_whitespace, string_id},
+    lex::{self, is_whitespace, string_id},
     pattern::{Match, Pattern, StartPattern},
     shipped::Shipped,
     special::Sequences,
@@ -33,6 +33,8 @@ pub struct Tokenizer {
     /// Length in bytes of the longest exception: nothing longer is looked up.
     longest_exception: usize,
     sequences: Sequences,
+    /// Norms that exceptions give, by string id.
+    norms: FxHashMap<u64, Box<str>>,
     /// What became of a chunk. Forgetting it changes no result.
     cache: RefCell<FxHashMap<Box<str>, Box<[Piece]>>>,
 }
@@ -94,6 +96,7 @@ impl Tokenizer {
             url_match: rules.url_match.as_deref().map(StartPattern::new),
             exceptions: exceptions(rules)?,
             longest_exception: rules.exceptions.keys().map(String::len).max().unwrap_or(0),
+            norms: norms(rules),
             ..Tokenizer::default()
         })
     }
@@ -107,6 +110,15 @@ impl Tokenizer {
         }
         let tokens = self.first_pass(text, Exceptions::Heed);
         self.second_pass(text, tokens)
+    }
+
+    /// The text of a token's norm, for a token of this tokenizer. `doc` is the text that it was
+    /// made from.
+    pub fn norm<'a>(&'a self, doc: &'a str, token: &Token) -> Cow<'a, str> {
+        match token.norm().and_then(|id| self.norms.get(&id)) {
+            Some(norm) => Cow::Borrowed(norm),
+            None => lex::norm(token.text(doc)),
+        }
     }
 
     /// Cuts at whitespace, and cuts up what lies between.
@@ -303,7 +315,11 @@ impl Tokenizer {
                 continue;
             };
             joined.extend_from_slice(&tokens[kept..span.start]);
+            let first = joined.len();
             push_pieces(&mut joined, start, pieces);
+            for it in &mut joined[first..] {
+                *it = it.joined();
+            }
             if let Some(it) = joined.last_mut() {
                 it.space = last.space;
             }
@@ -335,6 +351,11 @@ fn exceptions(rules: &Rules) -> Result<FxHashMap<Box<str>, Box<[Piece]>>, RulesE
         exceptions.insert(key.as_str().into(), pieces.collect());
     }
     Ok(exceptions)
+}
+
+fn norms(rules: &Rules) -> FxHashMap<u64, Box<str>> {
+    let parts = rules.exceptions.values().flatten();
+    parts.filter_map(|it| it.norm.as_deref()).map(|norm| (string_id(norm), norm.into())).collect()
 }
 
 fn push_pieces(tokens: &mut Vec<Token>, start: usize, pieces: &[Piece]) {

@@ -1,0 +1,23 @@
+//! Pipelines: opened from a folder, zip, wheel or tar.gz, and written again.
+
+mod config;
+mod filled;
+mod json;
+mod layers;
+mod moves;
+mod networks;
+mod open;
+mod plan;
+mod rulers;
+mod save;
+mod sink;
+mod source;
+mod thinc;
+mod tokenizer_file;
+mod vocab;
+
+pub use config::Config;
+pub use open::open;
+pub use save::save;
+pub use sink::{FolderSink, Sink, package_name, save_wheel, save_zip, wheel_name};
+pub use source::{Archive, Folder, Open, Source, Take};
