@@ -144,8 +144,3 @@ pub(crate) fn fixes(report: &Report, base: usize, row: Option<u32>) -> Vec<MarkF
     fixes.sort_by(|a, b| (a.doc, &a.old).cmp(&(b.doc, &b.old)));
     fixes
 }
-
-/// The page asks about a report that is not here any more.
-pub(crate) fn outdated() -> Stopped {
-    Stopped::Failed { why: "This table is of an earlier time. Count again.".to_owned() }
-}

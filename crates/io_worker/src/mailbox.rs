@@ -122,7 +122,10 @@ impl Desk {
                 Some((number, kept)) if *number == report => {
                     IoReply::Fixes(alignment::fixes(kept, base as usize, row))
                 }
-                _ => return Err(alignment::outdated()),
+                _ => {
+                    let why = "This table is of an earlier time. Count again.".to_owned();
+                    return Err(Stopped::Failed { why });
+                }
             },
             IoRequest::Search { project, query } => {
                 texts::search(&store, page, &project, &query).await?

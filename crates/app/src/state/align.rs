@@ -36,7 +36,9 @@ impl App {
                 return self.say(sentence(&error));
             }
             work.cache.update_value(|cache| {
-                cache.values_mut().for_each(|it| it.boundaries = None);
+                for it in cache.values_mut() {
+                    it.boundaries = None;
+                }
             });
             if let Some(text) = work.text.get_untracked() {
                 work.boundaries.set(Arc::new(Boundaries::of_unicode_words(text.text())));

@@ -177,7 +177,7 @@ impl App {
         match self.route.read_untracked().screen {
             // What became of the marks is seen there.
             Screen::Align => {
-                self.say(format!("{what}: {}.", words::counted(n_edits, "edit", "edits")))
+                self.say(format!("{what}: {}.", words::counted(n_edits, "edit", "edits")));
             }
             Screen::Projects | Screen::Annotate | Screen::Train | Screen::Export => {
                 self.show_doc(doc);
@@ -187,7 +187,9 @@ impl App {
 
     /// Shows edits that were made in one go, and writes them.
     pub(super) fn put_all(self, entries: Vec<Entry>) {
-        entries.into_iter().for_each(|it| self.put(it));
+        for entry in entries {
+            self.put(entry);
+        }
     }
 
     /// Shows an edit, and writes it.

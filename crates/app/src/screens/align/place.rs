@@ -83,7 +83,9 @@ pub(super) fn Place(
                 <button class="link" on:click=move |_| app.show_doc(place.get_untracked().0)>{move || format!("Open text {}", title().0)}</button>
                 <bdi class="meta cut grow">{move || title().1}</bdi>
             </div>
-            <dl class="place-lines" tabindex="0" role="group" aria-label="The mark in its text, as the tokens of each base">{drawn}</dl>
+            <div tabindex="0" role="group" aria-label="The mark in its text, as the tokens of each base">
+                <dl class="place-lines">{drawn}</dl>
+            </div>
             {move || used.get().map(|(base, at, cell)| view! {
                 <Correct base at cell place row/>
             })}
