@@ -250,16 +250,13 @@ impl Transitions {
             let least = labels.iter().map(|(_, freq)| *freq).min().unwrap_or(0).min(0);
             labels.push((label.to_owned(), least - 1));
         }
-        match &mut self.upper {
-            Some(upper) => {
-                upper.weight.grow(0, 4);
-                upper.bias.grow(0, 4);
-            }
-            None => {
-                self.lower.weight.grow(1, 4);
-                self.lower.bias.grow(0, 4);
-                self.lower.pad.grow(2, 4);
-            }
+        if let Some(upper) = &mut self.upper {
+            upper.weight.grow(0, 4);
+            upper.bias.grow(0, 4);
+        } else {
+            self.lower.weight.grow(1, 4);
+            self.lower.bias.grow(0, 4);
+            self.lower.pad.grow(2, 4);
         }
     }
 }

@@ -1,10 +1,6 @@
 //! Small pipelines of every kind, each with what spaCy finds in a hundred texts and more.
 
-use std::{
-    fs,
-    io::{Cursor, Read},
-    path::Path,
-};
+use std::{fs, io::Cursor, path::Path};
 
 use corpus::offsets::{Ruler, Unit};
 use predict::{Parsed, Predictor};

@@ -9,7 +9,7 @@ use std::{
 
 use expect_test::{Expect, expect};
 use flate2::{Compression, write::GzEncoder};
-use model::Pipeline;
+use model::{Pipeline, Step, Touches};
 use spacy::{
     PipelineError,
     pipeline::{Archive, Source, Take, open},
@@ -281,6 +281,23 @@ fn other_versions_and_other_vectors() {
     );
 }
 
+/// A component that Nerine cannot run as spaCy does is kept, with what may differ.
+#[test]
+fn what_cannot_be_run_is_kept_and_named() {
+    let mut files = golden("parser_before_ner");
+    let settings = String::from_utf8(files["parser/cfg"].clone()).expect("text");
+    let settings = settings.replace("\"learn_tokens\":false", "\"learn_tokens\":true");
+    files.insert("parser/cfg".to_owned(), settings.into_bytes());
+    let pipeline = open_files(&files).expect("all but the parser runs");
+    let kept = pipeline.components.iter().filter_map(|it| match &it.step {
+        Step::Kept(kept) => Some((it.name.as_str(), kept.touches)),
+        _ => None,
+    });
+    let kept: Vec<_> = kept.collect();
+    assert_eq!(kept, [("parser", Touches::Tokens), ("tagger", Touches::Nothing)]);
+    assert!(pipeline.files.contains_key("parser/model"), "it is written as it was read");
+}
+
 #[test]
 fn a_header_that_lies_costs_no_memory() {
     let claim = |n_rows: u64| {
@@ -375,7 +392,7 @@ fn damage_never_panics() {
                 let mut damaged = files.clone();
                 let bytes = damaged.get_mut(path).expect("it is there");
                 let at = (draw >> 33) as usize % bytes.len();
-                if draw % 3 == 0 {
+                if draw.is_multiple_of(3) {
                     bytes.truncate(at);
                 } else {
                     bytes[at] ^= (draw >> 20) as u8 | 1;

@@ -169,6 +169,9 @@ impl Opener<'_> {
         match factory {
             "tok2vec" => self.or_kept(name, Touches::Vectors, Self::tok2vec),
             "ner" | "beam_ner" => self.transitions(name, [3, 6]).map(Step::Ner),
+            "parser" | "beam_parser" if self.settings(name)["learn_tokens"] == true => {
+                kept(Touches::Tokens, "joins tokens, which Nerine does not do")
+            }
             "parser" | "beam_parser" => self.or_kept(name, Touches::Sentences, |it, name| {
                 it.transitions(name, [8, 13]).map(Step::Parser)
             }),
@@ -237,10 +240,7 @@ impl Opener<'_> {
         self.check_architecture(name, &block, &["spacy.TransitionBasedParser.v2"])?;
         let source = plan::source(self.config, &format!("{block}.tok2vec"), name)?;
         let extra = self.config.flag(&format!("{block}.extra_state_tokens"));
-        let settings: Value = match self.files.get(&format!("{name}/cfg")) {
-            Some(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
-            None => Value::Null,
-        };
+        let settings = self.settings(name);
         let beam_width = settings["beam_width"].as_u64().and_then(|it| u32::try_from(it).ok());
         let size = |key: &str| {
             let key = format!("{block}.{key}");
@@ -270,16 +270,19 @@ impl Opener<'_> {
         let block = format!("components.{name}.model");
         self.check_architecture(name, &block, &["spacy.Tagger.v1", "spacy.Tagger.v2"])?;
         let source = plan::source(self.config, &format!("{block}.tok2vec"), name)?;
-        let settings: Value = match self.files.get(&format!("{name}/cfg")) {
-            Some(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
-            None => Value::Null,
-        };
+        let settings = self.settings(name);
         let overwrite = settings["overwrite"].as_bool().unwrap_or(false);
         let path = format!("{name}/model");
         let network = Network::read(&path, need(&self.files, &path)?)?;
         let senter = network.senter(source, overwrite, name, self.vector_width)?;
         self.files.remove(&path);
         Ok(Step::Senter(senter))
+    }
+
+    /// A component's `cfg`; nothing where there is none.
+    fn settings(&self, name: &str) -> Value {
+        let bytes = self.files.get(&format!("{name}/cfg"));
+        bytes.and_then(|it| serde_json::from_slice(it).ok()).unwrap_or_default()
     }
 
     fn check_architecture(
