@@ -71,8 +71,8 @@ test("marks alike are corrected in one go, and one undo takes it back", async ({
   await page.keyboard.press("a");
   await expect(text(page)).toBeVisible();
   expect(await marks(page)).toEqual([
-    ["Metal", "Gold"],
-    ["Material", "nanorods"],
+    ["Gold", "Metal"],
+    ["nanorods", "Material"],
   ]);
 });
 
