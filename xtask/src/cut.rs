@@ -100,9 +100,10 @@ fn new_name(name: &str, stem: &str) -> String {
 
 /// A script with the new names of the files that it fetches.
 fn with_new_names(script: &str, stem: &str) -> String {
-    let fetcher = format!("\"./{}\"", new_name(FETCHER, stem));
+    // The wasm goes on asking for the fetcher by its old name.
+    let fetcher = format!("from \"./{}\"", new_name(FETCHER, stem));
     script
-        .replace(&format!("\"./{FETCHER}\""), &fetcher)
+        .replace(&format!("from \"./{FETCHER}\""), &fetcher)
         .replace("\"./chunk_", &format!("\"./{stem}-chunk_"))
         .replace("\"./split_", &format!("\"./{stem}-split_"))
 }
@@ -121,9 +122,11 @@ mod tests {
         assert_eq!(new_name("app-1f_bg.wasm", "app-1f"), "app-1f_bg.wasm");
         assert_eq!(new_name("chunk_3.wasm", "app-1f"), "app-1f-chunk_3.wasm");
         let script = r#"import { initSync } from "./app-1f.js";
-            const __chunk_3 = makeLoad("./chunk_3.wasm"); import * as a from "./__wasm_split.js""#;
+            const __chunk_3 = makeLoad("./chunk_3.wasm"); import * as a from "./__wasm_split.js";
+            const imports = { "./__wasm_split.js": a };"#;
         let expected = r#"import { initSync } from "./app-1f.js";
-            const __chunk_3 = makeLoad("./app-1f-chunk_3.wasm"); import * as a from "./app-1f-parts.js""#;
+            const __chunk_3 = makeLoad("./app-1f-chunk_3.wasm"); import * as a from "./app-1f-parts.js";
+            const imports = { "./__wasm_split.js": a };"#;
         assert_eq!(with_new_names(script, "app-1f"), expected);
     }
 }
