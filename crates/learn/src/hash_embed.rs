@@ -4,14 +4,13 @@
 //! embedding gradient answers with a pass over the whole table; here the device gets the rows it
 //! needs and hands back their gradient, and only those rows are updated.
 
+use tokenizer::murmur;
+
 use crate::Config;
 use crate::random::Random;
 
 /// Attributes of a token that have a table: norm, prefix, suffix, shape.
 pub(crate) const COLUMNS: usize = 4;
-
-/// Rows that are summed to one vector.
-const HASHES: usize = 4;
 
 /// spaCy's seed of the first table; the others count on from it.
 const FIRST_SEED: u32 = 8;
@@ -74,7 +73,7 @@ impl HashTables {
     pub(crate) fn look_up(&self, ids: &[u64; COLUMNS], output: &mut [f32]) {
         for (column, output) in output.chunks_exact_mut(self.width).enumerate() {
             let table = &self.tables[column];
-            for key in keys(ids[column], FIRST_SEED + column as u32) {
+            for key in murmur::of_id(ids[column], FIRST_SEED + column as u32) {
                 let row = key as usize % table.rows * self.width;
                 let values = &table.values[row..row + self.width];
                 output.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
@@ -86,7 +85,7 @@ impl HashTables {
     pub(crate) fn add_gradient(&mut self, ids: &[u64; COLUMNS], gradient: &[f32]) {
         for (column, gradient) in gradient.chunks_exact(self.width).enumerate() {
             let table = &mut self.tables[column];
-            for key in keys(ids[column], FIRST_SEED + column as u32) {
+            for key in murmur::of_id(ids[column], FIRST_SEED + column as u32) {
                 let row = key as usize % table.rows;
                 if !table.is_touched[row] {
                     table.is_touched[row] = true;
@@ -118,24 +117,4 @@ impl HashTables {
             }
         }
     }
-}
-
-/// spaCy's four keys of an id: `MurmurHash3_x64_128` of its eight bytes, in 32-bit pieces.
-pub(crate) fn keys(id: u64, seed: u32) -> [u32; HASHES] {
-    let mut h1 = id.wrapping_mul(0x87c3_7b91_1142_53d5).rotate_left(31);
-    h1 = h1.wrapping_mul(0x4cf5_ad43_2745_937f) ^ u64::from(seed) ^ 8;
-    let mut h2 = u64::from(seed) ^ 8;
-    h1 = h1.wrapping_add(h2);
-    h2 = h2.wrapping_add(h1);
-    h1 = finish(h1);
-    h2 = finish(h2);
-    h1 = h1.wrapping_add(h2);
-    h2 = h2.wrapping_add(h1);
-    [h1 as u32, (h1 >> 32) as u32, h2 as u32, (h2 >> 32) as u32]
-}
-
-fn finish(mut h: u64) -> u64 {
-    h = (h ^ (h >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    h = (h ^ (h >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    h ^ (h >> 33)
 }

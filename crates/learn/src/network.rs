@@ -264,11 +264,10 @@ pub(crate) fn floats(data: TensorData) -> Result<Vec<f32>, LearnError> {
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
-    use tokenizer::{Base, Tokenizer};
+    use tokenizer::{Base, Tokenizer, murmur};
 
     use super::*;
     use crate::encoder::MaxoutConfig;
-    use crate::hash_embed::keys;
 
     /// Made by spaCy with `tests/golden/tok2vec.py`.
     fn golden() -> Value {
@@ -340,7 +339,11 @@ mod tests {
         for case in golden()["keys"].as_array().unwrap() {
             let id: u64 = case[0].as_str().unwrap().parse().unwrap();
             let wanted: Vec<u32> = serde_json::from_value(case[2].clone()).unwrap();
-            assert_eq!(keys(id, case[1].as_u64().unwrap() as u32).to_vec(), wanted, "{id}");
+            assert_eq!(
+                murmur::of_id(id, case[1].as_u64().unwrap() as u32).to_vec(),
+                wanted,
+                "{id}"
+            );
         }
     }
 

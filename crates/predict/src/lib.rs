@@ -8,7 +8,6 @@
 
 mod doc;
 mod error;
-mod hash;
 mod head;
 mod matcher;
 mod ner;

@@ -2,11 +2,10 @@
 
 use model::Tok2Vec as Weights;
 use rustc_hash::FxHashMap;
-use tokenizer::{Attr, Attributes};
+use tokenizer::{Attr, Attributes, murmur};
 
 use crate::{
     doc::Doc,
-    hash,
     numbers::{self, Matrix, NormedMaxout, Rows},
     word_vectors::WordVectors,
 };
@@ -90,7 +89,7 @@ impl Tok2Vec {
             let blocks = out.row_mut(idx).chunks_exact_mut(width);
             for (embed, block) in self.embeds.iter().zip(blocks) {
                 let n_rows = embed.table.n_rows() as u32;
-                for hash in hash::of_id(embed.attr.id(&word.attributes), embed.seed) {
+                for hash in murmur::of_id(embed.attr.id(&word.attributes), embed.seed) {
                     let row = embed.table.row((hash % n_rows) as usize);
                     for (out, it) in block.iter_mut().zip(row) {
                         *out += it;

@@ -3,7 +3,7 @@
 use model::{Floret, VectorMode, Vectors};
 use rustc_hash::FxHashMap;
 
-use crate::hash;
+use tokenizer::murmur;
 
 /// Word vectors that can be looked up.
 pub(crate) struct WordVectors {
@@ -63,8 +63,9 @@ impl WordVectors {
         }
         let mut n_added = 0_u32;
         for n_gram in n_grams {
-            for hash in
-                hash::of_bytes(n_gram.as_bytes(), floret.seed).iter().take(floret.n_hashes as usize)
+            for hash in murmur::of_bytes(n_gram.as_bytes(), floret.seed)
+                .iter()
+                .take(floret.n_hashes as usize)
             {
                 n_added += 1;
                 for (out, it) in out.iter_mut().zip(self.row(*hash as usize % n_rows)) {

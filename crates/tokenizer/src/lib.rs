@@ -11,6 +11,7 @@ mod base;
 mod characters;
 mod dialect;
 pub mod lex;
+pub mod murmur;
 mod pattern;
 mod rough;
 mod rules;
