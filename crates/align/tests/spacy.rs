@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::process::Command;
-use std::{env, fs};
 
 use align::{Mode, Place, TokenRange, Tokens};
 use corpus::offsets::{Ruler, Unit};
 use serde::Deserialize;
+use testkit::shared;
 use tokenizer::{Base, Tokenizer};
 
 /// A text that spaCy cut, as `tests/golden/spacy/char_spans.py` writes it, in code points.
@@ -52,7 +53,7 @@ fn our_texts() {
         #[serde(flatten)]
         cut: Cut,
     }
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/char_spans.jsonl");
+    let golden = Path::new("tests/golden/char_spans.jsonl");
     let golden = fs::read_to_string(golden).unwrap();
     let lines = golden.lines().map(|it| serde_json::from_str::<Line>(it).unwrap());
     let n_misfits: usize = lines.map(|it| check(&it.text, &it.cut)).sum();
@@ -102,27 +103,9 @@ fn check_file(base: Base, file: &Path, cuts: &str) {
 
 /// What spaCy says, if there is a Python that has it.
 fn ask_spacy(base: Base, file: &Path) -> Option<String> {
-    let Some(python) = env::var_os("NERINE_PYTHON") else {
-        eprintln!("skipped: NERINE_PYTHON names no Python that has spaCy and scispaCy");
-        return None;
-    };
-    let script =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/spacy/char_spans.py");
+    let python = testkit::python(&["spacy", "scispacy"])?;
+    let script = "../../tests/golden/spacy/char_spans.py";
     let output = Command::new(python).arg(script).arg(base.name()).arg(file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(String::from_utf8(output.stdout).unwrap())
-}
-
-/// A file of the shared data, which is not part of the project. `None` where it is absent.
-fn shared(path: &str) -> Option<PathBuf> {
-    let folder = env::var_os("NERINE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let path = folder.join(path);
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(path)
 }

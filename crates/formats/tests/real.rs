@@ -1,22 +1,15 @@
-//! Reads real files where they are: in the folder `NERINE_SHARED`, else `shared` beside the
-//! checkout. They are not ours to publish.
+//! Reads real files where they are. They are not ours to publish.
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::PathBuf;
 
 use corpus::{Answer, Doc};
 use formats::{InFile, Options, OutFormat, Reason, Which, Writer, read};
 use tokenizer::Base;
 
 fn open(path: &str) -> Option<InFile> {
-    let folder = std::env::var_os("NERINE_SHARED").unwrap_or("../../../shared".into());
-    let folder = PathBuf::from(folder);
-    let found = File::open(folder.join("data").join(path));
-    if found.is_err() {
-        eprintln!("skipped: {path} is not here");
-    }
-    Some(InFile::new(path, found.ok()?))
+    let file = File::open(testkit::shared(&format!("data/{path}"))?).expect("it can be read");
+    Some(InFile::new(path, file))
 }
 
 /// The texts of a file, and how often each kind of warning came.

@@ -47,7 +47,7 @@ fn table_vectors() {
 
 #[track_caller]
 fn check(name: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let folder = Path::new("tests/golden");
     let zip = fs::File::open(folder.join(format!("{name}.zip"))).expect("the golden pipeline");
     let pipeline = open(&mut Archive(zip), &mut |_| ()).expect("spaCy opens it too");
     let predictor = Predictor::new(pipeline).expect("its rules are valid");
@@ -77,7 +77,7 @@ fn entities(text: &str, parsed: &Parsed) -> Value {
 /// no more.
 #[test]
 fn damaged_pipelines_run_or_are_refused() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let folder = Path::new("tests/golden");
     let text = "The IL-6 pathway isn't activated by doxorubicin.  Is it?\n\nNo: x y z…";
     let mut draw = 1_u64;
     let mut n_run = 0;

@@ -1,11 +1,10 @@
 //! Asks spaCy itself: it trains pipelines and reads what is written here.
 //!
-//! spaCy's Python is the one that `NERINE_SPACY` names, else the one that `cargo xtask golden`
-//! installs; without it these tests say so and pass.
+//! Without a Python that has spaCy these tests say so and pass.
 
 use std::{
     collections::BTreeMap,
-    env, fs,
+    fs,
     io::Read,
     path::{Path, PathBuf},
     process::Command,
@@ -65,7 +64,7 @@ fn pipelines_go_there_and_back() {
 #[test]
 fn changed_pipelines_open() {
     let Some(spacy) = Spacy::find("changed") else { return };
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let golden = Path::new("tests/golden");
     let mut written = Vec::new();
     for name in ["parser_before_ner", "wild_parser", "table_vectors"] {
         let zip = fs::File::open(golden.join(format!("{name}.zip"))).expect("a golden pipeline");
@@ -93,7 +92,7 @@ fn changed_pipelines_open() {
 #[test]
 fn pipelines_from_nothing_open_and_train() {
     let Some(spacy) = Spacy::find("from_nothing") else { return };
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let golden = Path::new("tests/golden");
     let texts = golden.join("wild_parser.jsonl");
     let mut written = Vec::new();
     for (name, shared, upper, vectors) in [
@@ -206,17 +205,7 @@ struct Spacy {
 
 impl Spacy {
     fn find(test: &str) -> Option<Self> {
-        let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        let cache = cache.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")));
-        let installed = cache.map(|it| it.join("nerine/spacy-3.8.18"));
-        let installed = installed.filter(|it| it.join("complete").is_file());
-        let python = env::var_os("NERINE_SPACY")
-            .map(PathBuf::from)
-            .or_else(|| installed.map(|it| it.join("bin/python")));
-        let Some(python) = python else {
-            eprintln!("skipped: no spaCy; `cargo xtask golden` installs it");
-            return None;
-        };
+        let python = testkit::python(&["spacy"])?;
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
         if folder.exists() {
             fs::remove_dir_all(&folder).expect("the old folder can go");
@@ -232,8 +221,8 @@ impl Spacy {
 
     /// Runs one of the scripts that make golden files, and gives what it prints.
     fn run(&self, script: &str, arguments: &[&str]) -> String {
-        let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/spacy/");
-        self.python(&[&[&*format!("{scripts}{script}")], arguments].concat())
+        let script = format!("../../tests/golden/spacy/{script}");
+        self.python(&[&[&*script], arguments].concat())
     }
 
     /// Checks that spaCy finds in what was written what is found here; gives its lines.

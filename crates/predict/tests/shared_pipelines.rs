@@ -1,14 +1,12 @@
 //! Pipelines that spaCy trained find here what they find there.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
 
 use corpus::offsets::{Ruler, Unit};
 use predict::{Parsed, Predictor};
 use serde_json::{Value, json};
 use spacy::pipeline::{Folder, open};
+use testkit::shared;
 
 const NAMES: [&str; 4] = ["plain", "vectors", "extra/unshared", "extra/noupper"];
 
@@ -65,18 +63,4 @@ fn load(name: &str, what: &str) -> Option<(Predictor, Value)> {
     let expected = fs::read_to_string(expected).expect("the file can be read");
     let expected = serde_json::from_str(&expected).expect("JSON");
     Some((Predictor::new(pipeline).expect("its rules are valid"), expected))
-}
-
-/// A file of the shared data, which is not part of the project. `None` where it is absent.
-fn shared(path: &str) -> Option<PathBuf> {
-    let folder = env::var_os("NERINE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let path = folder.join(path);
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(path)
 }

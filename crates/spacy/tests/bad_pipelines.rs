@@ -437,7 +437,7 @@ fn tar_gz(files: &Files) -> Vec<u8> {
 }
 
 fn path(name: &str) -> std::path::PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../predict/tests/golden");
+    let folder = Path::new("../predict/tests/golden");
     folder.join(format!("{name}.zip"))
 }
 

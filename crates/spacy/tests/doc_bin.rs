@@ -170,5 +170,5 @@ fn lines(name: &str) -> Vec<Map<String, Value>> {
 }
 
 fn golden(name: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/doc_bin").join(name)
+    Path::new("tests/golden/doc_bin").join(name)
 }

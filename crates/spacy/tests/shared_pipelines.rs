@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    env, fs,
+    fs,
     io::{self, Cursor, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use model::{Pipeline, Source, Step};
 use spacy::pipeline::{Archive, Folder, Sink, open, save, save_wheel, save_zip};
+use testkit::shared;
 
 const NAMES: [&str; 4] = ["plain", "vectors", "extra/unshared", "extra/noupper"];
 
@@ -135,18 +136,4 @@ fn files(pipeline: &Pipeline) -> BTreeMap<String, Vec<u8>> {
 fn on_disk(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let paths = Folder::new(folder).expect("the folder can be read").paths;
     paths.into_iter().map(|it| (it.clone(), fs::read(folder.join(it)).expect("a file"))).collect()
-}
-
-/// A folder of the shared data, which is not part of the project. `None` where it is absent.
-fn shared(path: &str) -> Option<PathBuf> {
-    let folder = env::var_os("NERINE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
-    let path = folder.join(path);
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(path)
 }

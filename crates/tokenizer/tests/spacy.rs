@@ -1,11 +1,9 @@
 //! Tokens and attributes against those that spaCy makes.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use serde_json::Value;
+use testkit::shared;
 use tokenizer::{Attr, Base, Rules, Token, Tokenizer, attributes, lex};
 
 /// A token as spaCy sees it: offsets in code points, then the strings of its attributes.
@@ -63,9 +61,8 @@ fn our_string_ids() {
 fn our_texts_with_other_bases() {
     for (base, suffix) in BASES.into_iter().filter(|it| it.0 != Base::BlankEn) {
         let golden = format!("tests/golden/{}.jsonl", suffix.trim_start_matches('-'));
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(golden);
         let tokenizer = Tokenizer::new(base);
-        let expected = read_lines(&golden);
+        let expected = read_lines(golden.as_ref());
         let texts = read_texts();
         assert_eq!(texts.len(), expected.len());
         for (text, expected) in texts.iter().zip(expected) {
@@ -192,23 +189,12 @@ fn in_code_points(text: &str, tokens: &[Token]) -> Vec<[usize; 2]> {
 
 /// The texts of our golden files.
 fn read_texts() -> Vec<String> {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tokens.jsonl");
+    let golden = Path::new("tests/golden/tokens.jsonl");
     let text = |line: Value| line["text"].as_str().expect("a text").to_owned();
-    read_lines(&golden).into_iter().map(text).collect()
+    read_lines(golden).into_iter().map(text).collect()
 }
 
 fn read_lines(path: &Path) -> Vec<Value> {
     let lines = fs::read_to_string(path).expect("the golden file can be read");
     lines.lines().map(|it| serde_json::from_str(it).expect("a line of JSON")).collect()
-}
-
-/// A file of the shared data, which is not part of the project. `None` where it is absent.
-fn shared(path: &str) -> Option<PathBuf> {
-    let folder = env::var_os("NERINE_SHARED").unwrap_or("../../../shared".into());
-    let path = Path::new(&folder).join(path);
-    if !path.exists() {
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    }
-    Some(path)
 }
