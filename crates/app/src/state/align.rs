@@ -68,9 +68,9 @@ impl App {
         let before = work.history.read_value().next_seq();
         let now = browser::now_ms();
         let (mut changes, mut fixed) = (Vec::new(), Fixed::default());
-        for of_doc in fixes.chunk_by(|a, b| a.doc == b.doc) {
+        for (n_read, of_doc) in fixes.chunk_by(|a, b| a.doc == b.doc).enumerate() {
             let doc = of_doc[0].doc;
-            told(changes.len());
+            told(n_read);
             let (text, annotation) =
                 self.words_and_marks(&project, doc).await.map_err(|it| sentence(&it))?;
             let planned = self.plan_fixes(of_doc, &text, annotation, now);

@@ -269,8 +269,9 @@ impl App {
                     break;
                 }
                 Err(error @ StoreError::Missing { .. }) => {
-                    // Its text is gone, and it with it.
+                    // The project is gone, and they with it: nothing of them is saved.
                     work.pending.update_value(std::collections::VecDeque::clear);
+                    work.saved.set(Saved::Nothing);
                     self.say(sentence(&error));
                 }
                 Err(error) => {
