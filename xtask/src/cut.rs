@@ -53,7 +53,8 @@ pub(crate) fn cut(folder: &Path, build_id: Option<&str>) -> Result<()> {
 fn stem(folder: &Path) -> Result<String> {
     let names = fs::read_dir(folder)?.filter_map(|it| it.ok()?.file_name().into_string().ok());
     let mut stems = names.filter_map(|name| Some(name.strip_suffix(".js")?.to_owned()));
-    stems.find(|stem| stem.starts_with("app-")).context("trunk made no app-….js")
+    let is_page = |stem: &String| stem.starts_with("app-") && !stem.ends_with("-parts");
+    stems.find(is_page).context("trunk made no app-….js")
 }
 
 /// Compiles the page so that it can be cut.

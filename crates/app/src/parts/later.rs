@@ -70,17 +70,19 @@ where
         });
     };
     fetch();
-    move || {
-        match fetched.get() {
+    move || match fetched.get() {
         None => meanwhile(),
         Some(Ok(build)) => build(with.clone()),
-        Some(Err(NotFetched)) => view! {
-            <div class="banner bad" role="alert">
-                <span class="grow">"This part of Nerine could not be fetched. Go online, then try again."</span>
-                <button class="link" on:click=move |_| fetch()>"Try again"</button>
-            </div>
-        }
-        .into_any(),
+        Some(Err(NotFetched)) => view! { <CouldNotFetch again=fetch/> }.into_any(),
     }
+}
+
+#[component]
+fn CouldNotFetch(again: impl Fn() + Send + Sync + 'static) -> impl IntoView {
+    view! {
+        <div class="banner bad" role="alert">
+            <span class="grow">"This part of Nerine could not be fetched. Go online, then try again."</span>
+            <button class="link" on:click=move |_| again()>"Try again"</button>
+        </div>
     }
 }

@@ -6,7 +6,7 @@ use project::{ProjectId, ProjectRecord};
 use super::Shelf;
 use super::backup::BackupAsk;
 use crate::browser;
-use crate::parts::{Dialog, Icon, Picture};
+use crate::parts::{Dialog, Icon, Later, Picture, part};
 use crate::state::{App, sentence};
 use crate::words;
 
@@ -27,13 +27,19 @@ pub(super) enum Ask {
 #[component]
 pub(super) fn Asks() -> impl IntoView {
     let shelf = expect_context::<Shelf>();
-    move || match shelf.ask.get() {
-        None => ().into_any(),
-        Some(Ask::New) => view! { <NameAsk/> }.into_any(),
-        Some(Ask::Rename(id)) => view! { <NameAsk project=id/> }.into_any(),
-        Some(Ask::Trash(id)) => view! { <TrashAsk id/> }.into_any(),
-        Some(Ask::Delete(ids)) => view! { <DeleteAsk ids/> }.into_any(),
-        Some(Ask::BackUp) => view! { <BackupAsk/> }.into_any(),
+    move || shelf.ask.get().map(|ask| view! { <Later code=question with=ask/> })
+}
+
+part! { rest: fn question(ask: Ask) { view! { <Question ask/> } } }
+
+#[component]
+fn Question(ask: Ask) -> impl IntoView {
+    match ask {
+        Ask::New => view! { <NameAsk/> }.into_any(),
+        Ask::Rename(id) => view! { <NameAsk project=id/> }.into_any(),
+        Ask::Trash(id) => view! { <TrashAsk id/> }.into_any(),
+        Ask::Delete(ids) => view! { <DeleteAsk ids/> }.into_any(),
+        Ask::BackUp => view! { <BackupAsk/> }.into_any(),
     }
 }
 

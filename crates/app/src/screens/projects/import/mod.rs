@@ -32,7 +32,11 @@ struct Panel {
     is_pasting: RwSignal<bool>,
 }
 
-part! { rest: fn preview_card(is_fixed: bool) { view! { <PreviewCard is_fixed/> } } }
+part! {
+    rest:
+    fn preview_card(is_fixed: bool) { view! { <PreviewCard is_fixed/> } }
+    fn paste_ask((): ()) { view! { <PasteAsk/> } }
+}
 
 /// Everything that brings texts in: drop zone, preview, progress, and what went wrong. While it is
 /// on the page, words can be pasted anywhere.
@@ -69,7 +73,7 @@ pub(crate) fn ImportPanel(
             <DropZone first_visit=Signal::derive(move || first_visit.get() && !is_busy_first.get()) is_fixed/>
             {move || is_busy_first.get().then(|| view! { <Later code=preview_card with=is_fixed/> })}
         </div>
-        <Show when=move || panel.is_pasting.get()><PasteAsk/></Show>
+        <Show when=move || panel.is_pasting.get()><Later code=paste_ask with=()/></Show>
     }
 }
 
