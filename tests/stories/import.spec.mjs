@@ -1,6 +1,6 @@
 // Bringing texts in: every way in, what is shown before anything is stored, and bad files.
 import { drop, expect, expectAccessible, open, picture, test } from "./page.mjs";
-import { importTexts } from "./project.mjs";
+import { goHome, importTexts, makeProject } from "./project.mjs";
 
 /** Chooses a file. */
 async function bring(page, name, content) {
@@ -225,6 +225,21 @@ test("a long first line is cut with an ellipsis, from its beginning in either di
     await expect(cell).toHaveCSS("text-overflow", "ellipsis");
     await expect(cell).toHaveCSS("direction", row === 0 ? "ltr" : "rtl");
   }
+});
+
+test("files that are still being looked at go to the project that was opened meanwhile", async ({ page }) => {
+  await makeProject(page, "empty");
+  const address = page.url();
+  await goHome(page);
+  const lines = Array.from({ length: 20_000 }, (_, n) => JSON.stringify({ text: `Silver sphere ${n}. ${"a ".repeat(200)}` }));
+  await bring(page, "more.jsonl", lines.join("\n"));
+  await page.goto(address);
+  await expect(add(page)).toHaveText("Add 20\u202f000 texts", { timeout: 60_000 });
+  await add(page).click();
+  await expect(page.getByText("0 of 20\u202f000 answered")).toBeVisible({ timeout: 60_000 });
+  await expect(page).toHaveURL(`${address}/1`);
+  await goHome(page);
+  await expect(cards(page)).toHaveCount(1);
 });
 
 test("a file that is let go over an open project is looked at for that project", async ({ page }) => {

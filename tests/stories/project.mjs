@@ -28,6 +28,21 @@ export async function importTexts(page, name, docs) {
   await tokensReady(page);
 }
 
+/** Makes a project without texts, on a page that has none open, and opens it. */
+export async function makeProject(page, name) {
+  await open(page);
+  await page.getByRole("button", { name: "New project" }).click();
+  await page.keyboard.type(name);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/annotate/);
+}
+
+/** Goes to all projects from inside of one. */
+export async function goHome(page) {
+  await page.getByRole("link", { name: "Nerine, all projects" }).click();
+  await expect(page.getByRole("heading", { name: "Projects" })).toBeVisible();
+}
+
 /** Adds labels by name in the open project. */
 export async function addLabels(page, ...names) {
   await page.getByRole("button", { name: "Edit labels" }).first().click();

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 
 import { expect, expectAccessible, open, picture, test } from "./page.mjs";
-import { importTexts, openSample } from "./project.mjs";
+import { goHome, importTexts, openSample } from "./project.mjs";
 
 /** The card of the project of this name. */
 const card = (page, name) => page.getByRole("listitem").filter({ has: page.getByRole("link", { name, exact: true }) });
@@ -11,12 +11,6 @@ const card = (page, name) => page.getByRole("listitem").filter({ has: page.getBy
 async function choose(page, name, line) {
   await page.getByRole("button", { name: `Actions of ${name}`, exact: true }).click();
   await page.getByRole("menuitem", { name: line }).click();
-}
-
-/** Goes to all projects from inside of one. */
-async function goHome(page) {
-  await page.getByRole("link", { name: "Nerine, all projects" }).click();
-  await expect(page.getByRole("heading", { name: "Projects" })).toBeVisible();
 }
 
 test("the sample is one click away, and its card says how far it is", async ({ page }) => {
@@ -44,6 +38,7 @@ test("a project needs a name; an empty one asks for texts", async ({ page }) => 
   await page.keyboard.press("Enter");
   await page.keyboard.type("مقالات <script>");
   await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/annotate/);
   await expect(page.getByRole("heading", { name: "No texts yet" })).toBeVisible();
   await page.locator('input[type="file"]').setInputFiles({ name: "one.txt", mimeType: "text/plain", buffer: Buffer.from("One text.") });
   await page.getByRole("button", { name: "Add 1 text" }).click();

@@ -169,6 +169,8 @@ pub(crate) struct Import {
     /// Whether texts that come with marks and without a verdict come in as accepted.
     pub(crate) accept_marked: RwSignal<bool>,
     blobs: StoredValue<Vec<Blob>, LocalStorage>,
+    /// How the files were last asked to be read.
+    asked: StoredValue<ReadOptions>,
     call: StoredValue<Option<CallId>>,
     /// Grows with every call, so that replies to one that was given up are dropped.
     turn: StoredValue<u32>,
@@ -203,6 +205,7 @@ impl Import {
             panels: RwSignal::new(0),
             accept_marked: RwSignal::new(false),
             blobs: StoredValue::new_local(Vec::new()),
+            asked: StoredValue::new(ReadOptions::default()),
             call: StoredValue::new(None),
             turn: StoredValue::new(0),
         }
@@ -250,6 +253,7 @@ impl App {
         };
         self.give_call_up();
         import.failed.set(None);
+        import.asked.set_value(options.clone());
         let request = IoRequest::Preview {
             files: brought.files.clone(),
             options,
@@ -292,22 +296,23 @@ impl App {
     pub(crate) fn aim(self, target: Option<ProjectId>) {
         let import = self.import;
         import.target.set(target);
-        let options = import.preview.read_untracked().as_ref().map(|it| it.options.clone());
-        if let Some(options) = options {
-            self.look(options);
+        let shown = import.preview.read_untracked().as_ref().map(|it| it.options.clone());
+        self.look(shown.unwrap_or_else(|| import.asked.get_value()));
+    }
+
+    /// Has texts go where a screen that asks for them says. Those that are being added stay where
+    /// they go.
+    pub(crate) fn aim_from_screen(self, into: Option<ProjectId>) {
+        if !self.import.is_adding() && self.import.target.get_untracked() != into {
+            self.aim(into);
         }
     }
 
     /// Asks for more texts for the open project. False when none is open.
     pub(crate) fn ask_for_texts(self) -> bool {
         let Some(project) = self.work.project_id() else { return false };
-        let import = self.import;
-        if import.running.read_untracked().is_none()
-            && import.target.read_untracked().as_ref() != Some(&project)
-        {
-            self.aim(Some(project.clone()));
-        }
-        import.is_open.set(true);
+        self.aim_from_screen(Some(project.clone()));
+        self.import.is_open.set(true);
         if self.route.read_untracked().screen != Screen::Annotate {
             self.go(Route::of(Screen::Annotate, &project));
         }

@@ -54,9 +54,7 @@ pub(crate) fn ImportPanel(
     let panel = Panel { is_pasting: RwSignal::new(false) };
     provide_context(panel);
     let is_fixed = into.is_some();
-    if import.running.read_untracked().is_none() && import.target.get_untracked() != into {
-        app.aim(into);
-    }
+    app.aim_from_screen(into);
     import.panels.update(|it| *it += 1);
     on_cleanup(move || import.panels.update(|it| *it -= 1));
     let is_busy_first = Memo::new(move |_| import.brought.read().is_some());
