@@ -42,7 +42,7 @@ try {
   await page.getByRole("button", { name: /^Add [\d\s]+ texts?/ }).click({ timeout: 120_000 });
   await page.locator("#text").waitFor({ timeout: 120_000 });
   await page.getByRole("link", { name: "Train", exact: true }).click();
-  await page.getByLabel("CPU", { exact: true }).check();
+  await page.getByRole("button", { name: "CPU", exact: true }).click();
   const start = page.locator("#train-start");
   await start.and(page.getByText(/^Train on [\d\s]+ texts$/)).waitFor({ timeout: 60_000 });
   const sides = await page.locator(".start").innerText();

@@ -88,6 +88,8 @@ pub(crate) struct Loaded {
 #[derive(Clone, Copy)]
 pub(crate) struct Workspace {
     pub(crate) project: RwSignal<Option<ProjectRecord>>,
+    /// The project's labels. They stay while its counts change with every edit.
+    defs: Memo<Arc<Vec<LabelDef>>>,
     /// Whether this tab may write.
     pub(crate) is_writable: RwSignal<bool>,
     pub(crate) saved: RwSignal<Saved>,
@@ -175,8 +177,13 @@ impl Workspace {
             let (all, annotation) = (suggestions.read(), annotation.read());
             visible(&all, &annotation, min_score.get(), overlaps).cloned().collect()
         });
+        let defs = Memo::new(move |_| {
+            let project = project.read();
+            Arc::new(project.as_ref().map(|it| it.labels.clone()).unwrap_or_default())
+        });
         Self {
             project,
+            defs,
             is_writable: RwSignal::new(true),
             saved: RwSignal::new(Saved::Nothing),
             heads,
@@ -219,13 +226,13 @@ impl Workspace {
 
     /// The labels of the open project. Tracked.
     pub(crate) fn labels(self) -> Vec<LabelDef> {
-        self.project.read().as_ref().map(|it| it.labels.clone()).unwrap_or_default()
+        self.defs.get().to_vec()
     }
 
     /// How a label looks in the open project. Tracked.
     pub(crate) fn look(self, label: &Label) -> LabelDef {
-        let project = self.project.read();
-        let known = project.as_ref().and_then(|it| it.labels.iter().find(|it| it.label == *label));
+        let defs = self.defs.read();
+        let known = defs.iter().find(|it| it.label == *label);
         known.cloned().unwrap_or_else(|| LabelDef {
             label: label.clone(),
             slot: 0,

@@ -40,6 +40,7 @@ pub(crate) struct Painter {
     widths: BTreeMap<(String, bool), f64>,
     blocks: Vec<Block>,
     open: Option<Arc<OpenText>>,
+    places: Places,
     /// The UTF-16 units that were near the view when it was last drawn.
     window: (u32, u32),
     /// The distance between lines, in pixels. 46 is what the style sheet says.
@@ -52,42 +53,94 @@ struct Block {
     start: u32,
 }
 
-/// Elements that are drawn into, used again from one drawing to the next.
+/// Elements that are drawn into. From one drawing to the next, those that stay as they are are not
+/// touched: styling and painting a hundred marks for one that came takes a browser too long.
 struct Layer {
     parent: HtmlElement,
-    pool: Vec<HtmlElement>,
-    used: usize,
+    drawn: Vec<Drawn>,
+    wanted: Vec<Look>,
+}
+
+/// An element and how it looks.
+struct Drawn {
+    element: HtmlElement,
+    look: Look,
+}
+
+/// How an element looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Look {
+    class: String,
+    css: String,
+    text: String,
 }
 
 impl Layer {
     fn new(parent: HtmlElement) -> Self {
-        Self { parent, pool: Vec::new(), used: 0 }
+        Self { parent, drawn: Vec::new(), wanted: Vec::new() }
     }
 
-    fn put(&mut self, class: &str, css: &str, text: &str) {
-        if self.used == self.pool.len() {
-            let made = document().create_element("div").expect("div is an element");
-            let made: HtmlElement = made.unchecked_into();
-            append(&self.parent, &made);
-            self.pool.push(made);
-        }
-        let element = &self.pool[self.used];
-        self.used += 1;
-        if element.class_name() != class {
-            element.set_class_name(class);
-        }
-        element.style().set_css_text(css);
-        if element.text_content().unwrap_or_default() != text {
-            element.set_text_content(Some(text));
-        }
+    fn put(&mut self, class: &str, css: String, text: &str) {
+        self.wanted.push(Look { class: class.to_owned(), css, text: text.to_owned() });
     }
 
+    /// Draws what was put since the last time, in this order.
     fn finish(&mut self) {
-        for element in self.pool.drain(self.used..) {
-            element.remove();
+        let wanted = std::mem::take(&mut self.wanted);
+        let is_same = |(drawn, look): &(&Drawn, &Look)| drawn.look == **look;
+        let n_before = self.drawn.iter().zip(&wanted).take_while(is_same).count();
+        let (behind, wanted_behind) =
+            (self.drawn[n_before..].iter().rev(), wanted[n_before..].iter().rev());
+        let n_behind = behind.zip(wanted_behind).take_while(is_same).count();
+        let old = self.drawn.len() - n_before - n_behind;
+        let new = wanted.len() - n_before - n_behind;
+        for gone in self.drawn.drain(n_before + new.min(old)..n_before + old) {
+            gone.element.remove();
         }
-        self.used = 0;
+        let mut wanted = wanted.into_iter().skip(n_before).take(new);
+        for drawn in &mut self.drawn[n_before..n_before + new.min(old)] {
+            drawn.change(wanted.next().unwrap_or_default());
+        }
+        let next = self.drawn.get(n_before + new.min(old)).map(|it| it.element.clone());
+        let made: Vec<Drawn> =
+            wanted.map(|look| Drawn::new(&self.parent, next.as_ref(), look)).collect();
+        let at = n_before + new.min(old);
+        self.drawn.splice(at..at, made);
     }
+}
+
+impl Drawn {
+    /// Makes an element before another, or as the last.
+    fn new(parent: &HtmlElement, next: Option<&HtmlElement>, look: Look) -> Self {
+        let made = document().create_element("div").expect("div is an element");
+        let element: HtmlElement = made.unchecked_into();
+        let mut drawn = Self { element, look: Look::default() };
+        drawn.change(look);
+        let put = parent.insert_before(&drawn.element, next.map(AsRef::as_ref));
+        debug_assert!(put.is_ok(), "a layer takes any element");
+        drawn
+    }
+
+    fn change(&mut self, look: Look) {
+        if self.look.class != look.class {
+            self.element.set_class_name(&look.class);
+        }
+        if self.look.css != look.css {
+            self.element.style().set_css_text(&look.css);
+        }
+        if self.look.text != look.text {
+            self.element.set_text_content(Some(&look.text));
+        }
+        self.look = look;
+    }
+}
+
+/// Where stretches of the text lie, for as long as the column stays as it is.
+#[derive(Default)]
+struct Places {
+    /// Width, height and letter size of the column.
+    column: (f64, f64, f64),
+    pieces: BTreeMap<(u32, u32), Vec<Piece>>,
 }
 
 impl Painter {
@@ -110,6 +163,7 @@ impl Painter {
             widths: BTreeMap::new(),
             blocks: Vec::new(),
             open: None,
+            places: Places::default(),
             window: (0, 0),
             line: 46,
         }
@@ -128,6 +182,7 @@ impl Painter {
             start += units;
         }
         self.open = Some(open);
+        self.places = Places::default();
         self.window = (0, 0);
     }
 
@@ -143,6 +198,10 @@ impl Painter {
         let (from, to) = (open.to_bytes(from), open.to_bytes(to));
         let items: Vec<Item> =
             items.iter().filter(|it| it.start < to && from < it.end).cloned().collect();
+        let column = (corner.width(), corner.height(), font_size);
+        // Asking the browser is slow, and only what is drawn now may be asked for again.
+        let known = std::mem::take(&mut self.places);
+        let known = if known.column == column { known.pieces } else { BTreeMap::new() };
         let rects = |start: u32, end: u32| {
             let place = |start: u32, end: u32| {
                 let range = self.range(open.to_utf16(start), open.to_utf16(end));
@@ -157,10 +216,16 @@ impl Painter {
             let blanks: Vec<Piece> = blanks.flat_map(|(start, end)| place(start, end)).collect();
             marks::without_blank_ends(found, &blanks)
         };
-        let found: Vec<Vec<Piece>> = items.iter().map(|it| rects(it.start, it.end)).collect();
+        let stretch = |it: &Item| (it.start.max(from), it.end.min(to));
+        let found: Vec<Vec<Piece>> = items
+            .iter()
+            .map(|it| known.get(&stretch(it)).cloned().unwrap_or_else(|| rects(it.start, it.end)))
+            .collect();
+        let pieces = items.iter().map(stretch).zip(found.iter().cloned()).collect();
         let selected = place.selection.map(|(start, end)| rects(start, end));
         let caret = place.caret.and_then(|at| self.caret_piece(&open, at));
 
+        self.places = Places { column, pieces };
         let Self { ruler, widths, .. } = self;
         let drawing = marks::layout(&items, &found, page, |text, is_decided| {
             *widths
@@ -173,7 +238,7 @@ impl Painter {
                 "left:{:.2}px;top:{:.2}px;width:{:.2}px;height:{:.2}px",
                 shape.left, shape.top, shape.width, shape.height
             );
-            self.under.put(&shape.class, &css, "");
+            self.under.put(&shape.class, css, "");
         }
         let high = font_size * 1.3;
         if !has_highlights() {
@@ -184,13 +249,13 @@ impl Painter {
                     piece.middle - high / 2.0,
                     piece.width
                 );
-                self.under.put("selected", &css, "");
+                self.under.put("selected", css, "");
             }
         }
         self.under.finish();
         for tag in &drawing.tags {
             let css = format!("left:{:.2}px;top:{:.2}px", tag.left, tag.top);
-            self.over.put(&tag.class, &css, &tag.text);
+            self.over.put(&tag.class, css, &tag.text);
         }
         if let Some(caret) = caret {
             let css = format!(
@@ -199,8 +264,7 @@ impl Painter {
                 caret.middle - corner.top() - high / 2.0 - 3.0,
                 high + 6.0
             );
-            // A caret of its own name each time it moves blinks from its full colour.
-            self.over.put("caret", &css, "");
+            self.over.put("caret", css, "");
         }
         self.over.finish();
         self.space_lines(46 + 4 * drawing.lanes.saturating_sub(2));
