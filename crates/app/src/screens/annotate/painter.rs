@@ -140,6 +140,8 @@ impl Drawn {
 struct Places {
     /// Width, height and letter size of the column.
     column: (f64, f64, f64),
+    /// How far the column was scrolled, and how high its view was, when its window was found.
+    view: (i32, i32),
     pieces: BTreeMap<(u32, u32), Vec<Piece>>,
 }
 
@@ -193,15 +195,20 @@ impl Painter {
         let font_size = self.font_size();
         let is_rtl = self.is_rtl();
         let page = Page { width: corner.width(), font_size, is_rtl };
-        self.window = self.near_view(&open);
+        let column = (corner.width(), corner.height(), font_size);
+        let view = self.scroller().map_or((0, 0), |it| (it.scroll_top(), it.client_height()));
+        // Asking the browser is slow, and only what is drawn now may be asked for again.
+        let mut known = std::mem::take(&mut self.places);
+        if known.column != column {
+            known.pieces.clear();
+        }
+        if known.column != column || known.view != view {
+            self.window = self.near_view(&open);
+        }
         let (from, to) = self.window;
         let (from, to) = (open.to_bytes(from), open.to_bytes(to));
         let items: Vec<Item> =
             items.iter().filter(|it| it.start < to && from < it.end).cloned().collect();
-        let column = (corner.width(), corner.height(), font_size);
-        // Asking the browser is slow, and only what is drawn now may be asked for again.
-        let known = std::mem::take(&mut self.places);
-        let known = if known.column == column { known.pieces } else { BTreeMap::new() };
         let rects = |start: u32, end: u32| {
             let place = |start: u32, end: u32| {
                 let range = self.range(open.to_utf16(start), open.to_utf16(end));
@@ -219,13 +226,15 @@ impl Painter {
         let stretch = |it: &Item| (it.start.max(from), it.end.min(to));
         let found: Vec<Vec<Piece>> = items
             .iter()
-            .map(|it| known.get(&stretch(it)).cloned().unwrap_or_else(|| rects(it.start, it.end)))
+            .map(|it| {
+                known.pieces.get(&stretch(it)).cloned().unwrap_or_else(|| rects(it.start, it.end))
+            })
             .collect();
         let pieces = items.iter().map(stretch).zip(found.iter().cloned()).collect();
         let selected = place.selection.map(|(start, end)| rects(start, end));
         let caret = place.caret.and_then(|at| self.caret_piece(&open, at));
 
-        self.places = Places { column, pieces };
+        self.places = Places { column, view, pieces };
         let Self { ruler, widths, .. } = self;
         let drawing = marks::layout(&items, &found, page, |text, is_decided| {
             *widths
