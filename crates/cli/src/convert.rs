@@ -62,7 +62,7 @@ enum Source {
     Tsv,
     /// A project file of Nerine
     Nerine,
-    /// spaCy's DocBin
+    /// What spacy train reads
     Spacy,
     /// One token a line, its tag last, of whatever scheme
     #[value(aliases = ["conll-iob2", "conll-biluo"])]
@@ -77,7 +77,7 @@ enum Target {
     Jsonl,
     /// A project file of Nerine
     Nerine,
-    /// spaCy's DocBin, which spacy train reads
+    /// What spacy train reads
     Spacy,
     /// One token a line, tagged B I O
     #[value(alias = "conll")]

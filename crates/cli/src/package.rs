@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let pipeline = base::open(&args.model)?;
     match form {
         Form::Folder => {
-            whole::write_folder(out, |folder| Ok(save(&pipeline, &mut FolderSink::new(folder))?))?
+            whole::write_folder(out, |folder| Ok(save(&pipeline, &mut FolderSink::new(folder))?))?;
         }
         Form::Zip => whole::write_file(out, |file| Ok(save_zip(&pipeline, file).map(drop)?))?,
         Form::Wheel => {

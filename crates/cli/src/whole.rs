@@ -31,10 +31,9 @@ pub(crate) fn check_file(path: &Path) -> Result<()> {
 pub(crate) fn check_folder(path: &Path) -> Result<()> {
     let name = path.display();
     match fs::read_dir(path).map(|mut it| it.next().is_none()) {
-        Ok(true) => check_parent(path),
         Ok(false) => refuse(format!("the folder {name} is not empty: name another with -o")),
         Err(_) if path.exists() => refuse(format!("{name} is no folder: name another with -o")),
-        Err(_) => check_parent(path),
+        Ok(true) | Err(_) => check_parent(path),
     }
 }
 

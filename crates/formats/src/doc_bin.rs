@@ -42,10 +42,7 @@ pub(crate) fn looks_like(first: &[u8]) -> bool {
 
 /// The first key of a small map in msgpack, which is text or bytes.
 fn first_key(bytes: &[u8]) -> Option<&[u8]> {
-    let rest = match bytes {
-        [0x80..=0x8f, rest @ ..] | [0xde, _, _, rest @ ..] => rest,
-        _ => return None,
-    };
+    let ([0x80..=0x8f, rest @ ..] | [0xde, _, _, rest @ ..]) = bytes else { return None };
     let (len, rest) = match rest {
         [short @ 0xa0..=0xbf, rest @ ..] => (short & 0x1f, rest),
         [0xd9 | 0xc4, len, rest @ ..] => (*len, rest),
@@ -83,7 +80,7 @@ impl Texts {
     /// What of the text `nth` does not come in. What holds for the whole file is said once.
     fn reason(&mut self, note: Note, nth: usize) -> Option<Reason> {
         let reason = match &note {
-            Note::Attribute(name) => Reason::TokenAttribute { name: *name },
+            Note::Attribute(name) => Reason::TokenAttribute { name },
             Note::UserData(key) => Reason::UserData { key: key.clone() },
             Note::GroupAttributes(key) => Reason::GroupAttributes { key: key.clone() },
             Note::Label(label) => {

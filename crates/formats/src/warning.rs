@@ -342,9 +342,10 @@ impl Reason {
             }
             R::UserData { .. } => "It will be left out, the text comes in.".into(),
             R::GroupAttributes { .. } => "They will be left out, the spans come in.".into(),
-            R::UnusableLabel { .. } => "The mark will be left out, the text comes in.".into(),
             R::WrongType { .. } => "The field will be left out, the text comes in.".into(),
-            R::BadMark { .. } => "The mark will be left out, the text comes in.".into(),
+            R::BadMark { .. } | R::UnusableLabel { .. } => {
+                "The mark will be left out, the text comes in.".into()
+            }
             R::NoLabel { label, .. } => format!("It will be called {label:?}."),
             R::MarkedTwice { .. } => "It comes in once.".into(),
             R::QuoteDiffers { .. } => "The offsets are taken. Look at the mark.".into(),
