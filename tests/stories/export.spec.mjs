@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 
 import { expect, expectAccessible, picture, test } from "./page.mjs";
-import { importTexts } from "./project.mjs";
+import { goHome, importTexts } from "./project.mjs";
 
 /** The mark “nano” ends inside a word; tokens cannot hold it as it is. */
 const DOCS = [
@@ -62,6 +62,27 @@ test("a format of tokens says what it loses, and the better one keeps it", async
   expect(lines.map(({ text }) => text)).toEqual([DOCS[0].text, DOCS[1].text]);
   const place = ({ start, end, label }) => ({ start, end, label });
   expect(lines.map(({ spans }) => spans.map(place))).toEqual([DOCS[0].spans, DOCS[1].spans]);
+});
+
+test("a .spacy file comes back with the marks that fit its words", async ({ page }) => {
+  await openExport(page);
+  await page.locator(".format").filter({ hasText: ".spacy" }).getByRole("radio").check();
+  await expect(page.locator(".losses").getByRole("row", { name: /^Marks/ })).toContainText("1 changed");
+  await expect(page.getByLabel("Tokens", { exact: true })).toHaveValue("blank:en");
+  await expect(page.getByRole("region", { name: "The first text in the file" })).toContainText("U-Material");
+  await expectAccessible(page);
+  const file = await save(page);
+  expect(file.name).toBe("abstracts.spacy");
+
+  await goHome(page);
+  await page.locator('input[type="file"]').setInputFiles({
+    name: file.name,
+    mimeType: "application/octet-stream",
+    buffer: file.bytes,
+  });
+  await expect(page.getByLabel("Read as")).toHaveValue("spaCy");
+  await expect(page.getByText("2 of 2 texts shown, 2 marks")).toBeVisible();
+  await expect(page.getByRole("region", { name: "What to know about these files" })).toContainText("brings its own tokens");
 });
 
 test("a project file holds every text, and nothing can be saved where there is nothing", async ({ page }) => {

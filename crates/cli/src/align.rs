@@ -10,15 +10,16 @@ use ::align::{Report, Tokens};
 use anyhow::Result;
 use corpus::Span;
 use formats::Options;
-use tokenizer::{Base, Tokenizer};
 
+use crate::base::{Base, Cut, Cutter};
 use crate::out::Lines;
 use crate::refusal::refuse;
 use crate::texts::{self, Texts};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Whose tokens, as in blank:en or scispacy; give it several times to compare
+    /// Whose tokens: blank:en, scispacy, …, or the path of a spaCy pipeline; give it several times
+    /// to compare
     #[arg(long = "base", required = true, value_name = "BASE")]
     bases: Vec<Base>,
     /// Prints everything as one JSON object, offsets in code points
@@ -41,7 +42,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let texts = texts::read(&args.inputs, Options::default())?;
     let worth_saying = texts.warnings.iter().filter(|it| !texts::is_only_about_projects(it));
     worth_saying.for_each(texts::warn);
-    let report = report(&args.bases, &texts);
+    let report = report(&args.bases, &texts)?;
     if !args.json {
         return Ok(io::stdout().lock().write_all(table::draw(&report, args.top).as_bytes())?);
     }
@@ -50,20 +51,21 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(out.flush()?)
 }
 
-fn report(bases: &[Base], texts: &Texts) -> Report {
-    let tokenizers: Vec<Tokenizer> = bases.iter().map(|it| Tokenizer::new(*it)).collect();
-    let mut report = Report::new(bases.iter().map(|it| it.name()));
+fn report(bases: &[Base], texts: &Texts) -> Result<Report> {
+    let cutters: Vec<Cutter> = bases.iter().map(Base::cutter).collect::<Result<_>>()?;
+    let mut report = Report::new(bases.iter().map(ToString::to_string));
     for (doc, _) in &texts.docs {
         let spans: Vec<Span> = doc.spans().cloned().collect();
-        let bounds: Vec<Vec<(u32, u32)>> = tokenizers
+        let cuts: Vec<Cut> = cutters.iter().map(|it| it.cut(&doc.text)).collect::<Result<_>>()?;
+        let tokens: Vec<Tokens<'_>> = cuts
             .iter()
-            .map(|it| it.tokenize(&doc.text).iter().map(|it| (it.start, it.end)).collect())
-            .collect();
-        let tokens: Vec<Tokens<'_>> = bounds
-            .iter()
-            .map(|bounds| Tokens { text: &doc.text, bounds, sentence_starts: &[] })
+            .map(|Cut { bounds, sentence_starts }| Tokens {
+                text: &doc.text,
+                bounds,
+                sentence_starts,
+            })
             .collect();
         report.add(&doc.id, &spans, &tokens);
     }
-    report
+    Ok(report)
 }

@@ -3,20 +3,19 @@
 mod project_file;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::rc::Rc;
 
 use anyhow::Result;
 use clap::ValueEnum;
 use formats::{Format, Layout, Loss, Losses, Options, OutFormat, Scheme, Severity, Which, Writer};
 use serde_json::{Value, json};
-use tokenizer::Base;
 
+use crate::base::Base;
 use crate::out::Lines;
-use crate::refusal::{Refusal, refuse};
 use crate::texts::{self, Texts};
+use crate::whole;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -26,6 +25,10 @@ pub(crate) struct Args {
     /// What to write
     #[arg(long, value_enum, value_name = "FORMAT")]
     to: Target,
+    /// Whose tokens, for formats that have some: blank:en, scispacy, …, or the path of a spaCy
+    /// pipeline; without it blank:en
+    #[arg(long)]
+    base: Option<Base>,
     /// Which texts to write
     #[arg(long, value_enum, default_value_t = Wanted::All)]
     texts: Wanted,
@@ -59,6 +62,8 @@ enum Source {
     Tsv,
     /// A project file of Nerine
     Nerine,
+    /// What spacy train reads
+    Spacy,
     /// One token a line, its tag last, of whatever scheme
     #[value(aliases = ["conll-iob2", "conll-biluo"])]
     Conll,
@@ -72,6 +77,8 @@ enum Target {
     Jsonl,
     /// A project file of Nerine
     Nerine,
+    /// What spacy train reads
+    Spacy,
     /// One token a line, tagged B I O
     #[value(alias = "conll")]
     ConllIob2,
@@ -92,7 +99,7 @@ enum Wanted {
 
 /// Reads the files and writes one.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    check_output(args)?;
+    whole::check_file(&args.output)?;
     let options = Options {
         format: args.from.map(Source::format),
         layout: args.from.and_then(Source::layout),
@@ -101,9 +108,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     };
     let texts = texts::read(&args.inputs, options)?;
     texts.warnings.iter().for_each(texts::warn);
-    let losses = write_whole(&args.output, |out| match args.to {
+    let losses = whole::write_file(&args.output, |out| match args.to {
         Target::Nerine => project_file::write(&texts, args, out),
         Target::Jsonl => write_texts(&texts, OutFormat::Prodigy, args, out),
+        Target::Spacy => write_texts(&texts, OutFormat::Spacy, args, out),
         Target::ConllIob2 => write_texts(&texts, OutFormat::Conll(Scheme::Iob2), args, out),
         Target::ConllBiluo => write_texts(&texts, OutFormat::Conll(Scheme::Biluo), args, out),
     })?;
@@ -119,6 +127,7 @@ impl Source {
             Source::Csv => Format::Csv,
             Source::Tsv => Format::Tsv,
             Source::Nerine => Format::Nerine,
+            Source::Spacy => Format::Spacy,
             Source::Conll => Format::Conll,
         }
     }
@@ -142,52 +151,20 @@ impl Wanted {
     }
 }
 
-/// Whether the output can be written, before anything is read.
-fn check_output(args: &Args) -> Result<()> {
-    let name = args.output.display();
-    if args.output.is_dir() {
-        return refuse(format!("{name} is a folder: name a file with -o"));
-    }
-    match args.output.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-            refuse(format!("the folder {} does not exist: make it first", folder.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn write_texts(
     texts: &Texts,
     format: OutFormat,
     args: &Args,
     out: &mut dyn Write,
 ) -> Result<Losses> {
-    let mut writer = Writer::new(format, args.texts.which(), Base::default(), out);
+    let base = args.base.clone().unwrap_or_default();
+    let tokenizer = Rc::new(base.tokenizer()?);
+    let mut writer =
+        Writer::with_tokenizer(format, args.texts.which(), base.to_string(), tokenizer, out);
     for (doc, suggestions) in &texts.docs {
         writer.put(doc, suggestions.as_ref().map_or(0, |it| it.suggestions.len() as u32))?;
     }
     Ok(writer.finish()?.1)
-}
-
-/// Writes a file that appears when it is complete, so that no half of one is left behind, and
-/// that may be one of those that were read.
-fn write_whole<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<T>) -> Result<T> {
-    let mut part = OsString::from(path);
-    part.push(".part");
-    let Ok(file) = File::create(&part) else {
-        return refuse(format!("{} cannot be written: name another file with -o", path.display()));
-    };
-    let write = || -> Result<T> {
-        let mut out = BufWriter::new(file);
-        let written = write(&mut out)?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        fs::rename(&part, path)?;
-        Ok(written)
-    };
-    write().inspect_err(|_| drop(fs::remove_file(&part))).map_err(|err| match err.is::<Refusal>() {
-        true => err,
-        false => err.context(format!("{} cannot be written", path.display())),
-    })
 }
 
 fn say_loss(loss: &Loss) {

@@ -1,10 +1,12 @@
 //! `nerine`: the engine of the page as a command line, for scripts.
 //!
 //! One module a command, and below them what they share: [`jsonl`] reads one record a line,
-//! [`figures`] turns counts into per cent, [`model_dir`] keeps a trained model, [`device`] chooses
-//! what computes. Results go to standard output, all else to standard error.
+//! [`figures`] turns counts into per cent, [`base`] opens bases and pipelines, [`model_dir`] keeps
+//! a trained model, [`whole`] leaves no half of an output behind, [`device`] chooses what computes.
+//! Results go to standard output, all else to standard error.
 
 mod align;
+mod base;
 mod convert;
 mod device;
 mod evaluate;
@@ -12,11 +14,13 @@ mod figures;
 mod jsonl;
 mod model_dir;
 mod out;
+mod package;
 mod predict;
 mod refusal;
 mod texts;
 mod tokenize;
 mod train;
+mod whole;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -51,6 +55,8 @@ enum Command {
     Train(train::Args),
     /// Prints what a model finds in each text: {"text", "spans": [{"start", "end", "label"}]} a line
     Predict(predict::Args),
+    /// Writes a spaCy pipeline as a folder, a zip, or a wheel that pip installs
+    Package(package::Args),
     /// Scores predicted spans against gold spans: precision, recall and F1 in per cent
     Evaluate(evaluate::Args),
 }
@@ -66,6 +72,7 @@ fn main() -> ExitCode {
         Command::Align(args) => align::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Predict(args) => predict::run(&args),
+        Command::Package(args) => package::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
     };
     match done {

@@ -1,19 +1,33 @@
 //! A trained model as a folder: `model.bin`, which is all that predicting needs, and `meta.json`,
-//! which says to people and scripts what it is.
+//! which says to people and scripts what it is. Where the base is a spaCy pipeline, the rules of
+//! its tokenizer lie beside them in `tokenizer.json`.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use model::Model;
+use model::{Model, Rules};
 use project::BytesError;
 use serde_json::json;
+use tokenizer::{Base, Tokenizer};
 
 use crate::figures::Figures;
 use crate::refusal::refuse;
 
 const MODEL: &str = "model.bin";
 const META: &str = "meta.json";
+const TOKENIZER: &str = "tokenizer.json";
+
+/// A trained model with the tokenizer of its base.
+pub(crate) struct Loaded {
+    pub(crate) model: Model,
+    pub(crate) tokenizer: Tokenizer,
+}
+
+/// Whether a path is a folder that `nerine train` wrote.
+pub(crate) fn is_one(path: &Path) -> bool {
+    path.join(MODEL).is_file()
+}
 
 /// Makes the folder, so that a path that cannot be written is told before training.
 pub(crate) fn prepare(dir: &Path) -> Result<()> {
@@ -26,8 +40,14 @@ pub(crate) fn prepare(dir: &Path) -> Result<()> {
     }
 }
 
-/// Writes a model and its scores.
-pub(crate) fn save(dir: &Path, model: &Model, scores: &Figures, scored_on: &str) -> Result<()> {
+/// Writes a model, its scores, and the rules of a tokenizer that is not built in.
+pub(crate) fn save(
+    dir: &Path,
+    model: &Model,
+    rules: Option<&Rules>,
+    scores: &Figures,
+    scored_on: &str,
+) -> Result<()> {
     let meta = json!({
         "architecture": { "name": model.architecture.name, "version": model.architecture.version },
         "base": model.base,
@@ -38,7 +58,11 @@ pub(crate) fn save(dir: &Path, model: &Model, scores: &Figures, scored_on: &str)
     });
     let mut json = serde_json::to_vec_pretty(&meta)?;
     json.push(b'\n');
-    for (name, bytes) in [(MODEL, project::to_bytes(model)), (META, json)] {
+    let mut files = vec![(MODEL, project::to_bytes(model)), (META, json)];
+    if let Some(rules) = rules {
+        files.push((TOKENIZER, serde_json::to_vec(rules)?));
+    }
+    for (name, bytes) in files {
         let path = dir.join(name);
         fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
     }
@@ -46,7 +70,7 @@ pub(crate) fn save(dir: &Path, model: &Model, scores: &Figures, scored_on: &str)
 }
 
 /// Reads the model in a folder.
-pub(crate) fn load(dir: &Path) -> Result<Model> {
+pub(crate) fn load(dir: &Path) -> Result<Loaded> {
     let path = dir.join(MODEL);
     let name = path.display();
     let bytes = match fs::read(&path) {
@@ -57,13 +81,41 @@ pub(crate) fn load(dir: &Path) -> Result<Model> {
             ));
         }
     };
-    match project::from_bytes(&bytes) {
-        Ok(model) => Ok(model),
+    let model: Model = match project::from_bytes(&bytes) {
+        Ok(model) => model,
         Err(BytesError::NewerVersion { .. }) => {
-            refuse(format!("{name} was written by a newer Nerine: update this one"))
+            return refuse(format!("{name} was written by a newer Nerine: update this one"));
         }
         Err(BytesError::Damaged { reason }) => {
-            refuse(format!("{name} is damaged ({reason}): train the model again"))
+            return refuse(format!("{name} is damaged ({reason}): train the model again"));
         }
+    };
+    let tokenizer = match model.base.parse::<Base>() {
+        Ok(base) => Tokenizer::new(base),
+        Err(_) => own_tokenizer(dir, &model.base)?,
+    };
+    Ok(Loaded { model, tokenizer })
+}
+
+/// The tokenizer of a base that is not built in.
+fn own_tokenizer(dir: &Path, base: &str) -> Result<Tokenizer> {
+    let path = dir.join(TOKENIZER);
+    let name = path.display();
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(err) => {
+            return refuse(format!(
+                "{name} cannot be read ({err}), and the model's base {base:?} is not built in: \
+                 update Nerine, or train the model again"
+            ));
+        }
+    };
+    let rules: Rules = match serde_json::from_slice(&bytes) {
+        Ok(rules) => rules,
+        Err(err) => return refuse(format!("{name} is damaged ({err}): train the model again")),
+    };
+    match Tokenizer::from_rules(&rules) {
+        Ok(tokenizer) => Ok(tokenizer),
+        Err(err) => refuse(format!("{name}: {err}")),
     }
 }

@@ -3,14 +3,14 @@ use std::path::PathBuf;
 use anyhow::Result;
 use corpus::offsets::{Ruler, Unit};
 use serde::Serialize;
-use tokenizer::{Base, Tokenizer};
 
+use crate::base::Base;
 use crate::jsonl;
 use crate::out::Lines;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Whose tokens, as in blank:en or scispacy
+    /// Whose tokens: blank:en, scispacy, …, or the path of a spaCy pipeline
     #[arg(long)]
     base: Base,
     /// JSONL with "text"
@@ -26,7 +26,7 @@ struct Tokens<'a> {
 /// Prints the tokens of each line.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let lines = jsonl::read(&args.input)?;
-    let tokenizer = Tokenizer::new(args.base);
+    let tokenizer = args.base.tokenizer()?;
     let mut out = Lines::new();
     for line in &lines {
         let text = line.needed_text(&args.input)?;

@@ -11,8 +11,9 @@ use learn::{
 use model::Model;
 use scorer::Scores;
 use serde_json::json;
-use tokenizer::{Base, Tokenizer};
+use tokenizer::Tokenizer;
 
+use crate::base::{Base, Opened};
 use crate::device::{self, Choice, block_on};
 use crate::figures::{Figures, decimals, per_cent};
 use crate::out::Lines;
@@ -24,7 +25,7 @@ const SCORED_TEXTS: usize = 100;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What the model starts from, as in blank:en or scispacy
+    /// Whose tokens the model reads: blank:en, scispacy, …, or the path of a spaCy pipeline
     #[arg(long)]
     base: Base,
     /// JSONL with the texts that are learned from
@@ -64,9 +65,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let test = args.test.as_deref().map(read).transpose()?;
     let (device, device_name) = device::open(args.device)?;
 
-    let tokenizer = Tokenizer::new(args.base);
+    let base = args.base.open()?;
     let labels = labels_of(&train);
-    let mut training = start(args, &device, &tokenizer, &labels, &train, &dev)?;
+    let mut training = start(args, &device, &base, &labels, &train, &dev)?;
     // Told now, not after minutes of training.
     model_dir::prepare(&args.output)?;
     say_unlearned(&training);
@@ -85,8 +86,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Some(test) => (test, "test"),
         None => (&dev, "dev"),
     };
-    let scores = Figures::of(&score(model, &device, &tokenizer, scored)?);
-    model_dir::save(&args.output, model, &scores, scored_on)?;
+    let scores = Figures::of(&score(model, &device, &base.tokenizer, scored)?);
+    model_dir::save(&args.output, model, base.rules.as_ref(), &scores, scored_on)?;
     out.put(&json!({
         "scores": scores,
         "scored_on": scored_on,
@@ -129,7 +130,7 @@ fn labels_of(docs: &[Doc]) -> Vec<Label> {
 fn start(
     args: &Args,
     device: &Device,
-    tokenizer: &Tokenizer,
+    base: &Opened,
     labels: &[Label],
     train: &[Doc],
     dev: &[Doc],
@@ -140,10 +141,10 @@ fn start(
     }
     let example = |doc: &Doc| {
         let gold: Vec<Span> = doc.spans().cloned().collect();
-        Example::new(Text::new(tokenizer, &doc.text), &gold, labels)
+        Example::new(Text::new(&base.tokenizer, &doc.text), &gold, labels)
     };
     let config = Config { seed: args.seed, max_secs: args.max_seconds, ..Config::default() };
-    let learner = HashEmbedCnn::new(&config, args.base.name(), labels, device);
+    let learner = HashEmbedCnn::new(&config, &base.name, labels, device);
     let (train, dev) = (train.iter().map(example).collect(), dev.iter().map(example).collect());
     Training::new(learner, config, labels, train, dev).map_err(|err| match err {
         LearnError::NoTexts | LearnError::NoLabels | LearnError::LabelsWithoutMarks { .. } => {

@@ -10,9 +10,9 @@ use tokenizer::Token;
 
 use crate::file::{InFile, ReadSeek};
 use crate::lines::Lines;
-use crate::losses::{Tally, overlapping};
+use crate::losses::Tally;
+use crate::place::{place, words_of};
 use crate::reader::{Found, damage_warning};
-use crate::record::tokens_of;
 use crate::warning::Reason;
 
 /// How a mark is spread over its tokens.
@@ -209,8 +209,7 @@ pub(crate) fn write_block(
     tally: &mut Tally,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    let words: Vec<Token> =
-        tokens.iter().copied().filter(|it| !it.text(&doc.text).trim().is_empty()).collect();
+    let words = words_of(tokens, &doc.text);
     let placed = place(doc, &words, tally);
     let one_line = |it: &str| it.split_whitespace().collect::<Vec<_>>().join(" ");
     writeln!(out, "# id = {}", one_line(&doc.id.0))?;
@@ -228,41 +227,6 @@ pub(crate) fn write_block(
         }
     }
     writeln!(out)
-}
-
-/// A mark on whole tokens.
-struct Placed<'a> {
-    first: usize,
-    last: usize,
-    span: &'a Span,
-}
-
-/// The marks that the format can hold, in order.
-fn place<'a>(doc: &'a Doc, words: &[Token], tally: &mut Tally) -> Vec<Placed<'a>> {
-    let mut spans: Vec<&Span> = doc.spans().collect();
-    spans.sort_by_key(|it| (std::cmp::Reverse(it.end() - it.start()), it.start()));
-    let overlaps = overlapping(&doc.annotation.marks);
-    let mut placed: Vec<Placed<'a>> = Vec::new();
-    for span in spans {
-        let Some((first, last)) = tokens_of(span, words) else {
-            tally.marks_left_out += 1;
-            continue;
-        };
-        if placed.iter().any(|it| it.first <= last && first <= it.last) {
-            let clashes = overlaps.contains(&span);
-            match clashes {
-                true => tally.overlaps_left_out += 1,
-                false => tally.marks_left_out += 1,
-            }
-            continue;
-        }
-        if (words[first].start, words[last].end) != (span.start(), span.end()) {
-            tally.marks_changed += 1;
-        }
-        placed.push(Placed { first, last, span });
-    }
-    placed.sort_by_key(|it| it.first);
-    placed
 }
 
 /// Whether the text came with something that the format has no column for.

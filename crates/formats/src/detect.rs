@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::conll;
+use crate::doc_bin;
 use crate::table;
 use crate::warning::Reason;
 
@@ -19,6 +20,8 @@ pub enum Format {
     Tsv,
     /// One token a line, its tag last.
     Conll,
+    /// spaCy's `DocBin`.
+    Spacy,
     /// Nerine's portable file.
     Nerine,
 }
@@ -41,6 +44,7 @@ impl Format {
             Format::Csv => "CSV",
             Format::Tsv => "TSV",
             Format::Conll => "CoNLL",
+            Format::Spacy => "spaCy",
             Format::Nerine => "Nerine project",
         }
     }
@@ -52,6 +56,9 @@ impl Format {
 pub fn detect(first: &[u8], name: &str) -> Result<(Format, Option<Layout>), Reason> {
     if first.starts_with(b"PK\x03\x04") {
         return Ok((Format::Nerine, None));
+    }
+    if doc_bin::looks_like(first) {
+        return Ok((Format::Spacy, None));
     }
     refuse(first, Format::Text)?;
     let text = String::from_utf8_lossy(first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first));
@@ -93,7 +100,7 @@ pub(crate) fn refuse(first: &[u8], format: Format) -> Result<(), Reason> {
     if first.iter().all(u8::is_ascii_whitespace) || first == b"\xef\xbb\xbf" {
         return Err(Reason::Empty);
     }
-    if format == Format::Nerine {
+    if matches!(format, Format::Nerine | Format::Spacy) {
         return Ok(());
     }
     if first.starts_with(b"PK\x03\x04") {

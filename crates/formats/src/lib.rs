@@ -10,16 +10,19 @@
 //! | JSONL, Prodigy's and others | yes | yes |
 //! | CSV, TSV | yes | |
 //! | CoNLL: IOB2, BILUO and their kin | yes | yes |
+//! | `.spacy`, spaCy's `DocBin` | yes | yes |
 //! | `.nerine`, the portable project | yes | yes |
 
 mod conll;
 mod detect;
+mod doc_bin;
 mod file;
 mod jsonl;
 mod lines;
 mod losses;
 mod marks;
 pub mod nerine;
+mod place;
 mod reader;
 mod record;
 mod table;

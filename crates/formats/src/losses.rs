@@ -104,6 +104,10 @@ pub(crate) struct Tally {
     pub(crate) suggestions: u32,
     pub(crate) notes: u32,
     pub(crate) metadata: u32,
+    /// Texts with fields that a `.spacy` file does not hold.
+    pub(crate) metadata_left_out: u32,
+    /// Texts that a `.spacy` file gives another verdict.
+    pub(crate) answers_changed: u32,
     pub(crate) unicode: u32,
     /// Texts that stay behind: rejected, ignored, to do, accepted.
     pub(crate) behind: [u32; 4],
@@ -202,6 +206,33 @@ impl Tally {
                 What::Suggestions | What::Texts | What::Unicode => continue,
             };
             row.why = why;
+        }
+        losses
+    }
+
+    /// The rows of spaCy's `DocBin`.
+    pub(crate) fn spacy(&self, which: Which, base: &str) -> Losses {
+        let mut losses = self.tokens_only(which, base);
+        for row in &mut losses.0 {
+            match row.what {
+                What::Overlaps => {
+                    "Entities of spaCy do not overlap. The longer mark stays."
+                        .clone_into(&mut row.why);
+                }
+                What::Texts if self.answers_changed != 0 => {
+                    row.changed = self.answers_changed;
+                    row.why.push_str(" spaCy knows no answers: what has marks looks accepted.");
+                }
+                What::Metadata => {
+                    row.left_out = self.metadata_left_out;
+                    row.why = match row.left_out {
+                        0 => "As user data of the text.".into(),
+                        _ => "spaCy has its own use for “id”, “cats” and “spans”.".into(),
+                    };
+                }
+                What::Ids => "As user data of the text.".clone_into(&mut row.why),
+                _ => {}
+            }
         }
         losses
     }

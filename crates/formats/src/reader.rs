@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::conll::Conll;
 use crate::detect::{Format, Layout, detect, refuse};
+use crate::doc_bin;
 use crate::file::{Files, InFile};
 use crate::jsonl::Jsonl;
 use crate::lines::Damage;
@@ -140,6 +141,7 @@ enum Records {
     Jsonl(Jsonl),
     Table(Box<Table>),
     Conll(Conll),
+    Spacy(Box<doc_bin::Texts>),
     Nerine(Box<nerine::Texts>),
 }
 
@@ -260,6 +262,7 @@ impl Open {
             Records::Jsonl(it) => it.next(),
             Records::Table(it) => it.next(),
             Records::Conll(it) => it.next(),
+            Records::Spacy(it) => it.next(),
             Records::Nerine(it) => it.next(),
         }
     }
@@ -271,6 +274,7 @@ impl Open {
             Records::Jsonl(it) => it.bytes_read(),
             Records::Table(it) => it.bytes_read(),
             Records::Conll(it) => it.bytes_read(),
+            Records::Spacy(it) => it.bytes_read(self.len),
             Records::Nerine(it) => it.bytes_read(self.len),
         }
     }
@@ -297,6 +301,7 @@ fn open(mut file: InFile, options: &Options) -> Result<Records, Reason> {
             Records::Table(Box::new(Table::new(file, &sample, format, options.columns.as_ref())))
         }
         Format::Conll => Records::Conll(Conll::new(file)),
+        Format::Spacy => Records::Spacy(Box::new(doc_bin::Texts::new(file)?)),
         Format::Nerine => Records::Nerine(Box::new(nerine::Texts::new(file)?)),
     })
 }

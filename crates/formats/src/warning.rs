@@ -61,6 +61,40 @@ pub enum Reason {
         /// Why, as a sentence.
         why: String,
     },
+    /// The `.spacy` file cannot be opened.
+    BadSpacy {
+        /// Why, as a sentence.
+        why: String,
+    },
+    /// A text of a `.spacy` file cannot be read.
+    BadText {
+        /// Which of the file's texts, from 1.
+        nth: usize,
+        /// What is wrong with it, as a sentence's end: `has …`.
+        why: String,
+    },
+    /// A `.spacy` file says something of its tokens that a text with marks has no place for.
+    TokenAttribute {
+        /// spaCy's name for it, such as `TAG`.
+        name: &'static str,
+    },
+    /// A `.spacy` file has user data that is no JSON under a name.
+    UserData {
+        /// The name.
+        key: String,
+    },
+    /// A `.spacy` file has a span group with attributes.
+    GroupAttributes {
+        /// The group's name.
+        key: String,
+    },
+    /// An entity whose label cannot be one.
+    UnusableLabel {
+        /// Which of the file's texts, from 1.
+        nth: usize,
+        /// The label.
+        label: String,
+    },
     /// A line of JSONL is not JSON.
     NotJson {
         /// Where the parser gave up, as a sentence.
@@ -236,6 +270,12 @@ impl Reason {
             | R::TooLong { .. }
             | R::Unreadable { .. }
             | R::BadProject { .. }
+            | R::BadSpacy { .. }
+            | R::BadText { .. }
+            | R::TokenAttribute { .. }
+            | R::UserData { .. }
+            | R::GroupAttributes { .. }
+            | R::UnusableLabel { .. }
             | R::NotJson { .. }
             | R::NotObject { .. }
             | R::NoText { .. }
@@ -272,6 +312,7 @@ impl Reason {
                 | R::OtherZip
                 | R::JsonTree
                 | R::BadProject { .. }
+                | R::BadSpacy { .. }
                 | R::Unreadable { at: 0, .. }
         )
     }
@@ -292,9 +333,19 @@ impl Reason {
             R::Unreadable { .. } => {
                 "What lies behind is left out. Check the file and import it again.".into()
             }
-            R::BadProject { .. } => "Nothing of it comes in.".into(),
+            R::BadProject { .. } | R::BadSpacy { .. } => "Nothing of it comes in.".into(),
+            R::BadText { .. } => {
+                "It will be left out. Make the file again with DocBin.to_disk.".into()
+            }
+            R::TokenAttribute { .. } => {
+                "It will be left out: texts, entities, spans and categories come in.".into()
+            }
+            R::UserData { .. } => "It will be left out, the text comes in.".into(),
+            R::GroupAttributes { .. } => "They will be left out, the spans come in.".into(),
             R::WrongType { .. } => "The field will be left out, the text comes in.".into(),
-            R::BadMark { .. } => "The mark will be left out, the text comes in.".into(),
+            R::BadMark { .. } | R::UnusableLabel { .. } => {
+                "The mark will be left out, the text comes in.".into()
+            }
             R::NoLabel { label, .. } => format!("It will be called {label:?}."),
             R::MarkedTwice { .. } => "It comes in once.".into(),
             R::QuoteDiffers { .. } => "The offsets are taken. Look at the mark.".into(),
@@ -335,7 +386,16 @@ impl Reason {
             R::Unreadable { at, why } => {
                 format!("{place} cannot be read beyond byte {at} ({why}).")
             }
-            R::BadProject { why } => format!("{place} cannot be opened: {why}."),
+            R::BadProject { why } | R::BadSpacy { why } => {
+                format!("{place} cannot be opened: {why}.")
+            }
+            R::BadText { nth, why } => format!("{place}, text {nth} {why}."),
+            R::TokenAttribute { name } => format!("{place} has {name} on its tokens."),
+            R::UserData { key } => format!("{place} has user data {key} that is not JSON."),
+            R::GroupAttributes { key } => format!("{place} has attributes on the spans {key:?}."),
+            R::UnusableLabel { nth, label } => {
+                format!("{place}, text {nth} has an entity with the label {label:?}.")
+            }
             R::NotJson { why } => format!("{place} is not JSON. {why}"),
             R::NotObject { found } => format!("{place} is {found}, not an object."),
             R::NoText { field, found: None } => format!("{place} has no {field:?}."),

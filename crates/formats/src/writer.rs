@@ -1,9 +1,12 @@
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use corpus::Doc;
+use spacy::DocBin;
 use tokenizer::{Base, Tokenizer};
 
 use crate::conll::{self, Scheme};
+use crate::doc_bin;
 use crate::jsonl;
 use crate::losses::{Losses, Tally, Which};
 
@@ -13,26 +16,59 @@ use crate::losses::{Losses, Tally, Which};
 pub enum OutFormat {
     /// Prodigy's JSON, one text a line.
     Prodigy,
+    /// spaCy's `DocBin`. It is kept in memory and written at the end.
+    Spacy,
     /// One token a line.
     Conll(Scheme),
 }
 
 /// Writes texts, and counts what the format does not hold. To count alone, write to
-/// [`io::sink`].
+/// [`io::sink`], or ask [`Writer::counting`].
 pub struct Writer<W> {
     format: OutFormat,
     which: Which,
-    base: Base,
-    tokenizer: Tokenizer,
+    base: String,
+    tokenizer: Rc<Tokenizer>,
     tally: Tally,
+    /// The texts of a `.spacy` file.
+    bin: DocBin,
+    /// Whether a file is wanted.
+    keeps: bool,
     out: W,
+}
+
+impl Writer<io::Sink> {
+    /// Counts what a file would not hold, and makes none, in little memory.
+    pub fn counting(format: OutFormat, which: Which, base: Base) -> Self {
+        Self { keeps: false, ..Self::new(format, which, base, io::sink()) }
+    }
 }
 
 impl<W: Write> Writer<W> {
     /// Starts a file. Its tokens are those of `base`.
     pub fn new(format: OutFormat, which: Which, base: Base, out: W) -> Self {
-        let tokenizer = Tokenizer::new(base);
-        Self { format, which, base, tokenizer, tally: Tally::default(), out }
+        let tokenizer = Rc::new(Tokenizer::new(base));
+        Self::with_tokenizer(format, which, base.name(), tokenizer, out)
+    }
+
+    /// Starts a file whose tokens are those of a base that is called `base`.
+    pub fn with_tokenizer(
+        format: OutFormat,
+        which: Which,
+        base: impl Into<String>,
+        tokenizer: Rc<Tokenizer>,
+        out: W,
+    ) -> Self {
+        Self {
+            format,
+            which,
+            base: base.into(),
+            tokenizer,
+            tally: Tally::default(),
+            bin: DocBin::new(),
+            keeps: true,
+            out,
+        }
     }
 
     /// Writes a text, if it is one of those that are wanted. `n_suggestions` is how many
@@ -46,6 +82,13 @@ impl<W: Write> Writer<W> {
         let tokens = self.tokenizer.tokenize(&doc.text);
         match self.format {
             OutFormat::Prodigy => jsonl::write_line(doc, Some(&tokens), &mut self.out),
+            OutFormat::Spacy => {
+                doc_bin::add(doc, &tokens, &self.tokenizer, &mut self.bin, &mut self.tally);
+                if !self.keeps {
+                    self.bin = DocBin::new();
+                }
+                Ok(())
+            }
             OutFormat::Conll(scheme) => {
                 conll::write_block(doc, &tokens, scheme, &mut self.tally, &mut self.out)
             }
@@ -54,10 +97,14 @@ impl<W: Write> Writer<W> {
 
     /// Ends the file, and says what it does not hold.
     pub fn finish(mut self) -> io::Result<(W, Losses)> {
+        if self.format == OutFormat::Spacy && self.keeps {
+            self.bin.write(&mut self.out)?;
+        }
         self.out.flush()?;
         let losses = match self.format {
             OutFormat::Prodigy => self.tally.all_kept(self.which, false),
-            OutFormat::Conll(_) => self.tally.tokens_only(self.which, self.base.name()),
+            OutFormat::Spacy => self.tally.spacy(self.which, &self.base),
+            OutFormat::Conll(_) => self.tally.tokens_only(self.which, &self.base),
         };
         Ok((self.out, losses))
     }

@@ -247,6 +247,25 @@ proptest! {
     }
 
     #[test]
+    fn a_spacy_file_holds_every_mark_that_is_kept(docs in docs()) {
+        prop_assume!(!docs.is_empty());
+        let (bytes, losses) = write(OutFormat::Spacy, &docs);
+        let n_marks: u32 = docs.iter().map(|it| it.annotation.marks.len() as u32).sum();
+        let left_out = |what| losses.row(what).unwrap().left_out;
+        let expected = n_marks - left_out(What::Marks) - left_out(What::Overlaps);
+        let again = read_back("a.spacy", bytes, Options::default());
+        let found: usize = again.iter().map(|it| it.annotation.marks.len()).sum();
+        prop_assert_eq!(found as u32, expected);
+        prop_assert_eq!(again.len(), docs.len());
+        for (again, doc) in again.iter().zip(&docs) {
+            prop_assert_eq!((&again.id, &again.text), (&doc.id, &doc.text));
+            if left_out(What::Metadata) == 0 {
+                prop_assert_eq!(&again.meta, &doc.meta);
+            }
+        }
+    }
+
+    #[test]
     fn a_line_is_a_text(docs in docs()) {
         let lines: Vec<&str> = docs.iter().map(|it| it.text.as_str()).collect();
         let lines: Vec<&str> = lines.iter().flat_map(|it| it.lines()).collect();
@@ -268,7 +287,7 @@ proptest! {
     fn no_bytes_make_a_reader_fail(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let formats = [
             None, Some(Format::Text), Some(Format::Jsonl), Some(Format::Csv), Some(Format::Tsv),
-            Some(Format::Conll), Some(Format::Nerine),
+            Some(Format::Conll), Some(Format::Spacy), Some(Format::Nerine),
         ];
         for format in formats {
             let options = Options { format, ..Options::default() };

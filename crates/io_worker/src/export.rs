@@ -15,9 +15,10 @@ use crate::texts::{self, Text};
 /// How much of the file about one text is shown.
 const PASSAGE_BYTES: usize = 4000;
 
-const FORMATS: [ExportFormat; 4] = [
+const FORMATS: [ExportFormat; 5] = [
     ExportFormat::Nerine,
     ExportFormat::Prodigy,
+    ExportFormat::Spacy,
     ExportFormat::ConllIob2,
     ExportFormat::ConllBiluo,
 ];
@@ -36,6 +37,7 @@ fn out_format_of(format: ExportFormat) -> Option<OutFormat> {
     match format {
         ExportFormat::Nerine => None,
         ExportFormat::Prodigy => Some(OutFormat::Prodigy),
+        ExportFormat::Spacy => Some(OutFormat::Spacy),
         ExportFormat::ConllIob2 => Some(OutFormat::Conll(Scheme::Iob2)),
         ExportFormat::ConllBiluo => Some(OutFormat::Conll(Scheme::Biluo)),
     }
@@ -69,8 +71,12 @@ pub(crate) async fn losses(
     let mut prodigy = Writer::new(OutFormat::Prodigy, which, base, Counted(0));
     let scheme = match options.format {
         ExportFormat::ConllBiluo => Scheme::Biluo,
-        ExportFormat::Nerine | ExportFormat::Prodigy | ExportFormat::ConllIob2 => Scheme::Iob2,
+        ExportFormat::Nerine
+        | ExportFormat::Prodigy
+        | ExportFormat::Spacy
+        | ExportFormat::ConllIob2 => Scheme::Iob2,
     };
+    let mut spacy = Writer::counting(OutFormat::Spacy, which, base);
     let mut conll = Writer::new(OutFormat::Conll(scheme), which, base, Counted(0));
     let (mut passage, mut pace) = (None, Pace::new(page));
     for first in texts::batches(&project) {
@@ -78,6 +84,7 @@ pub(crate) async fn losses(
             let n_open = text.n_open(&project);
             everything.put(&text.doc, n_open);
             prodigy.put(&text.doc, n_open)?;
+            spacy.put(&text.doc, n_open)?;
             conll.put(&text.doc, n_open)?;
             let is_wanted = which_of(&options).takes(text.doc.annotation.answer);
             if passage.is_none() && is_wanted && !text.doc.annotation.marks.is_empty() {
@@ -88,16 +95,18 @@ pub(crate) async fn losses(
     }
     let everything = everything.finish();
     let (prodigy_bytes, prodigy) = prodigy.finish()?;
+    let (_, spacy) = spacy.finish()?;
     let (conll_bytes, conll) = conll.finish()?;
     let bytes = match options.format {
         // What packing saves is known when it is packed.
-        ExportFormat::Nerine => 0,
+        ExportFormat::Nerine | ExportFormat::Spacy => 0,
         ExportFormat::Prodigy => prodigy_bytes.0,
         ExportFormat::ConllIob2 | ExportFormat::ConllBiluo => conll_bytes.0,
     };
     let of = |format| match format {
         ExportFormat::Nerine => &everything,
         ExportFormat::Prodigy => &prodigy,
+        ExportFormat::Spacy => &spacy,
         ExportFormat::ConllIob2 | ExportFormat::ConllBiluo => &conll,
     };
     let file = FileInfo { name: file_name(&project.name, options.format), bytes };
@@ -197,7 +206,12 @@ async fn write_project<W: Write>(
 
 /// How a text looks in the file.
 fn passage_of(text: &Text, options: &ExportOptions) -> Result<Passage, Stopped> {
-    let format = out_format_of(options.format).unwrap_or(OutFormat::Prodigy);
+    let format = match out_format_of(options.format) {
+        None => OutFormat::Prodigy,
+        // It is no text: its tokens are shown with the tags by which spaCy trains.
+        Some(OutFormat::Spacy) => OutFormat::Conll(Scheme::Biluo),
+        Some(format) => format,
+    };
     let base = texts::base(&options.base)?;
     let mut writer = Writer::new(format, formats::Which::All, base, Vec::new());
     writer.put(&text.doc, 0)?;
@@ -241,6 +255,7 @@ pub(crate) fn file_name(project: &str, format: ExportFormat) -> String {
     let extension = match format {
         ExportFormat::Nerine => "nerine",
         ExportFormat::Prodigy => "jsonl",
+        ExportFormat::Spacy => "spacy",
         ExportFormat::ConllIob2 => "iob2.conll",
         ExportFormat::ConllBiluo => "biluo.conll",
     };

@@ -13,6 +13,7 @@ pub(crate) fn format_of(format: ReadFormat) -> Format {
         ReadFormat::Csv => Format::Csv,
         ReadFormat::Tsv => Format::Tsv,
         ReadFormat::Conll => Format::Conll,
+        ReadFormat::Spacy => Format::Spacy,
         ReadFormat::Nerine => Format::Nerine,
     }
 }
@@ -24,6 +25,7 @@ pub(crate) fn read_format_of(format: Format) -> ReadFormat {
         Format::Csv => ReadFormat::Csv,
         Format::Tsv => ReadFormat::Tsv,
         Format::Conll => ReadFormat::Conll,
+        Format::Spacy => ReadFormat::Spacy,
         Format::Nerine => ReadFormat::Nerine,
     }
 }

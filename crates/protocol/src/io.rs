@@ -217,6 +217,8 @@ pub enum ReadFormat {
     Tsv,
     /// One token a line, its tag last.
     Conll,
+    /// spaCy's `DocBin`.
+    Spacy,
     /// Nerine's portable file.
     Nerine,
 }
@@ -337,6 +339,8 @@ pub enum ExportFormat {
     Nerine,
     /// Prodigy's JSON, one text a line.
     Prodigy,
+    /// spaCy's `DocBin`.
+    Spacy,
     /// One token a line, tags B-, I-, O.
     ConllIob2,
     /// One token a line, tags B-, I-, L-, U-, O.

@@ -43,14 +43,20 @@ fn figures(report: &Report) -> String {
         ("best F1 that is left", |it| share(it.counts.f1_ceiling_flat())),
     ];
     let mut out = format!("{} texts\n", report.n_docs);
+    let width = longest_name(&report.bases).max(10) + 2;
     for (name, figure) in lines {
         let _ = write!(out, "{name:<26}");
         for base in &report.bases {
-            let _ = write!(out, "{:>12}", figure(base));
+            let _ = write!(out, "{:>width$}", figure(base));
         }
         out.push('\n');
     }
     out
+}
+
+/// How many characters the longest name of a base has.
+fn longest_name(bases: &[BaseReport]) -> usize {
+    bases.iter().map(|it| it.base.chars().count()).max().unwrap_or_default()
 }
 
 fn share(share: Option<f64>) -> String {
@@ -59,8 +65,9 @@ fn share(share: Option<f64>) -> String {
 
 fn draw_group(out: &mut String, row: &Row, bases: &[BaseReport]) {
     let _ = writeln!(out, "\n{} × {} ({})", row.places.len(), cut_short(&row.text), row.label);
+    let width = longest_name(bases).max(8) + 2;
     for (base, cell) in bases.iter().zip(&row.cells) {
-        let _ = writeln!(out, "  {:<10}{}", base.base, verdict(cell));
+        let _ = writeln!(out, "  {:<width$}{}", base.base, verdict(cell));
     }
 }
 

@@ -7,24 +7,26 @@ use formats::nerine::{Archive, OpenError, Writer};
 use formats::{Format, Losses, SAMPLE_BYTES, Severity, What};
 use project::{Counts, ProjectId, ProjectRecord};
 use serde_json::Map;
-use tokenizer::Base;
 
 use super::Args;
+use crate::base::Base;
 use crate::refusal::refuse;
 use crate::texts::{self, Texts};
 
 /// Writes a project file. What was read from one project file stays that project, with its journal
 /// and its runs; all else becomes a new project.
 pub(super) fn write(texts: &Texts, args: &Args, out: &mut dyn Write) -> Result<Losses> {
+    let base = base_of(args)?;
     let which = args.texts.which();
     let docs: Vec<_> = texts.docs.iter().filter(|it| which.takes(it.0.annotation.answer)).collect();
     if let Some(archive) = only_archive(args)? {
         // The journal counts texts: it fits only when none is missing.
         let is_whole = docs.len() == texts.docs.len()
             && texts.warnings.iter().all(|it| it.severity() != Severity::Lost);
-        return write_again(archive, &docs, is_whole, out);
+        return write_again(archive, base, &docs, is_whole, out);
     }
-    let project = new_project(args, docs.iter().map(|it| &it.0));
+    let base = base.unwrap_or_default();
+    let project = new_project(args, base, docs.iter().map(|it| &it.0));
     let mut writer = Writer::new(out, &project, &Map::new())?;
     for (doc, _) in &docs {
         writer.put(doc, None)?;
@@ -40,6 +42,19 @@ pub(super) fn write(texts: &Texts, args: &Args, out: &mut dyn Write) -> Result<L
         }
     }
     Ok(losses)
+}
+
+/// The base that the project shall name, if one is asked for.
+fn base_of(args: &Args) -> Result<Option<tokenizer::Base>> {
+    match &args.base {
+        None => Ok(None),
+        Some(Base::BuiltIn(base)) => Ok(Some(*base)),
+        Some(Base::Pipeline(path)) => refuse(format!(
+            "a project file cannot name the pipeline {}: choose it in the page, or give a --base \
+             that is built in",
+            path.display()
+        )),
+    }
 }
 
 /// The project file that is read, if it is the only file.
@@ -66,11 +81,16 @@ fn only_archive(args: &Args) -> Result<Option<Archive>> {
 
 fn write_again(
     mut archive: Archive,
+    base: Option<tokenizer::Base>,
     docs: &[&(Doc, Option<project::SuggestionRecord>)],
     with_journal: bool,
     out: &mut dyn Write,
 ) -> Result<Losses> {
-    let mut writer = Writer::new(out, archive.project(), archive.more())?;
+    let mut project = archive.project().clone();
+    if let Some(base) = base {
+        base.name().clone_into(&mut project.base);
+    }
+    let mut writer = Writer::new(out, &project, archive.more())?;
     for (doc, suggestions) in docs {
         writer.put(doc, suggestions.as_ref())?;
     }
@@ -99,7 +119,11 @@ fn write_again(
     Ok(writer.finish()?.1)
 }
 
-fn new_project<'a>(args: &Args, docs: impl Iterator<Item = &'a Doc>) -> ProjectRecord {
+fn new_project<'a>(
+    args: &Args,
+    base: tokenizer::Base,
+    docs: impl Iterator<Item = &'a Doc>,
+) -> ProjectRecord {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now_ms = now.as_millis() as u64;
     let mut names: Vec<Label> = Vec::new();
@@ -130,7 +154,7 @@ fn new_project<'a>(args: &Args, docs: impl Iterator<Item = &'a Doc>) -> ProjectR
         labels,
         guidelines: String::new(),
         overlaps_allowed,
-        base: Base::default().name().into(),
+        base: base.name().into(),
         split: SplitRule::default(),
         split_frozen: false,
         suggesting: None,

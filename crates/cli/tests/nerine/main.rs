@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod commands;
+mod pipelines;
 mod program;
 mod refusals;
 mod training;

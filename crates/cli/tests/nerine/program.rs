@@ -1,6 +1,7 @@
 //! The built program, and folders to run it in.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -21,6 +22,14 @@ impl Folder {
 
     pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         fs::write(self.path(name), bytes).unwrap();
+    }
+
+    /// The names of what is in it, in order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let name = |it: io::Result<fs::DirEntry>| it.unwrap().file_name().into_string().unwrap();
+        let mut names: Vec<String> = fs::read_dir(&self.0).unwrap().map(name).collect();
+        names.sort();
+        names
     }
 
     pub(crate) fn read(&self, name: &str) -> String {

@@ -6,22 +6,15 @@ use crate::program::{Folder, nerine};
 
 /// Runs a command that must be refused with a sentence that holds `words`.
 #[track_caller]
-fn check(folder: &Folder, args: &[&str], words: &str) {
-    let before = names(folder);
+pub(crate) fn check(folder: &Folder, args: &[&str], words: &str) {
+    let before = folder.names();
     let run = nerine(folder, args);
     assert_eq!(run.code, 2, "{args:?}: {}", run.stderr);
     assert_eq!(run.stdout, "");
     assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
     assert!(run.stderr.starts_with("nerine: "), "{}", run.stderr);
     assert!(run.stderr.contains(words), "{words:?} is not in: {}", run.stderr);
-    assert_eq!(names(folder), before, "nothing is left behind");
-}
-
-fn names(folder: &Folder) -> Vec<String> {
-    let name = |it: std::io::Result<fs::DirEntry>| it.unwrap().file_name().into_string().unwrap();
-    let mut names: Vec<String> = fs::read_dir(folder.path(".")).unwrap().map(name).collect();
-    names.sort();
-    names
+    assert_eq!(folder.names(), before, "nothing is left behind");
 }
 
 fn folder(name: &str) -> Folder {

@@ -16,7 +16,7 @@ pub(crate) struct Known {
 }
 
 /// The formats, in the order of the list.
-pub(crate) const ALL: [Known; 4] = [
+pub(crate) const ALL: [Known; 5] = [
     Known {
         format: ExportFormat::Nerine,
         name: "Nerine project",
@@ -28,6 +28,12 @@ pub(crate) const ALL: [Known; 4] = [
         name: "Prodigy JSONL",
         extension: ".jsonl",
         says: "One text a line, marks counted in characters. Read by Prodigy and spaCy’s tools.",
+    },
+    Known {
+        format: ExportFormat::Spacy,
+        name: "spaCy",
+        extension: ".spacy",
+        says: "All texts with their words in one file that “spacy train” reads. Made for flat marks.",
     },
     Known {
         format: ExportFormat::ConllIob2,
@@ -52,7 +58,7 @@ pub(crate) fn known(format: ExportFormat) -> &'static Known {
 pub(crate) fn has_tokens(format: ExportFormat) -> bool {
     match format {
         ExportFormat::Nerine | ExportFormat::Prodigy => false,
-        ExportFormat::ConllIob2 | ExportFormat::ConllBiluo => true,
+        ExportFormat::Spacy | ExportFormat::ConllIob2 | ExportFormat::ConllBiluo => true,
     }
 }
 

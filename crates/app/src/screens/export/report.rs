@@ -29,10 +29,12 @@ pub(crate) fn Warning(
             .verdicts
             .iter()
             .filter(|(format, losses)| *losses == 0 && *format != report.options.format);
-        // The open format comes before our own.
-        let better = better
-            .max_by_key(|(format, _)| *format != ExportFormat::Nerine)
-            .map(|(format, _)| *format);
+        // The open format comes before our own, and both before those of tokens.
+        let better = better.map(|(format, _)| *format).min_by_key(|format| match format {
+            ExportFormat::Prodigy => 0,
+            ExportFormat::Nerine => 1,
+            _ => 2,
+        });
         Some(view! {
             <div class="banner">
                 <Picture of=Icon::Warning/>

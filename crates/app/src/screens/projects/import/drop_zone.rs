@@ -27,7 +27,7 @@ pub(super) fn DropZone(
     let on_chosen = move |_| {
         sources::take_chosen(app, input.get_untracked().and_then(|it| it.files()));
     };
-    let formats = "TXT, JSONL (Prodigy too), CSV, TSV, CoNLL, or a project file (.nerine)";
+    let formats = "TXT, JSONL (Prodigy too), CSV, TSV, CoNLL, .spacy, or a project file (.nerine)";
     view! {
         <input node_ref=input type="file" multiple hidden aria-label="Files with texts" on:change=on_chosen/>
         {move || match first_visit.get() {

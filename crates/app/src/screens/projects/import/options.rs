@@ -8,12 +8,13 @@ use crate::state::App;
 use crate::words;
 
 /// The formats that a person can choose when the wrong one was detected.
-const FORMATS: [(ReadFormat, &str); 5] = [
+const FORMATS: [(ReadFormat, &str); 6] = [
     (ReadFormat::Text, "Plain text"),
     (ReadFormat::Jsonl, "JSONL"),
     (ReadFormat::Csv, "CSV"),
     (ReadFormat::Tsv, "TSV"),
     (ReadFormat::Conll, "CoNLL"),
+    (ReadFormat::Spacy, "spaCy"),
 ];
 
 /// How the files are read. A change looks at them again.
