@@ -39,8 +39,14 @@ pub struct Writer<W> {
 
 impl Writer<io::Sink> {
     /// Counts what a file would not hold, and makes none, in little memory.
-    pub fn counting(format: OutFormat, which: Which, base: Base) -> Self {
-        Self { keeps: false, ..Self::new(format, which, base, io::sink()) }
+    pub fn counting(
+        format: OutFormat,
+        which: Which,
+        base: impl Into<String>,
+        tokenizer: Rc<Tokenizer>,
+    ) -> Self {
+        let writer = Self::with_tokenizer(format, which, base, tokenizer, io::sink());
+        Self { keeps: false, ..writer }
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use align::{BaseReport, Counts, Report, Row, SpanEdit, Tokens};
 use corpus::{DocId, Label, Span};
 use project::{DocNumber, ProjectId};
 use protocol::{AlignedBase, AlignedRow, Alignment, MarkFix};
 use storage::Store;
-use tokenizer::{Base, Tokenizer};
 
+use crate::bases::{Cut, Cutter};
 use crate::page::{Pace, Page, Stopped};
 use crate::texts::{BATCH, batches};
 
@@ -26,10 +25,10 @@ pub(crate) async fn report(
     store: &impl Store,
     page: &impl Page,
     id: &ProjectId,
-    bases: &[(Base, Rc<Tokenizer>)],
+    bases: &[(String, Cutter)],
 ) -> Result<Report, Stopped> {
     let project = store.project(id).await?;
-    let mut report = Report::new(bases.iter().map(|(base, _)| base.name()));
+    let mut report = Report::new(bases.iter().map(|(name, _)| name.as_str()));
     let (mut pace, n_docs) = (Pace::new(page), project.counts.docs);
     for first in batches(&project) {
         let annotations = store.annotations(id, first, BATCH).await?;
@@ -41,7 +40,7 @@ pub(crate) async fn report(
         for (number, (text, record)) in (first.0..).zip(texts.iter().zip(annotations)) {
             let spans: Vec<Span> = record.annotation.marks.into_iter().map(|it| it.span).collect();
             if !spans.is_empty() {
-                add(&mut report, DocNumber(number), &text.text, &spans, bases);
+                add(&mut report, DocNumber(number), &text.text, &spans, bases)?;
             }
             pace.tell(number.into(), n_docs.into(), number).await?;
         }
@@ -54,15 +53,15 @@ fn add(
     doc: DocNumber,
     text: &str,
     spans: &[Span],
-    bases: &[(Base, Rc<Tokenizer>)],
-) {
-    let bounds = |(_, tokenizer): &(Base, Rc<Tokenizer>)| -> Vec<(u32, u32)> {
-        tokenizer.tokenize(text).iter().map(|it| (it.start, it.end)).collect()
-    };
-    let bounds: Vec<_> = bases.iter().map(bounds).collect();
-    let tokens: Vec<_> =
-        bounds.iter().map(|bounds| Tokens { text, bounds, sentence_starts: &[] }).collect();
+    bases: &[(String, Cutter)],
+) -> Result<(), Stopped> {
+    let cuts: Vec<Cut> = bases.iter().map(|(_, it)| it.cut(text)).collect::<Result<_, _>>()?;
+    let tokens: Vec<Tokens<'_>> = cuts
+        .iter()
+        .map(|(bounds, sentence_starts)| Tokens { text, bounds, sentence_starts })
+        .collect();
     report.add(&DocId(doc.0.to_string()), spans, &tokens);
+    Ok(())
 }
 
 /// The number of a text by its name in the report.

@@ -85,7 +85,7 @@ async fn rest(store: &impl Store, project: &ProjectRecord) -> Result<Vec<String>
         store.suggestions(id, first, BATCH).await?;
     }
     for run in store.runs(id).await? {
-        let is_done = matches!(run.state, RunState::Done { .. });
+        let is_done = matches!(run.state, RunState::Done { .. }) && !run.is_as_it_came();
         if store.weights(id, run.id).await?.is_none() && is_done {
             damage.push(format!("the model “{}” has lost its weights", run.name));
         }

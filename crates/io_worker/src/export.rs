@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::rc::Rc;
 
 use formats::{Kept, Loss, Losses, OutFormat, Scheme, What, Writer, nerine};
 use project::{ProjectId, ProjectRecord, to_bytes};
@@ -7,6 +8,7 @@ use protocol::{
 };
 use serde_json::{Map, Value};
 use storage::Store;
+use tokenizer::Tokenizer;
 
 use crate::import::more_setting;
 use crate::page::{Pace, Page, Stopped};
@@ -63,12 +65,14 @@ pub(crate) async fn losses(
     page: &impl Page,
     id: &ProjectId,
     options: ExportOptions,
+    tokenizer: &Rc<Tokenizer>,
 ) -> Result<IoReply, Stopped> {
     let project = store.project(id).await?;
-    let base = texts::base(&options.base)?;
+    let base = options.base.as_str();
     let which = which_of(&ExportOptions { format: ExportFormat::Prodigy, ..options.clone() });
     let mut everything = Kept::new(formats::Which::All, true);
-    let mut prodigy = Writer::new(OutFormat::Prodigy, which, base, Counted(0));
+    let mut prodigy =
+        Writer::with_tokenizer(OutFormat::Prodigy, which, base, Rc::clone(tokenizer), Counted(0));
     let scheme = match options.format {
         ExportFormat::ConllBiluo => Scheme::Biluo,
         ExportFormat::Nerine
@@ -76,8 +80,14 @@ pub(crate) async fn losses(
         | ExportFormat::Spacy
         | ExportFormat::ConllIob2 => Scheme::Iob2,
     };
-    let mut spacy = Writer::counting(OutFormat::Spacy, which, base);
-    let mut conll = Writer::new(OutFormat::Conll(scheme), which, base, Counted(0));
+    let mut spacy = Writer::counting(OutFormat::Spacy, which, base, Rc::clone(tokenizer));
+    let mut conll = Writer::with_tokenizer(
+        OutFormat::Conll(scheme),
+        which,
+        base,
+        Rc::clone(tokenizer),
+        Counted(0),
+    );
     let (mut passage, mut pace) = (None, Pace::new(page));
     for first in texts::batches(&project) {
         for text in texts::batch(store, id, first).await? {
@@ -88,7 +98,7 @@ pub(crate) async fn losses(
             conll.put(&text.doc, n_open)?;
             let is_wanted = which_of(&options).takes(text.doc.annotation.answer);
             if passage.is_none() && is_wanted && !text.doc.annotation.marks.is_empty() {
-                passage = Some(passage_of(&text, &options)?);
+                passage = Some(passage_of(&text, &options, tokenizer)?);
             }
             pace.tell(text.number.0.into(), project.counts.docs.into(), text.number.0).await?;
         }
@@ -127,12 +137,13 @@ pub(crate) async fn export<W: Write>(
     page: &impl Page,
     id: &ProjectId,
     options: &ExportOptions,
+    tokenizer: &Rc<Tokenizer>,
     now_ms: u64,
     out: W,
 ) -> Result<(W, LossReport), Stopped> {
     let project = store.project(id).await?;
     let (out, losses) = match out_format_of(options.format) {
-        Some(format) => write_texts(store, page, &project, options, format, out).await?,
+        Some(format) => write_texts(store, page, &project, options, tokenizer, format, out).await?,
         None => write_project(store, page, &project, options, now_ms, out).await?,
     };
     if options.format == ExportFormat::Nerine {
@@ -153,11 +164,12 @@ async fn write_texts<W: Write>(
     page: &impl Page,
     project: &ProjectRecord,
     options: &ExportOptions,
+    tokenizer: &Rc<Tokenizer>,
     format: OutFormat,
     out: W,
 ) -> Result<(W, Losses), Stopped> {
-    let base = texts::base(&options.base)?;
-    let mut writer = Writer::new(format, which_of(options), base, out);
+    let (which, tokenizer) = (which_of(options), Rc::clone(tokenizer));
+    let mut writer = Writer::with_tokenizer(format, which, &options.base, tokenizer, out);
     let (mut pace, n_docs) = (Pace::new(page), project.counts.docs);
     for first in texts::batches(project) {
         for text in texts::batch(store, &project.id, first).await? {
@@ -205,15 +217,19 @@ async fn write_project<W: Write>(
 }
 
 /// How a text looks in the file.
-fn passage_of(text: &Text, options: &ExportOptions) -> Result<Passage, Stopped> {
+fn passage_of(
+    text: &Text,
+    options: &ExportOptions,
+    tokenizer: &Rc<Tokenizer>,
+) -> Result<Passage, Stopped> {
     let format = match out_format_of(options.format) {
         None => OutFormat::Prodigy,
         // It is no text: its tokens are shown with the tags by which spaCy trains.
         Some(OutFormat::Spacy) => OutFormat::Conll(Scheme::Biluo),
         Some(format) => format,
     };
-    let base = texts::base(&options.base)?;
-    let mut writer = Writer::new(format, formats::Which::All, base, Vec::new());
+    let (which, tokenizer) = (formats::Which::All, Rc::clone(tokenizer));
+    let mut writer = Writer::with_tokenizer(format, which, &options.base, tokenizer, Vec::new());
     writer.put(&text.doc, 0)?;
     let mut file_text = String::from_utf8_lossy(&writer.finish()?.0).into_owned();
     file_text.truncate(file_text.floor_char_boundary(PASSAGE_BYTES));

@@ -5,6 +5,12 @@
 
 #[cfg(any(target_arch = "wasm32", test))]
 mod alignment;
+#[cfg(any(target_arch = "wasm32", test))]
+mod base_run;
+#[cfg(test)]
+mod base_tests;
+#[cfg(any(target_arch = "wasm32", test))]
+mod bases;
 #[cfg(target_arch = "wasm32")]
 mod blob;
 #[cfg(any(target_arch = "wasm32", test))]

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
 use std::rc::Rc;
 
 use formats::{Files, InFile};
@@ -11,14 +12,15 @@ use protocol::{
     CallId, ExportOptions, FileInfo, ImportTarget, IoReply, IoRequest, Program, ReadOptions,
     Warnings,
 };
+use spacy::pipeline::{Archive, Folder};
 use storage::{IndexedDb, Store};
-use tokenizer::{Base, Tokenizer};
+use tokenizer::Tokenizer;
 use wasm_bindgen::JsValue;
 use web_sys::Blob;
 
 use crate::blob::{BlobFile, BlobParts, size};
 use crate::page::{Page, Stopped};
-use crate::{alignment, check, export, import, preview, texts};
+use crate::{alignment, base_run, bases, check, export, import, preview, texts};
 
 /// Answers the page, for as long as it lets the worker live.
 pub fn start() {
@@ -36,7 +38,7 @@ struct Desk {
     /// The projects that texts come into.
     filling: RefCell<BTreeSet<ProjectId>>,
     /// The tokenizers that were asked for.
-    tokenizers: RefCell<BTreeMap<Base, Rc<Tokenizer>>>,
+    tokenizers: RefCell<BTreeMap<String, Rc<Tokenizer>>>,
     /// The last report on marks and tokens, with its number.
     report: RefCell<Option<(u32, align::Report)>>,
 }
@@ -106,13 +108,17 @@ impl Desk {
             // It was answered before this.
             IoRequest::Cancel(_) => IoReply::Cancelled,
             IoRequest::Tokens { project, base, docs } => {
-                let (base, tokenizer) = self.base(&base)?;
-                texts::tokens(&store, page, &project, &tokenizer, base, &docs).await?
+                let tokenizer = self.tokenizer(&store, &base).await?;
+                texts::tokens(&store, page, &project, &tokenizer, &base, &docs).await?
             }
             IoRequest::Align { project, bases } => {
-                let bases: Vec<_> =
-                    bases.iter().map(|it| self.base(it)).collect::<Result<_, _>>()?;
-                let report = alignment::report(&store, page, &project, &bases).await?;
+                let mut cutters = Vec::new();
+                for name in bases {
+                    let tokenizer = self.tokenizer(&store, &name).await?;
+                    let cutter = bases::cutter(&store, page, &name, tokenizer).await?;
+                    cutters.push((name, cutter));
+                }
+                let report = alignment::report(&store, page, &project, &cutters).await?;
                 // Calls have numbers of their own, so no two reports have the same.
                 let sent = alignment::shorten(&report, id.0);
                 self.report.replace(Some((id.0, report)));
@@ -131,10 +137,18 @@ impl Desk {
                 texts::search(&store, page, &project, &query).await?
             }
             IoRequest::Losses { project, options } => {
-                export::losses(&store, page, &project, options).await?
+                let tokenizer = self.tokenizer(&store, &options.base).await?;
+                export::losses(&store, page, &project, options, &tokenizer).await?
             }
             IoRequest::Export { project, options, now_ms } => {
-                return write(&store, page, &project, &options, now_ms).await;
+                let tokenizer = self.tokenizer(&store, &options.base).await?;
+                return write(&store, page, &project, &options, &tokenizer, now_ms).await;
+            }
+            IoRequest::AddBase { files, now_ms } => {
+                self.add_base(&store, page, &files, &blobs, now_ms).await?
+            }
+            IoRequest::RunBase { project, run } => {
+                base_run::run(&store, page, &project, run).await?
             }
             IoRequest::Check { now_ms } => check::check(&store, page, now_ms).await?,
             IoRequest::Duplicate { project, copy, name, now_ms } => {
@@ -150,17 +164,38 @@ impl Desk {
         Ok((reply, Vec::new()))
     }
 
-    /// A base by its name, with its tokenizer.
-    fn base(&self, name: &str) -> Result<(Base, Rc<Tokenizer>), Stopped> {
-        let base = texts::base(name)?;
-        Ok((base, self.tokenizer(base)))
+    /// A base's tokenizer, made when it is first asked for.
+    async fn tokenizer(&self, store: &IndexedDb, name: &str) -> Result<Rc<Tokenizer>, Stopped> {
+        if let Some(made) = self.tokenizers.borrow().get(name) {
+            return Ok(Rc::clone(made));
+        }
+        let made = Rc::new(bases::tokenizer(store, name).await?);
+        self.tokenizers.borrow_mut().insert(name.to_owned(), Rc::clone(&made));
+        Ok(made)
     }
 
-    /// A base's tokenizer, made when it is first asked for.
-    fn tokenizer(&self, base: Base) -> Rc<Tokenizer> {
-        let mut tokenizers = self.tokenizers.borrow_mut();
-        let made = tokenizers.entry(base).or_insert_with(|| Rc::new(Tokenizer::new(base)));
-        Rc::clone(made)
+    /// Opens a pipeline and keeps it.
+    async fn add_base(
+        &self,
+        store: &IndexedDb,
+        page: &Caller,
+        files: &[FileInfo],
+        blobs: &[Blob],
+        now_ms: u64,
+    ) -> Result<IoReply, Stopped> {
+        let unreadable = |_thrown| Stopped::failed(&"the browser does not let the files be read");
+        let reply = if let [blob] = blobs {
+            let file = BlobFile::new(blob.clone()).map_err(unreadable)?;
+            bases::add(store, page, &mut Archive(file), 0, now_ms).await?
+        } else {
+            let total = files.iter().map(|it| it.bytes).sum();
+            bases::add(store, page, &mut folder(files, blobs), total, now_ms).await?
+        };
+        if let IoReply::BaseAdded { base, .. } = &reply {
+            // One of this name may have been deleted before.
+            self.tokenizers.borrow_mut().remove(&base.name);
+        }
+        Ok(reply)
     }
 
     /// Lets one import at a time into a project: two would write over each other.
@@ -201,16 +236,31 @@ fn opener(files: &[FileInfo], blobs: &[Blob]) -> Result<impl Fn() -> Files + use
     })
 }
 
+/// The files of a folder, each opened when it is read.
+fn folder(files: &[FileInfo], blobs: &[Blob]) -> Folder<'static> {
+    let names = files.iter().map(|it| it.name.clone());
+    let by_name: BTreeMap<String, Blob> = names.zip(blobs.iter().cloned()).collect();
+    let paths = by_name.keys().cloned().collect();
+    let open = move |path: &str| -> io::Result<Box<dyn Read>> {
+        let blob = by_name.get(path).cloned().ok_or(io::ErrorKind::NotFound)?;
+        let file = BlobFile::new(blob).map_err(|_thrown| io::ErrorKind::PermissionDenied)?;
+        Ok(Box::new(file))
+    };
+    Folder { paths, open: Box::new(open) }
+}
+
 /// Writes a file as a blob.
 async fn write(
     store: &IndexedDb,
     page: &Caller,
     project: &ProjectId,
     options: &ExportOptions,
+    tokenizer: &Rc<Tokenizer>,
     now_ms: u64,
 ) -> Result<(IoReply, Vec<Blob>), Stopped> {
     let parts = BlobParts::default();
-    let (parts, mut losses) = export::export(store, page, project, options, now_ms, parts).await?;
+    let (parts, mut losses) =
+        export::export(store, page, project, options, tokenizer, now_ms, parts).await?;
     let thrown =
         |it: JsValue| Stopped::failed(&format!("the browser cannot hold the file ({it:?})"));
     let blob = parts.into_blob().map_err(thrown)?;

@@ -5,7 +5,7 @@ use web_time::{Duration, Instant};
 /// How long work goes on before messages may come in.
 const TURN: Duration = Duration::from_millis(40);
 /// How often the page hears how far the work is.
-const TELL: Duration = Duration::from_millis(100);
+pub(crate) const TELL: Duration = Duration::from_millis(100);
 
 /// Whoever asked for the work.
 pub(crate) trait Page {

@@ -15,14 +15,15 @@ use protocol::{
 use storage::{Memory, Store};
 use tokenizer::{Base, Tokenizer};
 
+use crate::bases::Cutter;
 use crate::page::{Page, Stopped};
 use crate::{alignment, check, export, import, preview, texts};
 
 /// A page that gives up after some turns, or looks.
 #[derive(Default)]
-struct Listener {
+pub(crate) struct Listener {
     replies: RefCell<Vec<IoReply>>,
-    is_cancelled: Cell<bool>,
+    pub(crate) is_cancelled: Cell<bool>,
 }
 
 impl Page for Listener {
@@ -205,11 +206,15 @@ fn options(format: ExportFormat, which: Which) -> ExportOptions {
     ExportOptions { format, which, base: "blank:en".into(), history: true }
 }
 
+fn tokens() -> Rc<Tokenizer> {
+    Rc::new(Tokenizer::new(Base::BlankEn))
+}
+
 fn save(store: &Memory, id: &str, format: ExportFormat) -> (Vec<u8>, protocol::LossReport) {
     let options = options(format, Which::Accepted);
     let id = ProjectId(id.into());
     let page = Listener::default();
-    block_on(export::export(store, &page, &id, &options, 9, Vec::new())).unwrap()
+    block_on(export::export(store, &page, &id, &options, &tokens(), 9, Vec::new())).unwrap()
 }
 
 #[test]
@@ -249,7 +254,8 @@ fn losses_are_said_before_and_the_file_holds_the_rest() {
     bring_in(&store, &files("a.jsonl", JSONL.as_bytes()), new("p")).unwrap();
     let id = ProjectId("p".into());
     let wanted = options(ExportFormat::ConllIob2, Which::Accepted);
-    let reply = block_on(export::losses(&store, &Listener::default(), &id, wanted)).unwrap();
+    let page = Listener::default();
+    let reply = block_on(export::losses(&store, &page, &id, wanted, &tokens())).unwrap();
     let IoReply::Losses(report) = reply else { panic!("{reply:?}") };
     let counts: Vec<u32> = report.verdicts.iter().map(|it| it.1).collect();
     assert_eq!(counts, [0, 0, 0, 1, 1], "the metadata has no place in CoNLL");
@@ -274,7 +280,7 @@ fn the_size_is_said_before_where_it_is_known() {
     let said = |format| {
         let (id, page) = (ProjectId("p".into()), Listener::default());
         let wanted = options(format, Which::Accepted);
-        let reply = block_on(export::losses(&store, &page, &id, wanted));
+        let reply = block_on(export::losses(&store, &page, &id, wanted, &tokens()));
         let Ok(IoReply::Losses(report)) = reply else { panic!("{reply:?}") };
         report.files[0].bytes
     };
@@ -323,7 +329,7 @@ fn tokens_are_made_once_and_words_are_found() {
     let (id, page) = (ProjectId("p".into()), Listener::default());
     let tokenizer = Tokenizer::new(Base::BlankEn);
     let docs = [DocNumber(2), DocNumber(0)];
-    let make = || block_on(texts::tokens(&store, &page, &id, &tokenizer, Base::BlankEn, &docs));
+    let make = || block_on(texts::tokens(&store, &page, &id, &tokenizer, "blank:en", &docs));
     let Ok(IoReply::Tokens(tokens)) = make() else { panic!("no tokens") };
     assert_eq!(tokens[0], (DocNumber(2), vec![(0, 5), (6, 10), (10, 11)]));
     assert_eq!(tokens[1].1[0], (0, 4));
@@ -345,7 +351,8 @@ const MARKED: &str = r#"{"text":"Gold nanorods grew.","spans":[{"start":0,"end":
 fn align_marked(page: &Listener) -> Result<align::Report, Stopped> {
     let store = Memory::new();
     bring_in(&store, &files("a.jsonl", MARKED.as_bytes()), new("p")).unwrap();
-    let bases = [Base::BlankEn, Base::BlankZh].map(|it| (it, Rc::new(Tokenizer::new(it))));
+    let cutter = |it: Base| Cutter::Tokens(Rc::new(Tokenizer::new(it)));
+    let bases = [Base::BlankEn, Base::BlankZh].map(|it| (it.name().to_owned(), cutter(it)));
     block_on(alignment::report(&store, page, &ProjectId("p".into()), &bases))
 }
 

@@ -6,7 +6,7 @@ use formats::Known;
 use project::{DocNumber, ProjectId, ProjectRecord, SuggestionRecord, TokensRecord};
 use protocol::IoReply;
 use storage::Store;
-use tokenizer::{Base, Tokenizer};
+use tokenizer::Tokenizer;
 
 use crate::page::{Pace, Page, Stopped};
 
@@ -94,21 +94,16 @@ pub(crate) async fn search(
     Ok(IoReply::Found(found))
 }
 
-/// A base by its name.
-pub(crate) fn base(name: &str) -> Result<Base, Stopped> {
-    name.parse().map_err(|it: tokenizer::UnknownBase| Stopped::failed(&it))
-}
-
 /// Makes the tokens of texts that have none yet, and keeps them.
 pub(crate) async fn tokens(
     store: &impl Store,
     page: &impl Page,
     id: &ProjectId,
     tokenizer: &Tokenizer,
-    base: Base,
+    base: &str,
     docs: &[DocNumber],
 ) -> Result<IoReply, Stopped> {
-    let stored = store.tokens(id, base.name(), docs).await?;
+    let stored = store.tokens(id, base, docs).await?;
     let (mut all, mut new, mut pace) = (Vec::new(), Vec::new(), Pace::new(page));
     for (&number, stored) in docs.iter().zip(stored) {
         let record = if let Some(record) = stored {
@@ -124,7 +119,7 @@ pub(crate) async fn tokens(
         pace.step().await?;
     }
     if !new.is_empty() {
-        store.put_tokens(id, base.name(), &new).await?;
+        store.put_tokens(id, base, &new).await?;
     }
     Ok(IoReply::Tokens(all))
 }

@@ -1,11 +1,15 @@
 //! Nerine's own records and their versioned bytes: a project, its texts, what was decided, the
 //! runs of its models.
 
+mod base;
 mod bytes;
+mod parts;
 mod record;
 mod run;
 
+pub use base::{BaseComponent, BaseRecord, BaseVectors, Fate};
 pub use bytes::{BytesError, from_bytes, to_bytes};
+pub use parts::{PipelineBuilder, PipelineParts, RULES_PART, rules_of_part};
 pub use record::{
     AnnotationRecord, Counts, DocNumber, Head, ProjectId, ProjectRecord, SuggestionRecord,
     TextRecord, TokensRecord,

@@ -126,6 +126,17 @@ pub struct RunRecord {
     pub architecture: String,
 }
 
+impl RunRecord {
+    /// The [`architecture`](RunRecord::architecture) of a pipeline that is used as it came.
+    pub const AS_IT_CAME: &'static str = "spacy-pipeline";
+
+    /// Whether this is a pipeline that is used as it came: nothing was trained, and there are no
+    /// weights beside those of the base.
+    pub fn is_as_it_came(&self) -> bool {
+        self.architecture == Self::AS_IT_CAME
+    }
+}
+
 /// How many accepted texts are on each side of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SplitCounts {

@@ -1,5 +1,5 @@
 use corpus::Label;
-use project::{DocNumber, ProjectId};
+use project::{BaseRecord, DocNumber, ProjectId, RunId};
 use serde::{Deserialize, Serialize};
 
 use crate::alignment::{Alignment, MarkFix};
@@ -29,8 +29,8 @@ pub enum IoRequest {
         /// The time, in milliseconds since 1970.
         now_ms: u64,
     },
-    /// Give up the preview, import, export, report or search of this number. That one is then answered by
-    /// [`IoReply::Cancelled`].
+    /// Give up the preview, import, export, report, search, pipeline or run of this number. That
+    /// one is then answered by [`IoReply::Cancelled`].
     Cancel(super::CallId),
     /// Make the tokens of these texts, and keep them. Answered by [`IoReply::Tokens`].
     Tokens {
@@ -82,6 +82,23 @@ pub enum IoRequest {
         options: ExportOptions,
         /// The time, in milliseconds since 1970.
         now_ms: u64,
+    },
+    /// Open the attached spaCy pipeline, an archive or the files of a folder, and keep it as a
+    /// base. Answered by [`IoReply::Progress`] and then [`IoReply::BaseAdded`].
+    AddBase {
+        /// The attached files, in order.
+        files: Vec<FileInfo>,
+        /// The time, in milliseconds since 1970.
+        now_ms: u64,
+    },
+    /// Run a stored pipeline as it is: score it on the accepted texts of dev and test set, and
+    /// keep what it finds in the texts that are to do as suggestions of this run, whose settings
+    /// name the pipeline. Answered by [`IoReply::Progress`] and then [`IoReply::Suggested`].
+    RunBase {
+        /// The project.
+        project: ProjectId,
+        /// The run.
+        run: RunId,
     },
     /// Read back everything that is stored and hold it together. Answered by
     /// [`IoReply::Progress`] and then [`IoReply::Checked`].
@@ -141,6 +158,20 @@ pub enum IoReply {
         files: Vec<FileInfo>,
         /// What they do not hold.
         losses: Box<LossReport>,
+    },
+    /// The pipeline is kept as a base.
+    BaseAdded {
+        /// What it is.
+        base: Box<BaseRecord>,
+        /// Whether it was not there before.
+        is_new: bool,
+    },
+    /// A pipeline's suggestions are stored, and its scores.
+    Suggested {
+        /// Texts that were looked at for suggestions.
+        docs: u32,
+        /// Spans that were found in them.
+        spans: u32,
     },
     /// Everything was read back.
     Checked(StorageCheck),

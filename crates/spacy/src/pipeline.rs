@@ -18,6 +18,6 @@ mod vocab;
 
 pub use config::Config;
 pub use open::open;
-pub use save::save;
+pub use save::{labels, save};
 pub use sink::{FolderSink, Sink, package_name, save_wheel, save_zip, wheel_name};
 pub use source::{Archive, Folder, Open, Source, Take};

@@ -2,17 +2,17 @@ use annotate::{Entry, Renaming};
 use corpus::Doc;
 use model::Model;
 use project::{
-    AnnotationRecord, DocNumber, Head, ProjectId, ProjectRecord, RunId, RunRecord,
+    AnnotationRecord, BaseRecord, DocNumber, Head, ProjectId, ProjectRecord, RunId, RunRecord,
     SuggestionRecord, TextRecord, TokensRecord, from_bytes, to_bytes,
 };
 
 use crate::StoreError;
 use crate::rows::{
-    all, change_all, copy_table, decoded, get, missing_text, must_be_new, of_texts, one, project,
-    replace, text_name, tokens_key, wanted,
+    all, base_must_be_new, change_all, copy_table, decoded, get, missing_base, missing_text,
+    must_be_new, of_texts, one, part_key, project, replace, text_name, tokens_key, wanted,
 };
 use crate::store::{Committed, NewTexts, Store};
-use crate::table::{Key, Keys, Mode, Part, Table, Tables, Transaction, key, numbered};
+use crate::table::{Key, Keys, Mode, Part, Table, Tables, Transaction, key, named, numbered};
 
 /// How many heads are one record.
 const HEADS_IN_BLOCK: usize = 512;
@@ -361,15 +361,68 @@ impl<T: Tables> Store for T {
         replace(self, Table::Checkpoints, id, old, rows, Mode::Relaxed).await
     }
 
+    async fn bases(&self) -> Result<Vec<BaseRecord>, StoreError> {
+        let tx = self.begin(&[Table::Bases], Mode::Read)?;
+        decoded(&tx.scan(Table::Bases, &Keys::Under(Vec::new())).await?)
+    }
+
+    async fn base(&self, name: &str) -> Result<BaseRecord, StoreError> {
+        let tx = self.begin(&[Table::Bases], Mode::Read)?;
+        get(&tx, Table::Bases, &named(name)).await?.ok_or_else(|| missing_base(name))
+    }
+
+    async fn stage_base(&self, name: &str, number: u32, part: &[u8]) -> Result<(), StoreError> {
+        let tx = self.begin(&[Table::Bases, Table::BaseParts], Mode::Relaxed)?;
+        base_must_be_new(&tx, name).await?;
+        if number == 0 {
+            tx.delete(Table::BaseParts, &Keys::Under(named(name)))?;
+        }
+        tx.put(Table::BaseParts, &part_key(name, number), part)?;
+        tx.commit().await
+    }
+
+    async fn adopt_base(&self, record: &BaseRecord) -> Result<(), StoreError> {
+        let tx = self.begin(&[Table::Bases, Table::BaseParts], Mode::Strict)?;
+        base_must_be_new(&tx, &record.name).await?;
+        let parts = tx.keys(Table::BaseParts, &Keys::Under(named(&record.name))).await?;
+        if parts.len() != record.n_parts as usize {
+            return Err(missing_base(&record.name));
+        }
+        tx.put(Table::Bases, &named(&record.name), &to_bytes(record))?;
+        tx.commit().await
+    }
+
+    async fn base_part(&self, name: &str, number: u32) -> Result<Vec<u8>, StoreError> {
+        let tx = self.begin(&[Table::Bases, Table::BaseParts], Mode::Read)?;
+        let is_there = tx.has(Table::Bases, &named(name)).await?;
+        let found = tx.get(Table::BaseParts, &[part_key(name, number)]).await?;
+        let found = found.into_iter().flatten().next().filter(|_| is_there);
+        found.ok_or_else(|| missing_base(name))
+    }
+
+    async fn delete_base(&self, name: &str) -> Result<(), StoreError> {
+        let tables = [Table::Projects, Table::Tokens, Table::Bases, Table::BaseParts];
+        let tx = self.begin(&tables, Mode::Strict)?;
+        let projects = tx.keys(Table::Projects, &Keys::Under(Vec::new())).await?;
+        for mut tokens in projects {
+            tokens.push(Part::Word(name.to_owned()));
+            tx.delete(Table::Tokens, &Keys::Under(tokens))?;
+        }
+        for table in [Table::Bases, Table::BaseParts] {
+            tx.delete(table, &Keys::Under(named(name)))?;
+        }
+        tx.commit().await
+    }
+
     async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let tx = self.begin(&[Table::Settings], Mode::Read)?;
-        let found = tx.get(Table::Settings, &[vec![Part::Word(name.to_owned())]]).await?;
+        let found = tx.get(Table::Settings, &[named(name)]).await?;
         Ok(found.into_iter().flatten().next())
     }
 
     async fn put_setting(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let tx = self.begin(&[Table::Settings], Mode::Relaxed)?;
-        tx.put(Table::Settings, &vec![Part::Word(name.to_owned())], bytes)?;
+        tx.put(Table::Settings, &named(name), bytes)?;
         tx.commit().await
     }
 

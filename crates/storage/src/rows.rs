@@ -3,7 +3,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::StoreError;
-use crate::table::{Key, Keys, Mode, Part, Table, Tables, Transaction, key};
+use crate::table::{Key, Keys, Mode, Part, Table, Tables, Transaction, key, named};
 
 /// How many records are copied or changed at a time.
 const AT_ONCE: usize = 512;
@@ -138,6 +138,21 @@ pub(crate) fn tokens_key(id: &ProjectId, base: &str, doc: DocNumber) -> Key {
     let mut key = key(id);
     key.extend([Part::Word(base.to_owned()), Part::Number(doc.0.into())]);
     key
+}
+
+pub(crate) async fn base_must_be_new(tx: &impl Transaction, name: &str) -> Result<(), StoreError> {
+    match tx.has(Table::Bases, &named(name)).await? {
+        true => Err(StoreError::Exists { what: format!("the base {name}") }),
+        false => Ok(()),
+    }
+}
+
+pub(crate) fn part_key(name: &str, number: u32) -> Key {
+    vec![Part::Word(name.to_owned()), Part::Number(number.into())]
+}
+
+pub(crate) fn missing_base(name: &str) -> StoreError {
+    StoreError::Missing { what: format!("the base {name}") }
 }
 
 pub(crate) fn missing_project() -> StoreError {

@@ -2,8 +2,8 @@ use annotate::{Entry, Renaming};
 use corpus::{Doc, LabelDef};
 use model::Model;
 use project::{
-    AnnotationRecord, Counts, DocNumber, Head, ProjectId, ProjectRecord, RunId, RunRecord,
-    SuggestionRecord, TextRecord, TokensRecord,
+    AnnotationRecord, BaseRecord, Counts, DocNumber, Head, ProjectId, ProjectRecord, RunId,
+    RunRecord, SuggestionRecord, TextRecord, TokensRecord,
 };
 
 use crate::StoreError;
@@ -151,6 +151,20 @@ pub trait Store {
         run: RunId,
         bytes: Option<&[u8]>,
     ) -> Result<(), StoreError>;
+
+    /// The pipelines that a person brought, in the order of their names.
+    async fn bases(&self) -> Result<Vec<BaseRecord>, StoreError>;
+    /// A pipeline that a person brought.
+    async fn base(&self, name: &str) -> Result<BaseRecord, StoreError>;
+    /// Keeps a part of a pipeline of this name, which must be new. Nobody sees it until
+    /// [`Store::adopt_base`]; part 0 forgets what was left of an attempt before.
+    async fn stage_base(&self, name: &str, number: u32, part: &[u8]) -> Result<(), StoreError>;
+    /// Makes a staged pipeline one that is there. Its name must be new, its parts must be staged.
+    async fn adopt_base(&self, record: &BaseRecord) -> Result<(), StoreError>;
+    /// A part of a pipeline that is there.
+    async fn base_part(&self, name: &str, number: u32) -> Result<Vec<u8>, StoreError>;
+    /// Deletes a pipeline, be it only staged, and the tokens that it made.
+    async fn delete_base(&self, name: &str) -> Result<(), StoreError>;
 
     /// A setting of this browser, as its owner encoded it.
     async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;

@@ -29,6 +29,10 @@ pub(crate) enum Table {
     Checkpoints,
     /// `[name]`: settings of this browser.
     Settings,
+    /// `[name]`: pipelines that a person brought.
+    Bases,
+    /// `[name, number]`: their parts.
+    BaseParts,
 }
 
 impl Table {
@@ -61,6 +65,8 @@ impl Table {
             Table::Weights => "weights",
             Table::Checkpoints => "checkpoints",
             Table::Settings => "settings",
+            Table::Bases => "bases",
+            Table::BaseParts => "base-parts",
         }
     }
 }
@@ -85,6 +91,11 @@ pub(crate) fn key(project: &ProjectId) -> Key {
 /// The key `[project, number]`.
 pub(crate) fn numbered(project: &ProjectId, number: impl Into<u64>) -> Key {
     vec![Part::Word(project.0.clone()), Part::Number(number.into())]
+}
+
+/// The key `[name]`.
+pub(crate) fn named(name: &str) -> Key {
+    vec![Part::Word(name.to_owned())]
 }
 
 /// Some keys of a table.

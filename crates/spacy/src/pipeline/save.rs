@@ -89,7 +89,7 @@ fn component_files(component: &Component, pipeline: &Pipeline) -> Vec<(String, V
 }
 
 /// The labels of a component, as spaCy sorts them.
-pub(super) fn labels(step: &Step) -> Vec<String> {
+pub fn labels(step: &Step) -> Vec<String> {
     let labels: BTreeSet<&str> = match step {
         Step::Ner(it) => {
             it.moves.0.iter().filter(|(action, _)| **action != 5).flat_map(all).collect()

@@ -9,7 +9,7 @@ pub(super) const VERSION: u32 = STEPS.len() as u32;
 
 /// What makes each version of the version before it. Only tables are made and removed here:
 /// records say their own version, and are brought up to date when they are read.
-const STEPS: [Step; 1] = [make_tables];
+const STEPS: [Step; 2] = [make_tables, make_bases];
 
 type Step = fn(&Database) -> Result<(), Error>;
 
@@ -24,6 +24,13 @@ pub(super) fn upgrade(old: f64, db: &Database) -> Result<(), Error> {
 
 fn make_tables(db: &Database) -> Result<(), Error> {
     for table in Table::OF_PROJECTS.into_iter().chain([Table::Settings]) {
+        db.create_object_store(table.name()).build()?;
+    }
+    Ok(())
+}
+
+fn make_bases(db: &Database) -> Result<(), Error> {
+    for table in [Table::Bases, Table::BaseParts] {
         db.create_object_store(table.name()).build()?;
     }
     Ok(())

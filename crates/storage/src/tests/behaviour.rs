@@ -3,7 +3,8 @@ use corpus::{Answer, LabelDef};
 use project::{Counts, DocNumber, Head, ProjectRecord, RunId, TokensRecord};
 
 use super::sample::{
-    add, doc, docs, entry, id, label, mark, model, new_texts, project, run, suggestions, tokens,
+    add, base, doc, docs, entry, id, label, mark, model, new_texts, project, run, suggestions,
+    tokens,
 };
 use crate::{NewTexts, Store, StoreError};
 
@@ -21,6 +22,7 @@ pub(super) async fn check_store<S: Store>(open: impl AsyncFn() -> S) {
     what_models_make_is_kept(store).await;
     a_run_goes_with_its_weights(store).await;
     settings_are_kept(store, &open().await).await;
+    bases_come_whole_and_go_whole(store, &open().await).await;
     a_copy_has_everything(store).await;
     nothing_is_left_of_a_deleted_project(store).await;
     many_texts_are_read_whole(store).await;
@@ -276,6 +278,34 @@ async fn settings_are_kept(store: &impl Store, reopened: &impl Store) {
     store.put_setting("theme", &[4]).await.unwrap();
     store.put_setting("theme", &[5, 0]).await.unwrap();
     assert_eq!(reopened.setting("theme").await, Ok(Some(vec![5, 0])));
+}
+
+async fn bases_come_whole_and_go_whole(store: &impl Store, other: &impl Store) {
+    let record = base("en_tiny-1.0.0", 3);
+    let name = record.name.as_str();
+    // What is left of an attempt that was given up is not part of the next.
+    store.stage_base(name, 0, b"old").await.unwrap();
+    store.stage_base(name, 3, b"old").await.unwrap();
+    for (number, part) in [b"rules", b"trunk", b"rows."].into_iter().enumerate() {
+        assert!(is_missing(store.adopt_base(&record).await));
+        store.stage_base(name, number as u32, part).await.unwrap();
+    }
+    assert_eq!(store.bases().await, Ok(Vec::new()));
+    assert!(is_missing(store.base(name).await));
+    assert!(is_missing(store.base_part(name, 0).await));
+    store.adopt_base(&record).await.unwrap();
+    assert_eq!(other.bases().await, Ok(vec![record.clone()]));
+    assert_eq!(other.base(name).await, Ok(record.clone()));
+    assert_eq!(other.base_part(name, 1).await, Ok(b"trunk".to_vec()));
+    assert!(is_missing(other.base_part(name, 3).await));
+    let again = store.stage_base(name, 0, b"other").await;
+    assert!(matches!(again, Err(StoreError::Exists { .. })), "{again:?}");
+
+    store.delete_base(name).await.unwrap();
+    assert_eq!(store.bases().await, Ok(Vec::new()));
+    store.stage_base(name, 1, b"trunk").await.unwrap();
+    assert!(is_missing(store.adopt_base(&base(name, 2)).await), "part 0 was deleted");
+    store.delete_base(name).await.unwrap();
 }
 
 async fn a_copy_has_everything(store: &impl Store) {

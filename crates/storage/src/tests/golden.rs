@@ -58,6 +58,7 @@ fn records_of_version_1_are_read() {
     check(&mut written, "run, training", &training);
     check(&mut written, "run, failed", &project::RunRecord { state: failed, ..training.clone() });
     check(&mut written, "weights", &sample::model());
+    check(&mut written, "base", &sample::base("en_tiny-1.0.0", 3));
 
     #[cfg(not(target_arch = "wasm32"))]
     expect_test::expect_file!["../../tests/golden/version_1.txt"].assert_eq(&written);

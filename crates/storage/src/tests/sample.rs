@@ -4,8 +4,9 @@ use annotate::{Change, Entry, Step, Suggestion};
 use corpus::{Annotation, Answer, Doc, Label, LabelDef, Mark, Meta, Origin, Span, SplitRule};
 use model::{Architecture, Array, Model};
 use project::{
-    Counts, Device, DeviceChoice, DocNumber, Evaluation, Head, ProjectId, ProjectRecord, RunId,
-    RunRecord, RunState, SplitCounts, SuggestionRecord, TextMistakes, TokensRecord, TrainSettings,
+    BaseComponent, BaseRecord, BaseVectors, Counts, Device, DeviceChoice, DocNumber, Evaluation,
+    Fate, Head, ProjectId, ProjectRecord, RunId, RunRecord, RunState, SplitCounts,
+    SuggestionRecord, TextMistakes, TokensRecord, TrainSettings,
 };
 use scorer::{ErrorKind, Mistake, Prf, Scores};
 
@@ -152,5 +153,29 @@ pub(super) fn run(number: u32) -> RunRecord {
         words_per_sec: 19_000.0,
         weights_bytes: 16,
         architecture: "hash-embed-cnn+biluo 1".into(),
+    }
+}
+
+pub(super) fn base(name: &str, n_parts: u32) -> BaseRecord {
+    let component = |name: &str, fate| BaseComponent { name: name.to_owned(), fate };
+    BaseRecord {
+        name: name.to_owned(),
+        package: "en_tiny".to_owned(),
+        version: "1.0.0".to_owned(),
+        lang: "en".to_owned(),
+        description: "Small pipeline for tests.".to_owned(),
+        license: "MIT".to_owned(),
+        added_ms: 1_700_000_000_000,
+        labels: vec!["CHEMICAL".to_owned(), "DISEASE".to_owned()],
+        components: vec![
+            component("tok2vec", Fate::Used),
+            component("tagger", Fate::Kept { why: "does not touch entities".to_owned() }),
+            component("custom", Fate::Missed { what: "It may differ.".to_owned() }),
+            component("senter", Fate::Off),
+        ],
+        vectors: Some(BaseVectors { rows: 20, width: 96, words: Some(25) }),
+        n_parts,
+        bytes: 5_000_000,
+        hash: [7; 32],
     }
 }

@@ -26,7 +26,7 @@ pub(crate) async fn suggest(
         why: "this run has no model: train again, or choose another run".to_owned(),
     };
     let model = store.weights(project, run).await?.ok_or_else(missing)?;
-    let tokenizer = tokenizer(&model.base)?;
+    let tokenizer = tokenizer(store, &model.base).await?;
     let predictor = Predictor::new(&model, device).map_err(|err| Stopped::on(kind, &err))?;
     let docs = store.project(project).await?.counts.docs;
     let mut to_do = Vec::new();

@@ -2,7 +2,7 @@
 
 use corpus::{Answer, Label, Side};
 use learn::{Example, Text};
-use project::{DocNumber, ProjectId, SplitCounts};
+use project::{DocNumber, ProjectId, RULES_PART, SplitCounts};
 use storage::Store;
 use tokenizer::Tokenizer;
 
@@ -35,10 +35,14 @@ impl Sides {
     }
 }
 
-/// The tokenizer of a base, by its name.
-pub(super) fn tokenizer(base: &str) -> Result<Tokenizer, Stopped> {
-    let base: tokenizer::Base = base.parse().map_err(|err| Stopped::failed(&err))?;
-    Ok(Tokenizer::new(base))
+/// The tokenizer of a base, by its name: a built-in one, or one that a person brought.
+pub(super) async fn tokenizer(store: &impl Store, name: &str) -> Result<Tokenizer, Stopped> {
+    if let Ok(base) = name.parse::<tokenizer::Base>() {
+        return Ok(Tokenizer::new(base));
+    }
+    let part = store.base_part(name, RULES_PART).await?;
+    let rules = project::rules_of_part(&part).map_err(|err| Stopped::failed(&err))?;
+    Tokenizer::from_rules(&rules).map_err(|err| Stopped::failed(&err))
 }
 
 /// Reads and tokenizes the accepted texts. Marks of other labels are left out.
@@ -50,7 +54,7 @@ pub(super) async fn accepted(
     labels: &[Label],
 ) -> Result<Sides, Stopped> {
     let record = store.project(project).await?;
-    let tokenizer = tokenizer(base)?;
+    let tokenizer = tokenizer(store, base).await?;
     let mut sides = Sides::default();
     let mut turn = Clock::every(TURN_SECS);
     for first in (0..record.counts.docs).step_by(BATCH as usize) {

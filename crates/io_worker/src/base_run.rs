@@ -1,0 +1,170 @@
+//! A pipeline as it came, as a run: scored on what was accepted, suggesting for what is to do.
+
+use annotate::Suggestion;
+use corpus::{Answer, Label, Side, Span};
+use predict::{Parsed, Predictor};
+use project::{
+    DocNumber, ProjectId, RunId, RunRecord, RunState, SplitCounts, SuggestionRecord, TextMistakes,
+};
+use protocol::IoReply;
+use scorer::{Scores, mistakes};
+use storage::Store;
+use web_time::Instant;
+
+use crate::bases;
+use crate::page::{Pace, Page, Stopped};
+use crate::texts::{BATCH, batches};
+
+/// How much text is predicted between two looks at the mailbox, in bytes.
+const BYTES_AT_A_TIME: usize = 4_000;
+
+/// A text that the pipeline reads, and what for.
+struct Reading {
+    doc: DocNumber,
+    text: String,
+    purpose: Purpose,
+}
+
+/// What is done with what is found.
+enum Purpose {
+    /// It is held against these marks, on the test set or else the dev set.
+    Score { gold: Vec<Span>, is_test: bool },
+    /// It is kept as suggestions.
+    Suggest,
+}
+
+/// What came of it.
+#[derive(Default)]
+struct Outcome {
+    dev: Option<Scores>,
+    test: Option<Scores>,
+    mistakes: Vec<TextMistakes>,
+    docs: u32,
+    spans: u32,
+}
+
+/// Runs the pipeline that the run's settings name. Its suggestions take the place of all others.
+pub(crate) async fn run(
+    store: &impl Store,
+    page: &impl Page,
+    project: &ProjectId,
+    run: RunId,
+) -> Result<IoReply, Stopped> {
+    let mut record = store.run(project, run).await?;
+    let predictor = bases::predictor(store, page, &record.settings.base).await?;
+    let began = Instant::now();
+    let (readings, split) = readings(store, page, project, &record).await?;
+    let total = readings.len() as u64;
+    let (mut outcome, mut pace, mut n_words) = (Outcome::default(), Pace::new(page), 0);
+    store.clear_suggestions(project).await?;
+    let mut rest = readings.as_slice();
+    while !rest.is_empty() {
+        let mut n_bytes = 0;
+        let is_room = |it: &&Reading| {
+            let is_room = n_bytes < BYTES_AT_A_TIME;
+            n_bytes += it.text.len();
+            is_room
+        };
+        let (batch, others) = rest.split_at(rest.iter().take_while(is_room).count());
+        rest = others;
+        n_words += keep(store, project, run, &predictor, batch, &mut outcome).await?;
+        let done = total - rest.len() as u64;
+        pace.tell(done, total, outcome.docs).await?;
+    }
+    let secs = began.elapsed().as_secs_f32();
+    (record.dev, record.test) = (outcome.dev, outcome.test);
+    (record.mistakes, record.split) = (outcome.mistakes, split);
+    (record.secs, record.words_per_sec) = (secs, n_words as f32 / secs.max(1e-3));
+    record.state = RunState::Done { why: "Used as it came: nothing was trained.".to_owned() };
+    // Its owner may have given it another name meanwhile, or deleted it.
+    record.name = store.run(project, run).await?.name;
+    store.put_run(project, &record).await?;
+    Ok(IoReply::Suggested { docs: outcome.docs, spans: outcome.spans })
+}
+
+/// The texts that are scored or suggested for, and how many accepted ones are on each side.
+async fn readings(
+    store: &impl Store,
+    page: &impl Page,
+    id: &ProjectId,
+    run: &RunRecord,
+) -> Result<(Vec<Reading>, SplitCounts), Stopped> {
+    let project = store.project(id).await?;
+    let (mut all, mut split, mut pace) = (Vec::new(), SplitCounts::default(), Pace::new(page));
+    for first in batches(&project) {
+        let texts = store.texts(id, first, BATCH).await?;
+        let annotations = store.annotations(id, first, BATCH).await?;
+        for (number, (text, record)) in (first.0..).zip(texts.into_iter().zip(annotations)) {
+            let annotation = record.annotation;
+            let purpose = match annotation.answer {
+                None => Purpose::Suggest,
+                Some(Answer::Accept) => {
+                    let side = project.split.side(&text.id);
+                    match side {
+                        Side::Train => split.train += 1,
+                        Side::Dev => split.dev += 1,
+                        Side::Test => split.test += 1,
+                    }
+                    if side == Side::Train {
+                        continue;
+                    }
+                    let knows = |it: &Span| run.settings.labels.contains(it.label());
+                    let gold = annotation.marks.into_iter().map(|it| it.span).filter(knows);
+                    Purpose::Score { gold: gold.collect(), is_test: side == Side::Test }
+                }
+                Some(Answer::Reject | Answer::Ignore) => continue,
+            };
+            all.push(Reading { doc: DocNumber(number), text: text.text, purpose });
+            pace.step().await?;
+        }
+    }
+    Ok((all, split))
+}
+
+/// Predicts some texts, and scores or stores what is found. Gives back how many words they have.
+async fn keep(
+    store: &impl Store,
+    project: &ProjectId,
+    run: RunId,
+    predictor: &Predictor,
+    batch: &[Reading],
+    outcome: &mut Outcome,
+) -> Result<usize, Stopped> {
+    let texts: Vec<&str> = batch.iter().map(|it| it.text.as_str()).collect();
+    let parsed = predictor.predict(&texts).map_err(|it| Stopped::failed(&it))?;
+    let n_words = parsed.iter().map(|it| it.tokens.len()).sum();
+    let mut suggested = Vec::new();
+    for (reading, parsed) in batch.iter().zip(parsed) {
+        let found = spans(&reading.text, &parsed);
+        match &reading.purpose {
+            Purpose::Suggest => {
+                outcome.docs += 1;
+                outcome.spans += found.len() as u32;
+                // spaCy's transitions come without a probability.
+                let suggestions =
+                    found.into_iter().map(|span| Suggestion { span, score: 1.0 }).collect();
+                suggested.push((reading.doc, SuggestionRecord { run, suggestions }));
+            }
+            Purpose::Score { gold, is_test } => {
+                let side = if *is_test { &mut outcome.test } else { &mut outcome.dev };
+                side.get_or_insert_default().add(gold, &found);
+                let mistakes = mistakes(gold, &found);
+                if !mistakes.is_empty() {
+                    let it = TextMistakes { doc: reading.doc, is_test: *is_test, mistakes };
+                    outcome.mistakes.push(it);
+                }
+            }
+        }
+    }
+    if !suggested.is_empty() {
+        store.put_suggestions(project, &suggested).await?;
+    }
+    Ok(n_words)
+}
+
+fn spans(text: &str, parsed: &Parsed) -> Vec<Span> {
+    let span = |it: &predict::Entity| {
+        Span::within(text, it.start, it.end, Label::new(&it.label).ok()?).ok()
+    };
+    parsed.entities.iter().filter_map(span).collect()
+}

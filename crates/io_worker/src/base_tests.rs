@@ -1,0 +1,184 @@
+//! Pipelines that a person brought, in memory: kept, cut with, run.
+
+use std::io::Cursor;
+use std::rc::Rc;
+
+use corpus::{Label, Span};
+use futures::executor::block_on;
+use predict::Predictor;
+use project::{
+    BaseRecord, DocNumber, Fate, ProjectId, RunId, RunRecord, RunState, SplitCounts, TrainSettings,
+};
+use protocol::{ImportTarget, IoReply, ReadOptions};
+use spacy::pipeline::{self, Archive, Folder};
+use storage::{Memory, Store, StoreError};
+use testkit::shared;
+
+use crate::page::Stopped;
+use crate::tests::Listener;
+use crate::{base_run, bases, import};
+
+/// Keeps a pipeline of the fixtures; none where they are absent.
+fn add(store: &Memory, name: &str) -> Option<(BaseRecord, bool)> {
+    let folder = shared(&format!("spacy/pipelines/{name}"))?;
+    let mut source = Folder::new(&folder).expect("the folder is there");
+    Some(add_from(store, &mut source))
+}
+
+fn add_zip(store: &Memory, pipeline: &model::Pipeline) -> (BaseRecord, bool) {
+    let zip = pipeline::save_zip(pipeline, Cursor::new(Vec::new())).expect("memory takes it");
+    add_from(store, &mut Archive(Cursor::new(zip.into_inner())))
+}
+
+fn add_from(store: &Memory, source: &mut dyn pipeline::Source) -> (BaseRecord, bool) {
+    match block_on(bases::add(store, &Listener::default(), source, 0, 7)) {
+        Ok(IoReply::BaseAdded { base, is_new }) => (*base, is_new),
+        other => panic!("not added: {other:?}"),
+    }
+}
+
+/// The same pipeline, as the library opens it.
+fn opened(name: &str) -> model::Pipeline {
+    let folder = shared(&format!("spacy/pipelines/{name}")).expect("it was there before");
+    let mut source = Folder::new(&folder).expect("the folder is there");
+    pipeline::open(&mut source, &mut |_| ()).expect("it is whole")
+}
+
+#[test]
+fn a_pipeline_is_kept_once_and_told_from_another_of_its_name() {
+    let store = Memory::new();
+    let Some((base, is_new)) = add(&store, "vectors") else { return };
+    assert!(is_new);
+    assert_eq!(add(&store, "vectors"), Some((base.clone(), false)));
+    assert_eq!(block_on(store.bases()), Ok(vec![base.clone()]));
+    assert!(base.finds_entities() && base.vectors.is_some_and(|it| it.rows != 0));
+    assert!(base.components.iter().all(|it| it.fate == Fate::Used), "{:?}", base.components);
+
+    // The very same as an archive.
+    assert_eq!(add_zip(&store, &opened("vectors")), (base.clone(), false));
+    // Another pipeline that calls itself the same.
+    let mut other = opened("vectors");
+    other.files.insert("README.md".to_owned(), b"another".to_vec());
+    let (second, is_new) = add_zip(&store, &other);
+    assert!(is_new);
+    assert_eq!(second.name, format!("{} (2)", base.name));
+}
+
+#[test]
+fn what_is_no_pipeline_leaves_nothing() {
+    let store = Memory::new();
+    let mut source = Archive(Cursor::new(b"no archive at all".to_vec()));
+    let added = block_on(bases::add(&store, &Listener::default(), &mut source, 0, 7));
+    let Err(Stopped::Failed { why }) = added else { panic!("{added:?}") };
+    assert!(why.starts_with("The archive cannot be read"), "{why}");
+
+    let Some(folder) = shared("spacy/pipelines/plain") else { return };
+    let mut source = Folder::new(&folder).expect("the folder is there");
+    let page = Listener::default();
+    page.is_cancelled.set(true);
+    let added = block_on(bases::add(&store, &page, &mut source, 0, 7));
+    assert_eq!(added.err(), Some(Stopped::Cancelled));
+    assert_eq!(block_on(store.bases()), Ok(Vec::new()));
+    let gone = bases::tokenizer(&store, "en_plain-0.0.0");
+    let missing = StoreError::Missing { what: "the base en_plain-0.0.0".to_owned() };
+    assert_eq!(block_on(gone).err(), Some(Stopped::from(missing)));
+}
+
+#[test]
+fn a_kept_pipeline_cuts_and_finds_as_the_one_that_came() {
+    for name in ["plain", "vectors", "extra/unshared", "extra/noupper"] {
+        let store = Memory::new();
+        let Some((base, _)) = add(&store, name) else { return };
+        let text = "Cisplatin-loaded AuNPs (20 nm) reduced tumours in mice; Dr. Smith saw it.";
+        let fresh = Predictor::new(opened(name)).expect("it is whole");
+        let expected = fresh.predict(&[text]).expect("the text is short").remove(0);
+        let page = Listener::default();
+        let kept = block_on(bases::predictor(&store, &page, &base.name)).expect("it is whole");
+        let found = kept.predict(&[text]).expect("the text is short").remove(0);
+        assert_eq!(found.entities, expected.entities, "{name}");
+        let tokenizer = block_on(bases::tokenizer(&store, &base.name)).expect("it is there");
+        let cutter = bases::cutter(&store, &page, &base.name, Rc::new(tokenizer));
+        let (bounds, _) = block_on(cutter).expect("it is there").cut(text).expect("it is short");
+        let wanted: Vec<_> = expected.tokens.iter().map(|it| (it.start, it.end)).collect();
+        assert_eq!(bounds, wanted, "{name}");
+    }
+}
+
+/// A run of a pipeline as it came.
+fn run_of(base: &BaseRecord) -> RunRecord {
+    let labels = base.labels.iter().filter_map(|it| Label::new(it).ok()).collect();
+    RunRecord {
+        id: RunId(1),
+        name: base.package.clone(),
+        started_ms: 0,
+        settings: TrainSettings::new(&base.name, labels),
+        state: RunState::Training,
+        device: None,
+        split: SplitCounts::default(),
+        curve: Vec::new(),
+        best: None,
+        dev: None,
+        test: None,
+        mistakes: Vec::new(),
+        secs: 0.0,
+        words_per_sec: 0.0,
+        weights_bytes: 0,
+        architecture: RunRecord::AS_IT_CAME.to_owned(),
+    }
+}
+
+#[test]
+fn a_pipeline_is_scored_on_what_was_accepted_and_suggests_for_the_rest() {
+    let store = Memory::new();
+    let Some((base, _)) = add(&store, "plain") else { return };
+    let predictor = Predictor::new(opened("plain")).expect("it is whole");
+    let text =
+        |n: u32| format!("Patient {n} took aspirin and cisplatin in Boston, and had a fever.");
+    let spans_of = |text: &str| -> Vec<(u32, u32, String)> {
+        let parsed = predictor.predict(&[text]).expect("it is short").remove(0);
+        parsed.entities.iter().map(|it| (it.start, it.end, it.label.to_string())).collect()
+    };
+    // Forty texts that are accepted with just what the pipeline finds, and ten that are to do.
+    let line = |n: u32| {
+        let text = text(n);
+        let spans: Vec<_> = spans_of(&text)
+            .iter()
+            .map(|(start, end, label)| serde_json::json!({"start": start, "end": end, "label": label}))
+            .collect();
+        match n < 40 {
+            true => serde_json::json!({"text": text, "spans": spans, "answer": "accept"}),
+            false => serde_json::json!({"text": text}),
+        }
+        .to_string()
+    };
+    let lines: Vec<String> = (0..50).map(line).collect();
+    let bytes = lines.join("\n").into_bytes();
+    let open = move || vec![formats::InFile::new("a.jsonl", Cursor::new(bytes.clone()))];
+    let id = ProjectId("p".to_owned());
+    let target = ImportTarget::New { id: id.clone(), name: "Trial".to_owned() };
+    let page = Listener::default();
+    block_on(import::import(&store, &page, &open, &ReadOptions::default(), target, 7)).unwrap();
+    block_on(store.put_run(&id, &run_of(&base))).unwrap();
+
+    let reply = block_on(base_run::run(&store, &page, &id, RunId(1))).unwrap();
+    let n_found: usize = (40..50).map(|n| spans_of(&text(n)).len()).sum();
+    let IoReply::Suggested { docs, spans } = reply else { panic!("{reply:?}") };
+    assert_eq!((docs, spans as usize), (10, n_found));
+    let suggested = block_on(store.suggestions(&id, DocNumber(0), 100)).unwrap();
+    assert_eq!(suggested.len(), 10);
+    for (doc, record) in suggested {
+        let text = text(doc.0);
+        let of = |span: &Span| (span.start(), span.end(), span.label().to_string());
+        let found: Vec<_> = record.suggestions.iter().map(|it| of(&it.span)).collect();
+        assert_eq!(found, spans_of(&text));
+    }
+    let run = block_on(store.run(&id, RunId(1))).unwrap();
+    assert!(matches!(run.state, RunState::Done { .. }));
+    let n_scored = run.split.dev + run.split.test;
+    assert_eq!(run.split.train + n_scored, 40);
+    // What it finds itself is right, as far as there is any.
+    let n_marks: u32 =
+        [&run.dev, &run.test].iter().filter_map(|it| it.as_ref()).map(|it| it.micro.hits).sum();
+    assert_eq!(run.mistakes, []);
+    assert!(n_scored == 0 || 0 < n_marks || n_found == 0);
+}

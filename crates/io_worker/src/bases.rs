@@ -1,0 +1,250 @@
+//! spaCy pipelines as bases: opened, kept in storage, made ready to cut text and to find entities.
+
+use std::rc::Rc;
+
+use model::{Kept, Pipeline, Step, Touches};
+use predict::{Difference, Parsed, Predictor};
+use project::{BaseComponent, BaseRecord, Fate, PipelineBuilder, PipelineParts, RULES_PART};
+use protocol::IoReply;
+use sha2::{Digest, Sha256};
+use spacy::pipeline::{self, Source};
+use storage::Store;
+use tokenizer::{Base, Tokenizer};
+use web_time::Instant;
+
+use crate::page::{Pace, Page, Stopped, TELL};
+
+/// Opens a pipeline and keeps it. `total` is the size of its files in bytes, 0 where they are
+/// packed and nobody knows.
+///
+/// While files are read no message comes in, so that this can be given up only after it.
+pub(crate) async fn add(
+    store: &impl Store,
+    page: &impl Page,
+    source: &mut dyn Source,
+    total: u64,
+    now_ms: u64,
+) -> Result<IoReply, Stopped> {
+    let mut told = Instant::now();
+    let mut progress = |done: u64| {
+        if TELL <= told.elapsed() {
+            told = Instant::now();
+            page.send(IoReply::Progress { done, total, docs: 0 });
+        }
+    };
+    let pipeline = pipeline::open(source, &mut progress).map_err(|it| Stopped::failed(&it))?;
+    let (pipeline, differences) = try_out(pipeline)?;
+    let mut record = describe(&pipeline, &differences, now_ms);
+    let parts = PipelineParts::new(pipeline);
+    record.n_parts = parts.count();
+    if let Some(there) = settle_name(store, &mut record, &parts).await? {
+        return Ok(IoReply::BaseAdded { base: Box::new(there), is_new: false });
+    }
+    match keep(store, page, &mut record, &parts).await {
+        Ok(()) => Ok(IoReply::BaseAdded { base: Box::new(record), is_new: true }),
+        Err(stopped) => {
+            // What is left would only take space; a next attempt starts over in any case.
+            drop(store.delete_base(&record.name).await);
+            Err(stopped)
+        }
+    }
+}
+
+/// Whether the pipeline can be made ready, and what spaCy might find otherwise. Its vectors are
+/// not copied for that.
+fn try_out(mut pipeline: Pipeline) -> Result<(Pipeline, Vec<Difference>), Stopped> {
+    let rows = pipeline.vectors.as_mut().map(|it| std::mem::take(&mut it.rows));
+    let predictor = Predictor::new(pipeline.clone()).map_err(|it| Stopped::failed(&it))?;
+    if let (Some(vectors), Some(rows)) = (&mut pipeline.vectors, rows) {
+        vectors.rows = rows;
+    }
+    Ok((pipeline, predictor.differences().to_vec()))
+}
+
+/// What the page is told of a pipeline; how it is stored comes later.
+fn describe(pipeline: &Pipeline, differences: &[Difference], now_ms: u64) -> BaseRecord {
+    let package = pipeline::package_name(pipeline);
+    let meta: serde_json::Value = pipeline
+        .files
+        .get("meta.json")
+        .and_then(|it| serde_json::from_slice(it).ok())
+        .unwrap_or_default();
+    let line = |key: &str| {
+        let words: Vec<&str> = meta[key].as_str().unwrap_or_default().split_whitespace().collect();
+        words.join(" ")
+    };
+    let finds = |it: &&model::Component| matches!(it.step, Step::Ner(_) | Step::Ruler(_));
+    let mut labels: Vec<String> = pipeline
+        .components
+        .iter()
+        .filter(|it| it.enabled)
+        .filter(finds)
+        .flat_map(|it| pipeline::labels(&it.step))
+        .collect();
+    labels.sort();
+    labels.dedup();
+    BaseRecord {
+        name: match pipeline.version.is_empty() {
+            true => package.clone(),
+            false => format!("{package}-{}", pipeline.version),
+        },
+        package,
+        version: pipeline.version.clone(),
+        lang: pipeline.lang.clone(),
+        description: line("description"),
+        license: line("license"),
+        added_ms: now_ms,
+        labels,
+        components: components(pipeline, differences),
+        vectors: pipeline.vectors.as_ref().map(Into::into),
+        n_parts: 0,
+        bytes: 0,
+        hash: [0; 32],
+    }
+}
+
+fn components(pipeline: &Pipeline, differences: &[Difference]) -> Vec<BaseComponent> {
+    let is_ner = |it: &model::Component| matches!(it.step, Step::Ner(_)) && it.enabled;
+    let last = pipeline.components.iter().rposition(is_ner);
+    let fate = |(idx, it): (usize, &model::Component)| {
+        if !it.enabled {
+            return Fate::Off;
+        }
+        if let Some(difference) = differences.iter().find(|that| that.component == it.name) {
+            return Fate::Missed { what: difference.to_string() };
+        }
+        let is_behind = last.is_some_and(|last| last < idx);
+        match &it.step {
+            Step::Kept(Kept { touches: Touches::Nothing, why }) => Fate::Kept { why: why.clone() },
+            Step::Kept(_) | Step::Parser(_) | Step::Senter(_) | Step::Tok2Vec(_) if is_behind => {
+                Fate::Kept { why: "runs after the entities are found".to_owned() }
+            }
+            _ => Fate::Used,
+        }
+    };
+    let component =
+        |it: (usize, &model::Component)| BaseComponent { name: it.1.name.clone(), fate: fate(it) };
+    pipeline.components.iter().enumerate().map(component).collect()
+}
+
+/// Gives the pipeline a name that no other has. When the very same is there, gives back that one.
+async fn settle_name(
+    store: &impl Store,
+    record: &mut BaseRecord,
+    parts: &PipelineParts,
+) -> Result<Option<BaseRecord>, Stopped> {
+    let bases = store.bases().await?;
+    let first = record.name.clone();
+    let of_this_name = |it: &&BaseRecord| it.package == record.package;
+    if bases.iter().any(|it| of_this_name(&it)) {
+        let mut hasher = Sha256::new();
+        parts.iter().for_each(|it| hasher.update(it));
+        let hash: [u8; 32] = hasher.finalize().into();
+        if let Some(there) = bases.iter().find(|it| it.hash == hash) {
+            return Ok(Some(there.clone()));
+        }
+    }
+    let mut number = 2;
+    while bases.iter().any(|it| it.name == record.name) {
+        record.name = format!("{first} ({number})");
+        number += 1;
+    }
+    Ok(None)
+}
+
+async fn keep(
+    store: &impl Store,
+    page: &impl Page,
+    record: &mut BaseRecord,
+    parts: &PipelineParts,
+) -> Result<(), Stopped> {
+    let (mut pace, mut hasher) = (Pace::new(page), Sha256::new());
+    let total = record.n_parts.into();
+    for (number, part) in parts.iter().enumerate() {
+        hasher.update(&part);
+        record.bytes += part.len() as u64;
+        store.stage_base(&record.name, number as u32, &part).await?;
+        pace.tell(number as u64 + 1, total, 0).await?;
+    }
+    record.hash = hasher.finalize().into();
+    Ok(store.adopt_base(record).await?)
+}
+
+/// The tokenizer of a base: a built-in one, or one that a person brought.
+pub(crate) async fn tokenizer(store: &impl Store, name: &str) -> Result<Tokenizer, Stopped> {
+    if let Ok(base) = name.parse::<Base>() {
+        return Ok(Tokenizer::new(base));
+    }
+    let part = store.base_part(name, RULES_PART).await?;
+    let rules = project::rules_of_part(&part).map_err(|it| Stopped::failed(&it))?;
+    Tokenizer::from_rules(&rules).map_err(|it| Stopped::failed(&it))
+}
+
+/// A pipeline that a person brought, ready to run.
+pub(crate) async fn predictor(
+    store: &impl Store,
+    page: &impl Page,
+    name: &str,
+) -> Result<Predictor, Stopped> {
+    let record = store.base(name).await?;
+    let (mut builder, mut pace) = (PipelineBuilder::default(), Pace::new(page));
+    for number in 0..record.n_parts {
+        let part = store.base_part(name, number).await?;
+        builder.add(&part).map_err(|it| Stopped::failed(&it))?;
+        pace.step().await?;
+    }
+    let pipeline = builder.finish().map_err(|it| Stopped::failed(&it))?;
+    Predictor::new(pipeline).map_err(|it| Stopped::failed(&it))
+}
+
+/// What cuts texts for the alignment report.
+pub(crate) enum Cutter {
+    /// Tokens alone.
+    Tokens(Rc<Tokenizer>),
+    /// A pipeline, some component of which says where sentences start.
+    Pipeline(Box<Predictor>),
+}
+
+/// Where the tokens of a text lie in bytes, and with which of them a sentence starts.
+pub(crate) type Cut = (Vec<(u32, u32)>, Vec<u32>);
+
+impl Cutter {
+    /// The tokens of a text and its sentence starts.
+    pub(crate) fn cut(&self, text: &str) -> Result<Cut, Stopped> {
+        match self {
+            Cutter::Tokens(it) => {
+                Ok((it.tokenize(text).iter().map(|it| (it.start, it.end)).collect(), Vec::new()))
+            }
+            Cutter::Pipeline(it) => {
+                let parsed = it.predict(&[text]).map_err(|it| Stopped::failed(&it))?;
+                Ok(parsed.first().map(cut_of).unwrap_or_default())
+            }
+        }
+    }
+}
+
+fn cut_of(parsed: &Parsed) -> Cut {
+    let bounds = parsed.tokens.iter().map(|it| (it.start, it.end)).collect();
+    (bounds, parsed.sentences.iter().map(|it| *it as u32).collect())
+}
+
+/// What cuts texts as a base does, with sentences where the base has some before it finds
+/// entities.
+pub(crate) async fn cutter(
+    store: &impl Store,
+    page: &impl Page,
+    name: &str,
+    tokenizer: Rc<Tokenizer>,
+) -> Result<Cutter, Stopped> {
+    if name.parse::<Base>().is_ok() {
+        return Ok(Cutter::Tokens(tokenizer));
+    }
+    let sets_sentences = |it: &BaseComponent| {
+        let is_one = ["parser", "senter", "sentencizer"].iter().any(|that| it.name.contains(that));
+        it.fate == Fate::Used && is_one
+    };
+    match store.base(name).await?.components.iter().any(sets_sentences) {
+        true => Ok(Cutter::Pipeline(Box::new(predictor(store, page, name).await?))),
+        false => Ok(Cutter::Tokens(tokenizer)),
+    }
+}

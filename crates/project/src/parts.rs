@@ -1,0 +1,193 @@
+//! A pipeline in parts, since word vectors can be larger than what a browser stores in one piece.
+//!
+//! Part 0 is the tokenizer's rules, part 1 everything else but the rows of the vectors, and the
+//! parts from 2 on are those rows.
+
+use std::borrow::Cow;
+
+use model::{Pipeline, Rules, Vectors};
+use serde::{Deserialize, Serialize};
+
+use crate::bytes::{BytesError, from_bytes, to_bytes};
+
+/// How many numbers of vectors are one part.
+const NUMBERS_IN_PART: usize = 1 << 20;
+
+/// The part that holds the tokenizer's rules.
+pub const RULES_PART: u32 = 0;
+
+/// What is in front of the vectors' rows.
+#[derive(Serialize, Deserialize)]
+struct Trunk {
+    /// Without rules and rows.
+    pipeline: Pipeline,
+    /// How many numbers the rows are.
+    n_numbers: u64,
+}
+
+/// A pipeline taken apart. It is never in memory twice: each part is made when it is asked for.
+pub struct PipelineParts {
+    front: [Vec<u8>; 2],
+    rows: Vec<f32>,
+}
+
+impl PipelineParts {
+    /// Takes a pipeline apart.
+    pub fn new(mut pipeline: Pipeline) -> Self {
+        let rows = pipeline.vectors.as_mut().map(|it| std::mem::take(&mut it.rows));
+        let rows = rows.unwrap_or_default();
+        let rules = to_bytes(&std::mem::take(&mut pipeline.tokenizer));
+        let trunk = to_bytes(&Trunk { pipeline, n_numbers: rows.len() as u64 });
+        Self { front: [rules, trunk], rows }
+    }
+
+    /// How many parts there are.
+    pub fn count(&self) -> u32 {
+        (self.front.len() + self.rows.len().div_ceil(NUMBERS_IN_PART)) as u32
+    }
+
+    /// The parts in order.
+    pub fn iter(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
+        let front = self.front.iter().map(|it| Cow::Borrowed(it.as_slice()));
+        let bytes = |rows: &[f32]| rows.iter().flat_map(|it| it.to_le_bytes()).collect();
+        let rows = self.rows.chunks(NUMBERS_IN_PART);
+        front.chain(rows.map(move |it| Cow::Owned(bytes(it))))
+    }
+}
+
+/// The rules in [`RULES_PART`].
+pub fn rules_of_part(part: &[u8]) -> Result<Rules, BytesError> {
+    from_bytes(part)
+}
+
+/// Puts a pipeline together again.
+#[derive(Default)]
+pub struct PipelineBuilder {
+    rules: Option<Rules>,
+    trunk: Option<Pipeline>,
+    rows: Vec<f32>,
+    n_numbers: u64,
+}
+
+impl PipelineBuilder {
+    /// Adds the next part.
+    pub fn add(&mut self, part: &[u8]) -> Result<(), BytesError> {
+        if self.rules.is_none() {
+            self.rules = Some(from_bytes(part)?);
+        } else if self.trunk.is_none() {
+            let Trunk { pipeline, n_numbers } = from_bytes(part)?;
+            let vectors_are_told = pipeline.vectors.is_some() || n_numbers == 0;
+            let n_numbers = usize::try_from(n_numbers).ok().filter(|_| vectors_are_told);
+            self.n_numbers = n_numbers.ok_or_else(|| damaged("vectors that cannot be"))? as u64;
+            self.trunk = Some(pipeline);
+        } else {
+            let (numbers, rest) = part.as_chunks::<4>();
+            if !rest.is_empty() || self.n_numbers < (self.rows.len() + numbers.len()) as u64 {
+                return Err(damaged("vectors of another length"));
+            }
+            if self.rows.is_empty() {
+                self.rows.reserve_exact(self.n_numbers as usize);
+            }
+            self.rows.extend(numbers.iter().map(|it| f32::from_le_bytes(*it)));
+        }
+        Ok(())
+    }
+
+    /// The pipeline, when all parts are there.
+    pub fn finish(self) -> Result<Pipeline, BytesError> {
+        let (Some(rules), Some(mut pipeline)) = (self.rules, self.trunk) else {
+            return Err(damaged("parts are missing"));
+        };
+        if self.rows.len() as u64 != self.n_numbers {
+            return Err(damaged("vectors are missing"));
+        }
+        pipeline.tokenizer = rules;
+        if let Some(vectors) = &mut pipeline.vectors {
+            vectors.rows = self.rows;
+            let is_whole = vectors.n_rows() * vectors.width as usize == vectors.rows.len();
+            if !is_whole {
+                return Err(damaged("a row of the vectors is cut"));
+            }
+        }
+        Ok(pipeline)
+    }
+}
+
+fn damaged(reason: &str) -> BytesError {
+    BytesError::Damaged { reason: reason.to_owned() }
+}
+
+/// How a pipeline's vectors are shown.
+impl From<&Vectors> for crate::BaseVectors {
+    fn from(vectors: &Vectors) -> Self {
+        let words = match &vectors.mode {
+            model::VectorMode::Table(words) => Some(words.len() as u32),
+            model::VectorMode::Floret(_) => None,
+        };
+        Self { rows: vectors.n_rows() as u32, width: vectors.width, words }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use model::VectorMode;
+
+    use super::*;
+
+    fn pipeline(n_rows: usize) -> Pipeline {
+        let width = 300;
+        let rows = (0..n_rows * width).map(|it| it as f32).collect();
+        let mode = VectorMode::Table(vec![(7, 0), (9, 1)]);
+        Pipeline {
+            lang: "en".to_owned(),
+            name: "tiny".to_owned(),
+            version: "1.0.0".to_owned(),
+            tokenizer: Rules { prefix_search: Some("^a".to_owned()), ..Rules::default() },
+            norms: BTreeMap::from([(5, "norm".to_owned())]),
+            vectors: Some(Vectors { width: width as u32, rows, mode }),
+            components: Vec::new(),
+            files: BTreeMap::from([("meta.json".to_owned(), b"{}".to_vec())]),
+        }
+    }
+
+    fn parts_of(apart: &PipelineParts) -> Vec<Vec<u8>> {
+        apart.iter().map(Cow::into_owned).collect()
+    }
+
+    fn together<'p>(parts: impl Iterator<Item = &'p Vec<u8>>) -> Result<Pipeline, BytesError> {
+        let mut builder = PipelineBuilder::default();
+        for part in parts {
+            builder.add(part)?;
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn a_pipeline_is_taken_apart_and_put_together() {
+        for n_rows in [0, 1, 4_000] {
+            let whole = pipeline(n_rows);
+            let apart = PipelineParts::new(whole.clone());
+            let parts = parts_of(&apart);
+            assert_eq!(parts.len(), apart.count() as usize);
+            assert_eq!(rules_of_part(&parts[0]), Ok(whole.tokenizer.clone()));
+            assert_eq!(together(parts.iter()), Ok(whole));
+        }
+    }
+
+    #[test]
+    fn what_is_not_whole_is_refused() {
+        let parts = parts_of(&PipelineParts::new(pipeline(4_000)));
+        let is_damaged =
+            |it: Result<Pipeline, BytesError>| matches!(it, Err(BytesError::Damaged { .. }));
+        for n in 0..parts.len() {
+            assert!(is_damaged(together(parts[..n].iter())), "{n} parts");
+        }
+        let twice = parts.iter().chain(parts.last());
+        assert!(is_damaged(together(twice)));
+        let mut cut = parts.clone();
+        cut[2].pop();
+        assert!(is_damaged(together(cut.iter())));
+    }
+}
