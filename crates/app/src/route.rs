@@ -9,14 +9,15 @@ pub(crate) enum Screen {
     Projects,
     Annotate,
     Align,
+    Bases,
     Train,
     Export,
 }
 
 impl Screen {
     /// The screens of an open project, in the order of the bar.
-    pub(crate) const OF_PROJECT: [Screen; 4] =
-        [Screen::Annotate, Screen::Align, Screen::Train, Screen::Export];
+    pub(crate) const OF_PROJECT: [Screen; 5] =
+        [Screen::Annotate, Screen::Align, Screen::Bases, Screen::Train, Screen::Export];
 
     /// What the bar calls it.
     pub(crate) fn name(self) -> &'static str {
@@ -24,6 +25,7 @@ impl Screen {
             Screen::Projects => "Projects",
             Screen::Annotate => "Annotate",
             Screen::Align => "Align",
+            Screen::Bases => "Bases",
             Screen::Train => "Train",
             Screen::Export => "Export",
         }
@@ -34,6 +36,7 @@ impl Screen {
             Screen::Projects => "projects",
             Screen::Annotate => "annotate",
             Screen::Align => "align",
+            Screen::Bases => "bases",
             Screen::Train => "train",
             Screen::Export => "export",
         }
@@ -52,6 +55,9 @@ impl Route {
     /// All projects.
     pub(crate) const HOME: Route = Route { screen: Screen::Projects, project: None, doc: None };
 
+    /// All bases, while no project is open.
+    pub(crate) const BASES: Route = Route { screen: Screen::Bases, project: None, doc: None };
+
     /// A screen of a project.
     pub(crate) fn of(screen: Screen, project: &ProjectId) -> Self {
         Self { screen, project: Some(project.clone()), doc: None }
@@ -62,11 +68,14 @@ impl Route {
         Self { doc: Some(doc), ..self }
     }
 
-    /// Reads `#/PROJECT/SCREEN/TEXT`; texts are counted from 1 there. Whatever is not such an
-    /// address is home.
+    /// Reads `#/PROJECT/SCREEN/TEXT`; texts are counted from 1 there. `#/bases` is the bases
+    /// without a project. Whatever is not such an address is home.
     pub(crate) fn parse(hash: &str) -> Self {
         let mut parts = hash.trim_start_matches(['#', '/']).split('/');
         let project = parts.next().filter(|it| !it.is_empty() && *it != Screen::Projects.slug());
+        if project == Some(Screen::Bases.slug()) {
+            return Self::BASES;
+        }
         let Some(project) = project.map(|it| ProjectId(it.to_owned())) else { return Self::HOME };
         let slug = parts.next().unwrap_or_default();
         let screen = Screen::OF_PROJECT.into_iter().find(|it| it.slug() == slug);
@@ -82,7 +91,7 @@ impl Route {
     /// The address that [`Route::parse`] reads.
     pub(crate) fn hash(&self) -> String {
         match (&self.project, self.doc) {
-            (None, _) => format!("#/{}", Screen::Projects.slug()),
+            (None, _) => format!("#/{}", self.screen.slug()),
             (Some(project), None) => format!("#/{}/{}", project.0, self.screen.slug()),
             (Some(project), Some(doc)) => {
                 format!("#/{}/{}/{}", project.0, self.screen.slug(), doc.0 + 1)

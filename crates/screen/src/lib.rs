@@ -13,6 +13,7 @@ pub mod chart;
 pub mod draft;
 pub mod marks;
 pub mod passage;
+pub mod pipelines;
 pub mod plan;
 pub mod snippet;
 pub mod words;

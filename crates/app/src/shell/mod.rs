@@ -14,7 +14,8 @@ use crate::keys;
 use crate::parts::{Brand, Icon, Later, Picture, part};
 use crate::route::Screen;
 use crate::screens::{
-    AlignScreen, AnnotateScreen, ExportScreen, ProjectsScreen, TrainScreen, listen_to_files,
+    AlignScreen, AnnotateScreen, BasesScreen, ExportScreen, ProjectsScreen, TrainScreen,
+    listen_to_files,
 };
 use crate::state::{App, Sheet};
 
@@ -62,12 +63,13 @@ pub(crate) fn Shell() -> impl IntoView {
     // Whether the route's project is here; a screen of a project shows nothing without it.
     let is_open = Memo::new(move |_| app.work.project.read().is_some());
     let screen = Memo::new(move |_| app.route.read().screen);
+    let needs_project = Memo::new(move |_| app.route.read().project.is_some());
     view! {
         <div class="app" data-screen=move || screen.get().name()>
             <TopBar/>
             {move || match (app.broken_storage.get(), screen.get(), is_open.get()) {
                 (Some(why), ..) => view! { <NoStorage why/> }.into_any(),
-                (None, screen, is_open) if is_open || screen == Screen::Projects => view! { <ScreenOf screen/> }.into_any(),
+                (None, screen, is_open) if is_open || !needs_project.get() => view! { <ScreenOf screen/> }.into_any(),
                 (None, ..) => blank(),
             }}
         </div>
@@ -87,6 +89,7 @@ part! { annotate: fn annotate_screen((): ()) { view! { <AnnotateScreen/> } } }
 part! {
     rest:
     fn align_screen((): ()) { view! { <AlignScreen/> } }
+    fn bases_screen((): ()) { view! { <BasesScreen/> } }
     fn train_screen((): ()) { view! { <TrainScreen/> } }
     fn export_screen((): ()) { view! { <ExportScreen/> } }
     fn keys_sheet((): ()) { view! { <KeysSheet/> } }
@@ -115,6 +118,7 @@ fn ScreenOf(screen: Screen) -> impl IntoView {
             view! { <Later code=annotate_screen with=() meanwhile=blank/> }.into_any()
         }
         Screen::Align => view! { <Later code=align_screen with=() meanwhile=blank/> }.into_any(),
+        Screen::Bases => view! { <Later code=bases_screen with=() meanwhile=blank/> }.into_any(),
         Screen::Train => view! { <Later code=train_screen with=() meanwhile=blank/> }.into_any(),
         Screen::Export => view! { <Later code=export_screen with=() meanwhile=blank/> }.into_any(),
     }
@@ -130,8 +134,9 @@ fn blank() -> AnyView {
 fn DropHint() -> impl IntoView {
     let app = expect_context::<App>();
     let name = move || app.work.project.read().as_ref().map(|it| it.name.clone());
-    let goes_to =
-        move || name().filter(|_| app.import.is_over.get() && app.import.panels.get() == 0);
+    let is_for_texts =
+        move || app.import.panels.get() == 0 && app.route.read().screen != Screen::Bases;
+    let goes_to = move || name().filter(|_| app.import.is_over.get() && is_for_texts());
     move || {
         goes_to().map(|name| {
             view! {

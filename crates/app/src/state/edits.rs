@@ -179,7 +179,11 @@ impl App {
             Screen::Align => {
                 self.say(format!("{what}: {}.", words::counted(n_edits, "edit", "edits")));
             }
-            Screen::Projects | Screen::Annotate | Screen::Train | Screen::Export => {
+            Screen::Projects
+            | Screen::Annotate
+            | Screen::Bases
+            | Screen::Train
+            | Screen::Export => {
                 self.show_doc(doc);
             }
         }

@@ -2,6 +2,7 @@
 //! outside, is a method here.
 
 mod align;
+mod bases;
 mod check;
 mod edits;
 mod import;
@@ -19,6 +20,7 @@ use leptos::prelude::*;
 use project::{ProjectId, ProjectRecord};
 use storage::{IndexedDb, Store, StoreError};
 
+pub(crate) use bases::{Bases, how_far};
 pub(crate) use check::Check;
 pub(crate) use edits::Saved;
 pub(crate) use import::{Added, Doing, Import, Running};
@@ -78,6 +80,7 @@ pub(crate) struct App {
     pub(crate) work: Workspace,
     pub(crate) import: Import,
     pub(crate) training: Training,
+    pub(crate) bases: Bases,
     store: StoredValue<Option<Rc<IndexedDb>>, LocalStorage>,
     workers: StoredValue<Rc<Workers>, LocalStorage>,
 }
@@ -98,6 +101,7 @@ impl App {
             work: Workspace::new(),
             import: Import::new(),
             training: Training::new(),
+            bases: Bases::new(),
             store: StoredValue::new_local(None),
             workers: StoredValue::new_local(Rc::new(Workers::new())),
         }
@@ -113,6 +117,7 @@ impl App {
             self.read_last_check().await;
             self.empty_old_trash().await;
             self.refresh_projects().await;
+            self.refresh_bases().await;
             self.follow_route();
         });
     }

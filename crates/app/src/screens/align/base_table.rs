@@ -1,5 +1,5 @@
 use leptos::prelude::*;
-use protocol::{AlignedBase, BASES};
+use protocol::AlignedBase;
 use screen::alignment as say;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
@@ -49,7 +49,7 @@ fn BaseHeads(
         let bases = report.iter().flat_map(|it| it.bases.clone()).collect::<Vec<_>>();
         let head = |base: AlignedBase| {
             let is_used = used.as_ref() == Some(&base.name);
-            let says = BASES.iter().find(|it| it.name == base.name).map(|it| it.says);
+            let says = app.bases.says(&base.name);
             let name = base.name.clone();
             let counts = base.counts;
             let percent = format!("{:.1}%", 100.0 * counts.share_fit().unwrap_or(1.0));

@@ -1,6 +1,5 @@
 use corpus::Label;
 use leptos::prelude::*;
-use protocol::BASES;
 
 use super::{STEP, Table, View};
 use crate::parts::{Icon, Picture};
@@ -72,18 +71,20 @@ pub(super) fn Bases() -> impl IntoView {
     view! {
         <div class="align-bases" role="group" aria-label="Bases to compare">
             <span class="meta">"Compare"</span>
-            {BASES.iter().map(|base| {
-                let is_used = move || used.read().as_deref() == Some(base.name);
-                let is_shown = move || table.bases.read().iter().any(|it| it == base.name).to_string();
+            {move || app.bases.usable().into_iter().map(|(name, says)| {
+                let (of_used, of_shown, toggled) = (name.clone(), name.clone(), name.clone());
+                let is_used = move || used.read().as_ref() == Some(&of_used);
+                let is_disabled = is_used.clone();
+                let is_shown = move || table.bases.read().contains(&of_shown).to_string();
                 view! {
                     <button
-                        class="chip" title=base.says aria-pressed=is_shown aria-disabled=move || is_used().to_string()
+                        class="chip" title=says aria-pressed=is_shown aria-disabled=move || is_disabled().to_string()
                         on:click=move |_| {
-                            if !untrack(is_used) {
-                                table.toggle(base.name, &app.base());
+                            if !untrack(&is_used) {
+                                table.toggle(app, &toggled);
                             }
                         }
-                    >{base.name}</button>
+                    >{name}</button>
                 }
             }).collect_view()}
         </div>

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use corpus::Label;
 use leptos::prelude::*;
-use protocol::{AlignedRow, Alignment, BASES, CallId, MarkFix};
+use protocol::{AlignedRow, Alignment, CallId, MarkFix};
 use screen::alignment::names;
 
 use crate::browser;
@@ -45,7 +45,7 @@ struct Counting {
 /// What the screen knows.
 #[derive(Clone, Copy)]
 struct Table {
-    /// The bases that are compared, in the order of [`BASES`].
+    /// The bases that are compared, in the order in which they are offered.
     bases: RwSignal<Vec<String>>,
     report: RwSignal<Option<Arc<Alignment>>>,
     counting: RwSignal<Option<Counting>>,
@@ -72,14 +72,14 @@ const STEP: usize = 60;
 const CHOICE: &str = "align-bases";
 
 impl Table {
-    fn new(used: &str) -> Self {
+    fn new(app: App) -> Self {
+        let used = app.base();
         let storage = browser::window().local_storage().ok().flatten();
         let kept = storage.and_then(|it| it.get_item(CHOICE).ok().flatten());
         let kept = kept.unwrap_or_else(|| "blank:en,blank:xx,scispacy".to_owned());
-        let is_shown = |it: &&str| *it == used || kept.split(',').any(|kept| kept == *it);
-        let shown = BASES.iter().map(|it| it.name).filter(is_shown);
+        let is_shown = |it: &String| *it == used || kept.split(',').any(|kept| kept == it);
         Self {
-            bases: RwSignal::new(shown.map(str::to_owned).collect()),
+            bases: RwSignal::new(names_of(app).filter(is_shown).collect()),
             report: RwSignal::new(None),
             counting: RwSignal::new(None),
             is_stopped: RwSignal::new(false),
@@ -95,17 +95,18 @@ impl Table {
     }
 
     /// Shows a base, or no longer. The used one stays.
-    fn toggle(self, name: &str, used: &str) {
-        let is_shown = |it: &&str| {
-            let was = self.bases.read_untracked().iter().any(|base| base == it);
-            *it == used || (was != (*it == name))
+    fn toggle(self, app: App, name: &str) {
+        let used = app.base();
+        let is_shown = |it: &String| {
+            let was = self.bases.read_untracked().contains(it);
+            *it == used || (was != (it == name))
         };
-        let shown: Vec<&str> = BASES.iter().map(|it| it.name).filter(is_shown).collect();
+        let shown: Vec<String> = names_of(app).filter(is_shown).collect();
         if let Some(storage) = browser::window().local_storage().ok().flatten() {
             // Without local storage the choice lasts as long as the screen.
             let _kept = storage.set_item(CHOICE, &shown.join(","));
         }
-        self.bases.set(shown.into_iter().map(str::to_owned).collect());
+        self.bases.set(shown);
     }
 
     /// Whether the report is of the bases that are chosen.
@@ -126,11 +127,16 @@ impl Table {
     }
 }
 
+/// The names of the bases that can be columns.
+fn names_of(app: App) -> impl Iterator<Item = String> {
+    untrack(|| app.bases.usable()).into_iter().map(|it| it.0)
+}
+
 /// The Align screen.
 #[component]
 pub(crate) fn AlignScreen() -> impl IntoView {
     let app = expect_context::<App>();
-    let table = Table::new(&app.base());
+    let table = Table::new(app);
     provide_context(table);
     let used = Memo::new(move |_| app.work.project.read().as_ref().map(|it| it.base.clone()));
     Effect::new(move || {
@@ -138,7 +144,7 @@ pub(crate) fn AlignScreen() -> impl IntoView {
         if let Some(used) = used.get()
             && !table.bases.read_untracked().contains(&used)
         {
-            table.toggle(&used, &used);
+            table.toggle(app, &used);
         }
     });
     // Counted again when other bases are wanted, and when something was saved meanwhile.

@@ -17,10 +17,12 @@ use project::{ProjectId, ProjectRecord, RunRecord, RunState};
 
 use crate::browser;
 use crate::parts::{Icon, Picture};
+use crate::route::Route;
 use crate::state::App;
 
 use asks::{Ask, Asks};
 use card::ProjectCard;
+pub(crate) use import::sources::{Purpose, take_chosen};
 pub(crate) use import::{ImportPanel, listen as listen_to_files};
 use storage_card::{FirstTime, StorageCard};
 use trash::Trash;
@@ -133,6 +135,7 @@ pub(crate) fn ProjectsScreen() -> impl IntoView {
                     <Show when=move || is_read.get() && !is_first_visit.get()>
                         <button class="btn" on:click=move |_| app.add_sample()>"Try with sample texts"</button>
                     </Show>
+                    <a class="btn" href=Route::BASES.hash()>"Bases"</a>
                     <button class="btn" on:click=move |_| shelf.ask.set(Some(Ask::New))>
                         <Picture of=Icon::Plus/>
                         "New project"

@@ -1,7 +1,6 @@
 use corpus::{Label, SplitRule};
 use leptos::prelude::*;
 use project::{DeviceChoice, SplitCounts};
-use protocol::BASES;
 use screen::draft::{Draft, Number};
 use screen::plan::{Plan, wanted};
 
@@ -53,9 +52,10 @@ fn chosen(app: App) -> Vec<Label> {
 fn Base() -> impl IntoView {
     let app = expect_context::<App>();
     let base = Memo::new(move |_| app.work.project.read().as_ref().map(|it| it.base.clone()));
-    let says =
-        move || BASES.iter().find(|it| base.read().as_deref() == Some(it.name)).map(|it| it.says);
-    let hint = move || format!("Starts from nothing: {}, no vectors.", says().unwrap_or("words"));
+    let hint = move || {
+        let says = base.get().and_then(|it| app.bases.says(&it));
+        format!("Starts from nothing: {}, no vectors.", says.as_deref().unwrap_or("words"))
+    };
     view! {
         <div class="field">
             <label for="train-base">"Base"</label>

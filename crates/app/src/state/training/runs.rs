@@ -9,7 +9,10 @@ use crate::browser;
 
 impl App {
     /// Reads the runs again, when their project is open.
-    pub(super) async fn refresh_runs(self, project: &ProjectId) -> Result<(), StoreError> {
+    pub(in crate::state) async fn refresh_runs(
+        self,
+        project: &ProjectId,
+    ) -> Result<(), StoreError> {
         let Some(store) = self.store() else { return Ok(()) };
         let runs = store.runs(project).await?;
         if self.work.project_id().as_ref() == Some(project) {
@@ -19,7 +22,7 @@ impl App {
     }
 
     /// The number of a run that is about to be made: no earlier run had it, deleted ones neither.
-    pub(super) async fn next_run(self, project: &ProjectId) -> Result<RunId, StoreError> {
+    pub(in crate::state) async fn next_run(self, project: &ProjectId) -> Result<RunId, StoreError> {
         let Some(store) = self.store() else { return Ok(RunId(1)) };
         let setting = format!("last-run:{}", project.0);
         let kept = store.setting(&setting).await?;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use project::{Device, ProjectId, RunId};
 use protocol::{TrainReply, TrainRequest};
-use storage::StoreError;
+use storage::{Store, StoreError};
 
 use super::super::{App, sentence};
 use super::Suggesting;
@@ -18,14 +18,21 @@ impl App {
     }
 
     /// Predicts the texts that are to do, and shows what was found.
-    pub(super) async fn suggest(self, project: ProjectId, run: RunId) {
+    pub(in crate::state) async fn suggest(self, project: ProjectId, run: RunId) {
         let training = self.training;
         if training.suggesting.read_untracked().is_some() {
             return;
         }
         let begun = Suggesting { project: project.clone(), run, done: 0, total: 0 };
         training.suggesting.set(Some(begun));
-        let made = self.hear_suggestions(&project, run).await;
+        let is_as_it_came = match self.store() {
+            Some(store) => store.run(&project, run).await.is_ok_and(|it| it.is_as_it_came()),
+            None => false,
+        };
+        let made = match is_as_it_came {
+            true => self.hear_base(&project, run).await,
+            false => self.hear_suggestions(&project, run).await,
+        };
         training.suggesting.set(None);
         match made {
             Ok((docs, spans)) => {

@@ -1,6 +1,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::sources::Purpose;
 use super::{Panel, sources};
 use crate::browser;
 use crate::parts::{Brand, Icon, Picture};
@@ -25,7 +26,7 @@ pub(super) fn DropZone(
         }
     };
     let on_chosen = move |_| {
-        sources::take_chosen(app, input.get_untracked().and_then(|it| it.files()));
+        sources::take_chosen(app, Purpose::Texts, input.get_untracked().and_then(|it| it.files()));
     };
     let formats = "TXT, JSONL (Prodigy too), CSV, TSV, CoNLL, .spacy, or a project file (.nerine)";
     view! {

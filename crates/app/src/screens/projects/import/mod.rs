@@ -4,7 +4,7 @@ mod drop_zone;
 mod options;
 mod paste;
 mod preview;
-mod sources;
+pub(crate) mod sources;
 mod warnings;
 
 use std::sync::Arc;
@@ -24,6 +24,7 @@ use crate::words;
 use drop_zone::DropZone;
 use paste::PasteAsk;
 use preview::PreviewCard;
+use sources::Purpose;
 use warnings::WarningList;
 
 /// Whether somebody is asked for words.
@@ -102,9 +103,12 @@ pub(crate) fn listen(app: App) {
         app.import.is_over.set(false);
         let data = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
         let Some(data) = data.filter(|_| !is_asking()) else { return };
+        if app.route.read_untracked().screen == Screen::Bases {
+            return sources::take_dropped(app, Purpose::Base, &data);
+        }
         let has_panel = 0 < app.import.panels.get_untracked();
         if has_panel || app.ask_for_texts() {
-            sources::take_dropped(app, &data);
+            sources::take_dropped(app, Purpose::Texts, &data);
         }
     });
     on("paste", |app, event| {

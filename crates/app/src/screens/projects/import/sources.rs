@@ -11,13 +11,38 @@ use crate::browser;
 use crate::state::App;
 use crate::words;
 
-/// Looks at the files that were chosen in the browser's dialog.
-pub(super) fn take_chosen(app: App, files: Option<FileList>) {
-    app.bring(listed(files));
+/// What files are brought for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// They hold texts.
+    Texts,
+    /// They are a pipeline.
+    Base,
 }
 
-/// Looks at what was dropped: files, folders with all that is in them, or words.
-pub(super) fn take_dropped(app: App, data: &DataTransfer) {
+impl Purpose {
+    fn take(self, app: App, files: Vec<(FileInfo, Blob)>) {
+        match self {
+            Purpose::Texts => app.bring(files),
+            Purpose::Base => app.add_base(files),
+        }
+    }
+
+    fn refuse(self, app: App, why: String) {
+        match self {
+            Purpose::Texts => app.import.failed.set(Some(why)),
+            Purpose::Base => app.bases.failed.set(Some(why)),
+        }
+    }
+}
+
+/// Takes the files that were chosen in the browser's dialog.
+pub(crate) fn take_chosen(app: App, purpose: Purpose, files: Option<FileList>) {
+    purpose.take(app, listed(files));
+}
+
+/// Takes what was dropped: files, folders with all that is in them, or words.
+pub(super) fn take_dropped(app: App, purpose: Purpose, data: &DataTransfer) {
     // The browser empties the list as soon as this turn is over.
     let items = data.items();
     let entries: Vec<JsValue> = (0..items.length())
@@ -28,19 +53,19 @@ pub(super) fn take_dropped(app: App, data: &DataTransfer) {
         .collect();
     let files = listed(data.files());
     if entries.is_empty() {
-        if files.is_empty() {
+        if files.is_empty() && purpose == Purpose::Texts {
             return take_words(app, &data.get_data("text/plain").unwrap_or_default());
         }
-        return app.bring(files);
+        return purpose.take(app, files);
     }
     browser::spawn(async move {
         let (found, n_unread) = in_folders(entries).await;
         match (found.is_empty(), n_unread) {
-            (true, 0) => app.import.failed.set(Some("There is no file in that folder.".to_owned())),
-            (true, _) => app.import.failed.set(Some(cannot_read(n_unread))),
-            (false, 0) => app.bring(found),
+            (true, 0) => purpose.refuse(app, "There is no file in that folder.".to_owned()),
+            (true, _) => purpose.refuse(app, cannot_read(n_unread)),
+            (false, 0) => purpose.take(app, found),
             (false, _) => {
-                app.bring(found);
+                purpose.take(app, found);
                 app.say(cannot_read(n_unread));
             }
         }
@@ -68,7 +93,13 @@ pub(super) fn take_words(app: App, words: &str) {
 
 fn listed(files: Option<FileList>) -> Vec<(FileInfo, Blob)> {
     let Some(files) = files else { return Vec::new() };
-    (0..files.length()).filter_map(|at| files.get(at)).map(|it| named(it.name(), it)).collect()
+    (0..files.length()).filter_map(|at| files.get(at)).map(|it| named(path_of(&it), it)).collect()
+}
+
+/// A file's name, with its folders where a folder was chosen.
+fn path_of(file: &File) -> String {
+    let path = browser::get(file, "webkitRelativePath").and_then(|it| it.as_string());
+    path.filter(|it| !it.is_empty()).unwrap_or_else(|| file.name())
 }
 
 fn named(name: String, file: File) -> (FileInfo, Blob) {
