@@ -4,7 +4,7 @@ use annotate::Suggestion;
 use corpus::{Answer, Label, Side, Span};
 use predict::{Parsed, Predictor};
 use project::{
-    DocNumber, ProjectId, RunId, RunRecord, RunState, SplitCounts, SuggestionRecord, TextMistakes,
+    DocNumber, ProjectId, RunId, RunRecord, SplitCounts, SuggestionRecord, TextMistakes,
 };
 use protocol::IoReply;
 use scorer::{Scores, mistakes};
@@ -75,7 +75,6 @@ pub(crate) async fn run(
     (record.dev, record.test) = (outcome.dev, outcome.test);
     (record.mistakes, record.split) = (outcome.mistakes, split);
     (record.secs, record.words_per_sec) = (secs, n_words as f32 / secs.max(1e-3));
-    record.state = RunState::Done { why: "Used as it came: nothing was trained.".to_owned() };
     // Its owner may have given it another name meanwhile, or deleted it.
     record.name = store.run(project, run).await?.name;
     store.put_run(project, &record).await?;

@@ -16,7 +16,7 @@ use testkit::shared;
 
 use crate::page::Stopped;
 use crate::tests::Listener;
-use crate::{base_run, bases, import};
+use crate::{base_run, bases, check, import};
 
 /// Keeps a pipeline of the fixtures; none where they are absent.
 fn add(store: &Memory, name: &str) -> Option<(BaseRecord, bool)> {
@@ -104,6 +104,21 @@ fn a_kept_pipeline_cuts_and_finds_as_the_one_that_came() {
     }
 }
 
+#[test]
+fn a_pipeline_that_lost_its_bytes_is_found() {
+    let store = Memory::new();
+    let Some((base, _)) = add(&store, "plain") else { return };
+    let check = || match block_on(check::check(&store, &Listener::default(), 9)) {
+        Ok(IoReply::Checked(found)) => found.damage,
+        other => panic!("{other:?}"),
+    };
+    assert!(check().is_empty());
+    block_on(store.stage_base("other", 0, b"not what was added")).unwrap();
+    let other = BaseRecord { name: "other".to_owned(), n_parts: 1, ..base };
+    block_on(store.adopt_base(&other)).unwrap();
+    assert_eq!(check(), ["The base other is not what was added."]);
+}
+
 /// A run of a pipeline as it came.
 fn run_of(base: &BaseRecord) -> RunRecord {
     let labels = base.labels.iter().filter_map(|it| Label::new(it).ok()).collect();
@@ -112,7 +127,7 @@ fn run_of(base: &BaseRecord) -> RunRecord {
         name: base.package.clone(),
         started_ms: 0,
         settings: TrainSettings::new(&base.name, labels),
-        state: RunState::Training,
+        state: RunState::Done { why: "Used as it came.".to_owned() },
         device: None,
         split: SplitCounts::default(),
         curve: Vec::new(),
@@ -173,7 +188,6 @@ fn a_pipeline_is_scored_on_what_was_accepted_and_suggests_for_the_rest() {
         assert_eq!(found, spans_of(&text));
     }
     let run = block_on(store.run(&id, RunId(1))).unwrap();
-    assert!(matches!(run.state, RunState::Done { .. }));
     let n_scored = run.split.dev + run.split.test;
     assert_eq!(run.split.train + n_scored, 40);
     // What it finds itself is right, as far as there is any.

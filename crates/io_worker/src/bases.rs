@@ -170,6 +170,23 @@ async fn keep(
     Ok(store.adopt_base(record).await?)
 }
 
+/// Whether a pipeline is still what was added.
+pub(crate) async fn is_whole(
+    store: &impl Store,
+    page: &impl Page,
+    record: &BaseRecord,
+) -> Result<bool, Stopped> {
+    let (mut hasher, mut pace) = (Sha256::new(), Pace::new(page));
+    for number in 0..record.n_parts {
+        match store.base_part(&record.name, number).await {
+            Ok(part) => hasher.update(&part),
+            Err(_damaged) => return Ok(false),
+        }
+        pace.step().await?;
+    }
+    Ok(<[u8; 32]>::from(hasher.finalize()) == record.hash)
+}
+
 /// The tokenizer of a base: a built-in one, or one that a person brought.
 pub(crate) async fn tokenizer(store: &impl Store, name: &str) -> Result<Tokenizer, Stopped> {
     if let Ok(base) = name.parse::<Base>() {

@@ -5,6 +5,7 @@ use project::{DocNumber, ProjectId, ProjectRecord, RunState};
 use protocol::{IoReply, StorageCheck};
 use storage::{Store, StoreError};
 
+use crate::bases;
 use crate::page::{Pace, Page, Stopped};
 use crate::texts::{BATCH, batches};
 
@@ -12,7 +13,8 @@ use crate::texts::{BATCH, batches};
 const MOST_DAMAGE: usize = 100;
 
 /// Reads back everything that is stored, and holds it together: every text has its head and its
-/// record, every mark lies in its text, every model has its weights. Nothing is changed.
+/// record, every mark lies in its text, every model has its weights, every pipeline is what was added.
+/// Nothing is changed.
 pub(crate) async fn check(
     store: &impl Store,
     page: &impl Page,
@@ -34,6 +36,11 @@ pub(crate) async fn check(
         }
         let damage = rest(store, project).await;
         report(&mut found.damage, project, damage);
+    }
+    for base in store.bases().await? {
+        if !bases::is_whole(store, page, &base).await? {
+            found.damage.push(format!("The base {} is not what was added.", base.name));
+        }
     }
     Ok(IoReply::Checked(found))
 }

@@ -211,7 +211,8 @@ impl App {
             name: base.package,
             started_ms: browser::now_ms(),
             settings: TrainSettings::new(&base.name, labels),
-            state: RunState::Training,
+            // Nothing is trained, so nothing can be cut short.
+            state: RunState::Done { why: "Used as it came: nothing was trained.".to_owned() },
             device: Some((Device::Cpu, why)),
             split: SplitCounts::default(),
             curve: Vec::new(),
