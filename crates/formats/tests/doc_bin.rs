@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::Cursor;
+use std::rc::Rc;
 
 use corpus::{Annotation, Answer, Doc, Label, Mark, Origin, Span};
 use formats::{
@@ -11,7 +12,7 @@ use formats::{
     detect, read,
 };
 use serde_json::{Map, Value, json};
-use tokenizer::Base;
+use tokenizer::{Base, Tokenizer};
 
 fn golden(name: &str) -> Vec<u8> {
     fs::read(format!("../spacy/tests/golden/doc_bin/{name}")).unwrap()
@@ -33,7 +34,8 @@ fn read_all(name: &str, bytes: Vec<u8>) -> (Vec<Doc>, Vec<Warning>) {
 
 fn write(docs: &[Doc]) -> (Vec<u8>, Losses) {
     let mut writer = Writer::new(OutFormat::Spacy, Which::All, Base::BlankEn, Vec::new());
-    let mut counter = Writer::counting(OutFormat::Spacy, Which::All, Base::BlankEn);
+    let tokenizer = Rc::new(Tokenizer::new(Base::BlankEn));
+    let mut counter = Writer::counting(OutFormat::Spacy, Which::All, "blank:en", tokenizer);
     for doc in docs {
         writer.put(doc, 0).unwrap();
         counter.put(doc, 0).unwrap();
