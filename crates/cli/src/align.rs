@@ -11,10 +11,11 @@ use anyhow::Result;
 use corpus::Span;
 use formats::Options;
 
-use crate::base::{Base, Cut, Cutter};
+use crate::base::Base;
 use crate::out::Lines;
 use crate::refusal::refuse;
 use crate::texts::{self, Texts};
+use ::predict::{Cut, Cutter};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -56,7 +57,8 @@ fn report(bases: &[Base], texts: &Texts) -> Result<Report> {
     let mut report = Report::new(bases.iter().map(ToString::to_string));
     for (doc, _) in &texts.docs {
         let spans: Vec<Span> = doc.spans().cloned().collect();
-        let cuts: Vec<Cut> = cutters.iter().map(|it| it.cut(&doc.text)).collect::<Result<_>>()?;
+        let cut = |(base, cutter): (&Base, &Cutter)| base.cut(cutter, &doc.text);
+        let cuts: Vec<Cut> = bases.iter().zip(&cutters).map(cut).collect::<Result<_>>()?;
         let tokens: Vec<Tokens<'_>> = cuts
             .iter()
             .map(|Cut { bounds, sentence_starts }| Tokens {

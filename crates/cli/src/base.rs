@@ -4,13 +4,14 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::str::FromStr;
 
-use ::predict::Predictor;
+use ::predict::{Cut, Cutter, Difference, Predictor};
 use anyhow::Result;
-use model::{Component, Pipeline, Rules, Step, Touches};
-use spacy::pipeline::{Archive, Folder, package_name};
-use tokenizer::{Token, Tokenizer};
+use model::{Pipeline, Rules};
+use spacy::pipeline::{Archive, Folder, full_name};
+use tokenizer::Tokenizer;
 
 use crate::refusal::{Refusal, refuse};
 
@@ -92,56 +93,16 @@ impl Base {
     /// What makes its tokens and starts its sentences.
     pub(crate) fn cutter(&self) -> Result<Cutter> {
         let Base::Pipeline(path) = self else {
-            return Ok(Cutter::Tokens(Box::new(self.tokenizer()?)));
+            return Ok(Rc::new(self.tokenizer()?).into());
         };
-        let mut pipeline = open(path)?;
-        let is_ner = |it: &Component| it.enabled && matches!(it.step, Step::Ner(_));
-        // What runs behind the first entities comes too late to bind them.
-        let n_before = pipeline.components.iter().position(is_ner);
-        pipeline.components.truncate(n_before.unwrap_or(pipeline.components.len()));
-        let starts_sentences = |it: &Component| match &it.step {
-            Step::Parser(_) | Step::Senter(_) | Step::Sentencizer(_) => it.enabled,
-            // It is not run, which has to be said.
-            Step::Kept(kept) => it.enabled && kept.touches == Touches::Sentences,
-            _ => false,
-        };
-        if pipeline.components.iter().any(starts_sentences) {
-            return Ok(Cutter::Sentences(path.clone(), Box::new(predictor(path, pipeline)?)));
-        }
-        let tokenizer = usable(path, Tokenizer::from_rules(&pipeline.tokenizer))?;
-        Ok(Cutter::Tokens(Box::new(tokenizer)))
+        let cutter = usable(path, Cutter::new(open(path)?))?;
+        say_differences(path, cutter.differences());
+        Ok(cutter)
     }
-}
 
-/// Makes the tokens of texts, and says where sentences start.
-pub(crate) enum Cutter {
-    /// Sentences start nowhere.
-    Tokens(Box<Tokenizer>),
-    /// Something that runs before entities are found starts sentences.
-    Sentences(PathBuf, Box<Predictor>),
-}
-
-/// The tokens of a text.
-pub(crate) struct Cut {
-    /// Each as `start..end` in bytes.
-    pub(crate) bounds: Vec<(u32, u32)>,
-    /// The numbers of those that start a sentence; empty where nothing says it.
-    pub(crate) sentence_starts: Vec<u32>,
-}
-
-impl Cutter {
-    pub(crate) fn cut(&self, text: &str) -> Result<Cut> {
-        let bounds = |tokens: &[Token]| tokens.iter().map(|it| (it.start, it.end)).collect();
-        match self {
-            Cutter::Tokens(it) => {
-                Ok(Cut { bounds: bounds(&it.tokenize(text)), sentence_starts: Vec::new() })
-            }
-            Cutter::Sentences(path, it) => {
-                let parsed = usable(path, it.predict(&[text]))?.pop().expect("one for each text");
-                let sentence_starts = parsed.sentences.iter().map(|it| *it as u32).collect();
-                Ok(Cut { bounds: bounds(&parsed.tokens), sentence_starts })
-            }
-        }
+    /// The tokens of a text and its sentence starts, by the base's own cutter.
+    pub(crate) fn cut(&self, cutter: &Cutter, text: &str) -> Result<Cut> {
+        usable(Path::new(&self.to_string()), cutter.cut(text))
     }
 }
 
@@ -171,13 +132,12 @@ pub(crate) fn usable<T>(path: &Path, result: Result<T, impl fmt::Display>) -> an
 /// Makes a pipeline ready to run, and says what of it is not run.
 pub(crate) fn predictor(path: &Path, pipeline: Pipeline) -> Result<Predictor> {
     let predictor = usable(path, Predictor::new(pipeline))?;
-    for difference in predictor.differences() {
-        crate::say(&format!("{}: {difference}", path.display()));
-    }
+    say_differences(path, predictor.differences());
     Ok(predictor)
 }
 
-/// A pipeline's name and version, as in `en_core_web_sm-3.8.0`.
-pub(crate) fn full_name(pipeline: &Pipeline) -> String {
-    format!("{}-{}", package_name(pipeline), pipeline.version)
+fn say_differences(path: &Path, differences: &[Difference]) {
+    for difference in differences {
+        crate::say(&format!("{}: {difference}", path.display()));
+    }
 }

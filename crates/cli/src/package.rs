@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use spacy::pipeline::{FolderSink, save, save_wheel, save_zip, wheel_name};
+use spacy::pipeline::{FolderSink, full_name, save, save_wheel, save_zip, wheel_name};
 
 use crate::refusal::refuse;
 use crate::{base, model_dir, whole};
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             whole::write_file(out, |file| Ok(save_wheel(&pipeline, file).map(drop)?))?;
         }
     }
-    let summary = format!("{} is in {}\n", base::full_name(&pipeline), out.display());
+    let summary = format!("{} is in {}\n", full_name(&pipeline), out.display());
     Ok(io::stdout().write_all(summary.as_bytes())?)
 }
 

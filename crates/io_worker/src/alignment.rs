@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use align::{BaseReport, Counts, Report, Row, SpanEdit, Tokens};
 use corpus::{DocId, Label, Span};
+use predict::{Cut, Cutter};
 use project::{DocNumber, ProjectId};
 use protocol::{AlignedBase, AlignedRow, Alignment, MarkFix};
 use storage::Store;
 
-use crate::bases::{Cut, Cutter};
 use crate::page::{Pace, Page, Stopped};
 use crate::texts::{BATCH, batches};
 
@@ -55,10 +55,11 @@ fn add(
     spans: &[Span],
     bases: &[(String, Cutter)],
 ) -> Result<(), Stopped> {
-    let cuts: Vec<Cut> = bases.iter().map(|(_, it)| it.cut(text)).collect::<Result<_, _>>()?;
+    let cut = |(_, it): &(String, Cutter)| it.cut(text).map_err(|it| Stopped::failed(&it));
+    let cuts: Vec<Cut> = bases.iter().map(cut).collect::<Result<_, _>>()?;
     let tokens: Vec<Tokens<'_>> = cuts
         .iter()
-        .map(|(bounds, sentence_starts)| Tokens { text, bounds, sentence_starts })
+        .map(|Cut { bounds, sentence_starts }| Tokens { text, bounds, sentence_starts })
         .collect();
     report.add(&DocId(doc.0.to_string()), spans, &tokens);
     Ok(())

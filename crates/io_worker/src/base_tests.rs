@@ -6,9 +6,7 @@ use std::rc::Rc;
 use corpus::{Label, Span};
 use futures::executor::block_on;
 use predict::Predictor;
-use project::{
-    BaseRecord, DocNumber, Fate, ProjectId, RunId, RunRecord, RunState, SplitCounts, TrainSettings,
-};
+use project::{BaseRecord, DocNumber, Fate, ProjectId, RunId, RunRecord, RunState, TrainSettings};
 use protocol::{ImportTarget, IoReply, ReadOptions};
 use spacy::pipeline::{self, Archive, Folder};
 use storage::{Memory, Store, StoreError};
@@ -98,9 +96,9 @@ fn a_kept_pipeline_cuts_and_finds_as_the_one_that_came() {
         assert_eq!(found.entities, expected.entities, "{name}");
         let tokenizer = block_on(bases::tokenizer(&store, &base.name)).expect("it is there");
         let cutter = bases::cutter(&store, &page, &base.name, Rc::new(tokenizer));
-        let (bounds, _) = block_on(cutter).expect("it is there").cut(text).expect("it is short");
+        let cut = block_on(cutter).expect("it is there").cut(text).expect("it is short");
         let wanted: Vec<_> = expected.tokens.iter().map(|it| (it.start, it.end)).collect();
-        assert_eq!(bounds, wanted, "{name}");
+        assert_eq!(cut.bounds, wanted, "{name}");
     }
 }
 
@@ -119,26 +117,35 @@ fn a_pipeline_that_lost_its_bytes_is_found() {
     assert_eq!(check(), ["The base other is not what was added."]);
 }
 
+#[test]
+fn a_pipeline_with_a_parser_cuts_sentences_as_spacy_does() {
+    let golden = |file: &str| std::fs::read(format!("../predict/tests/golden/{file}"));
+    let zip = golden("parser_before_ner.zip").expect("it is part of the project");
+    let lines = golden("parser_before_ner.jsonl").expect("it is part of the project");
+    let store = Memory::new();
+    let (base, _) = add_from(&store, &mut Archive(Cursor::new(zip)));
+    assert!(base.starts_sentences);
+    let tokenizer = Rc::new(block_on(bases::tokenizer(&store, &base.name)).unwrap());
+    let page = Listener::default();
+    let cutter = block_on(bases::cutter(&store, &page, &base.name, tokenizer)).unwrap();
+    let mut n_cut = 0;
+    for line in String::from_utf8(lines).unwrap().lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let cut = cutter.cut(line["text"].as_str().unwrap()).unwrap();
+        assert_eq!(serde_json::json!(cut.sentence_starts), line["sents"], "{line}");
+        n_cut += cut.sentence_starts.len();
+    }
+    assert!(0 < n_cut);
+}
+
 /// A run of a pipeline as it came.
 fn run_of(base: &BaseRecord) -> RunRecord {
     let labels = base.labels.iter().filter_map(|it| Label::new(it).ok()).collect();
+    let settings = TrainSettings::new(&base.name, labels);
     RunRecord {
-        id: RunId(1),
-        name: base.package.clone(),
-        started_ms: 0,
-        settings: TrainSettings::new(&base.name, labels),
         state: RunState::Done { why: "Used as it came.".to_owned() },
-        device: None,
-        split: SplitCounts::default(),
-        curve: Vec::new(),
-        best: None,
-        dev: None,
-        test: None,
-        mistakes: Vec::new(),
-        secs: 0.0,
-        words_per_sec: 0.0,
-        weights_bytes: 0,
         architecture: RunRecord::AS_IT_CAME.to_owned(),
+        ..RunRecord::new(RunId(1), base.package.clone(), 0, settings)
     }
 }
 

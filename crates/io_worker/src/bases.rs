@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use model::{Kept, Pipeline, Step, Touches};
-use predict::{Difference, Parsed, Predictor};
+use predict::{Cutter, Difference, Predictor};
 use project::{BaseComponent, BaseRecord, Fate, PipelineBuilder, PipelineParts, RULES_PART};
 use protocol::IoReply;
 use sha2::{Digest, Sha256};
@@ -36,7 +36,7 @@ pub(crate) async fn add(
     let (pipeline, differences) = try_out(pipeline)?;
     let mut record = describe(&pipeline, &differences, now_ms);
     let parts = PipelineParts::new(pipeline);
-    record.n_parts = parts.count();
+    (record.n_parts, record.bytes) = (parts.count(), parts.n_bytes());
     if let Some(there) = settle_name(store, &mut record, &parts).await? {
         return Ok(IoReply::BaseAdded { base: Box::new(there), is_new: false });
     }
@@ -63,7 +63,6 @@ fn try_out(mut pipeline: Pipeline) -> Result<(Pipeline, Vec<Difference>), Stoppe
 
 /// What the page is told of a pipeline; how it is stored comes later.
 fn describe(pipeline: &Pipeline, differences: &[Difference], now_ms: u64) -> BaseRecord {
-    let package = pipeline::package_name(pipeline);
     let meta: serde_json::Value = pipeline
         .files
         .get("meta.json")
@@ -84,11 +83,8 @@ fn describe(pipeline: &Pipeline, differences: &[Difference], now_ms: u64) -> Bas
     labels.sort();
     labels.dedup();
     BaseRecord {
-        name: match pipeline.version.is_empty() {
-            true => package.clone(),
-            false => format!("{package}-{}", pipeline.version),
-        },
-        package,
+        name: pipeline::full_name(pipeline),
+        package: pipeline::package_name(pipeline),
         version: pipeline.version.clone(),
         lang: pipeline.lang.clone(),
         description: line("description"),
@@ -96,6 +92,7 @@ fn describe(pipeline: &Pipeline, differences: &[Difference], now_ms: u64) -> Bas
         added_ms: now_ms,
         labels,
         components: components(pipeline, differences),
+        starts_sentences: predict::starts_sentences(pipeline),
         vectors: pipeline.vectors.as_ref().map(Into::into),
         n_parts: 0,
         bytes: 0,
@@ -158,13 +155,12 @@ async fn keep(
     record: &mut BaseRecord,
     parts: &PipelineParts,
 ) -> Result<(), Stopped> {
-    let (mut pace, mut hasher) = (Pace::new(page), Sha256::new());
-    let total = record.n_parts.into();
+    let (mut pace, mut hasher, mut done) = (Pace::new(page), Sha256::new(), 0);
     for (number, part) in parts.iter().enumerate() {
         hasher.update(&part);
-        record.bytes += part.len() as u64;
         store.stage_base(&record.name, number as u32, &part).await?;
-        pace.tell(number as u64 + 1, total, 0).await?;
+        done += part.len() as u64;
+        pace.tell(done, record.bytes, 0).await?;
     }
     record.hash = hasher.finalize().into();
     Ok(store.adopt_base(record).await?)
@@ -197,56 +193,32 @@ pub(crate) async fn tokenizer(store: &impl Store, name: &str) -> Result<Tokenize
     Tokenizer::from_rules(&rules).map_err(|it| Stopped::failed(&it))
 }
 
+/// A pipeline that a person brought.
+async fn pipeline(
+    store: &impl Store,
+    page: &impl Page,
+    record: &BaseRecord,
+) -> Result<Pipeline, Stopped> {
+    let (mut builder, mut pace) = (PipelineBuilder::default(), Pace::new(page));
+    for number in 0..record.n_parts {
+        let part = store.base_part(&record.name, number).await?;
+        builder.add(&part).map_err(|it| Stopped::failed(&it))?;
+        pace.step().await?;
+    }
+    builder.finish().map_err(|it| Stopped::failed(&it))
+}
+
 /// A pipeline that a person brought, ready to run.
 pub(crate) async fn predictor(
     store: &impl Store,
     page: &impl Page,
     name: &str,
 ) -> Result<Predictor, Stopped> {
-    let record = store.base(name).await?;
-    let (mut builder, mut pace) = (PipelineBuilder::default(), Pace::new(page));
-    for number in 0..record.n_parts {
-        let part = store.base_part(name, number).await?;
-        builder.add(&part).map_err(|it| Stopped::failed(&it))?;
-        pace.step().await?;
-    }
-    let pipeline = builder.finish().map_err(|it| Stopped::failed(&it))?;
+    let pipeline = pipeline(store, page, &store.base(name).await?).await?;
     Predictor::new(pipeline).map_err(|it| Stopped::failed(&it))
 }
 
-/// What cuts texts for the alignment report.
-pub(crate) enum Cutter {
-    /// Tokens alone.
-    Tokens(Rc<Tokenizer>),
-    /// A pipeline, some component of which says where sentences start.
-    Pipeline(Box<Predictor>),
-}
-
-/// Where the tokens of a text lie in bytes, and with which of them a sentence starts.
-pub(crate) type Cut = (Vec<(u32, u32)>, Vec<u32>);
-
-impl Cutter {
-    /// The tokens of a text and its sentence starts.
-    pub(crate) fn cut(&self, text: &str) -> Result<Cut, Stopped> {
-        match self {
-            Cutter::Tokens(it) => {
-                Ok((it.tokenize(text).iter().map(|it| (it.start, it.end)).collect(), Vec::new()))
-            }
-            Cutter::Pipeline(it) => {
-                let parsed = it.predict(&[text]).map_err(|it| Stopped::failed(&it))?;
-                Ok(parsed.first().map(cut_of).unwrap_or_default())
-            }
-        }
-    }
-}
-
-fn cut_of(parsed: &Parsed) -> Cut {
-    let bounds = parsed.tokens.iter().map(|it| (it.start, it.end)).collect();
-    (bounds, parsed.sentences.iter().map(|it| *it as u32).collect())
-}
-
-/// What cuts texts as a base does, with sentences where the base has some before it finds
-/// entities.
+/// What cuts texts as a base does, whose tokenizer this is.
 pub(crate) async fn cutter(
     store: &impl Store,
     page: &impl Page,
@@ -254,14 +226,12 @@ pub(crate) async fn cutter(
     tokenizer: Rc<Tokenizer>,
 ) -> Result<Cutter, Stopped> {
     if name.parse::<Base>().is_ok() {
-        return Ok(Cutter::Tokens(tokenizer));
+        return Ok(tokenizer.into());
     }
-    let sets_sentences = |it: &BaseComponent| {
-        let is_one = ["parser", "senter", "sentencizer"].iter().any(|that| it.name.contains(that));
-        it.fate == Fate::Used && is_one
-    };
-    match store.base(name).await?.components.iter().any(sets_sentences) {
-        true => Ok(Cutter::Pipeline(Box::new(predictor(store, page, name).await?))),
-        false => Ok(Cutter::Tokens(tokenizer)),
+    let record = store.base(name).await?;
+    if !record.starts_sentences {
+        return Ok(tokenizer.into());
     }
+    let pipeline = pipeline(store, page, &record).await?;
+    Cutter::new(pipeline).map_err(|it| Stopped::failed(&it))
 }

@@ -7,6 +7,7 @@ use annotate::{Change, Entry, Step};
 use corpus::{Answer, Label, Mark, Origin, Span};
 use formats::{Files, InFile};
 use futures::executor::block_on;
+use predict::Cutter;
 use project::{DocNumber, ProjectId, ProjectRecord};
 use protocol::{
     BASES, ExportFormat, ExportOptions, ImportTarget, IoReply, Preview, ReadFormat, ReadOptions,
@@ -15,7 +16,6 @@ use protocol::{
 use storage::{Memory, Store};
 use tokenizer::{Base, Tokenizer};
 
-use crate::bases::Cutter;
 use crate::page::{Page, Stopped};
 use crate::{alignment, check, export, import, preview, texts};
 
@@ -351,7 +351,7 @@ const MARKED: &str = r#"{"text":"Gold nanorods grew.","spans":[{"start":0,"end":
 fn align_marked(page: &Listener) -> Result<align::Report, Stopped> {
     let store = Memory::new();
     bring_in(&store, &files("a.jsonl", MARKED.as_bytes()), new("p")).unwrap();
-    let cutter = |it: Base| Cutter::Tokens(Rc::new(Tokenizer::new(it)));
+    let cutter = |it: Base| Cutter::from(Rc::new(Tokenizer::new(it)));
     let bases = [Base::BlankEn, Base::BlankZh].map(|it| (it.name().to_owned(), cutter(it)));
     block_on(alignment::report(&store, page, &ProjectId("p".into()), &bases))
 }

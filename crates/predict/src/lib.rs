@@ -6,6 +6,7 @@
 //! The order of work is spaCy's: tokens, then each component on all texts of a batch. Components
 //! that Nerine does not run are named by [`Predictor::differences`].
 
+mod cutter;
 mod doc;
 mod error;
 mod head;
@@ -20,6 +21,7 @@ mod tok2vec;
 mod tree;
 mod word_vectors;
 
+pub use cutter::{Cut, Cutter, starts_sentences};
 pub use doc::{Entity, Parsed};
 pub use error::{Difference, PredictError};
 pub use predictor::Predictor;

@@ -23,6 +23,9 @@ pub struct BaseRecord {
     pub labels: Vec<String>,
     /// Its components, in the order that text goes through them.
     pub components: Vec<BaseComponent>,
+    /// Whether something in it starts sentences before entities are found: none of these crosses
+    /// such a start.
+    pub starts_sentences: bool,
     /// Its word vectors, if it has any.
     pub vectors: Option<BaseVectors>,
     /// How many parts it is stored in.

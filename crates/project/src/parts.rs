@@ -46,6 +46,12 @@ impl PipelineParts {
         (self.front.len() + self.rows.len().div_ceil(NUMBERS_IN_PART)) as u32
     }
 
+    /// The bytes of all parts.
+    pub fn n_bytes(&self) -> u64 {
+        let front: usize = self.front.iter().map(Vec::len).sum();
+        (front + size_of_val(self.rows.as_slice())) as u64
+    }
+
     /// The parts in order.
     pub fn iter(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
         let front = self.front.iter().map(|it| Cow::Borrowed(it.as_slice()));
@@ -171,6 +177,7 @@ mod tests {
             let apart = PipelineParts::new(whole.clone());
             let parts = parts_of(&apart);
             assert_eq!(parts.len(), apart.count() as usize);
+            assert_eq!(parts.iter().map(Vec::len).sum::<usize>() as u64, apart.n_bytes());
             assert_eq!(rules_of_part(&parts[0]), Ok(whole.tokenizer.clone()));
             assert_eq!(together(parts.iter()), Ok(whole));
         }

@@ -127,6 +127,28 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// A run that begins, of which nothing is known but what was asked for.
+    pub fn new(id: RunId, name: String, started_ms: u64, settings: TrainSettings) -> Self {
+        Self {
+            id,
+            name,
+            started_ms,
+            settings,
+            state: RunState::Training,
+            device: None,
+            split: SplitCounts::default(),
+            curve: Vec::new(),
+            best: None,
+            dev: None,
+            test: None,
+            mistakes: Vec::new(),
+            secs: 0.0,
+            words_per_sec: 0.0,
+            weights_bytes: 0,
+            architecture: String::new(),
+        }
+    }
+
     /// The [`architecture`](RunRecord::architecture) of a pipeline that is used as it came.
     pub const AS_IT_CAME: &'static str = "spacy-pipeline";
 

@@ -1,7 +1,8 @@
 //! Pipelines that people know by name, and where their makers offer them.
 //!
 //! Names, licences, labels and F1 are those of the makers' pages (spacy.io/models and
-//! allenai.github.io/scispacy), sizes are those of the files, rounded.
+//! allenai.github.io/scispacy). Sizes are about what there is to fetch; they differ from version to
+//! version.
 
 /// A pipeline that somebody may want to fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

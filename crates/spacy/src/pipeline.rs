@@ -19,5 +19,5 @@ mod vocab;
 pub use config::Config;
 pub use open::open;
 pub use save::{labels, save};
-pub use sink::{FolderSink, Sink, package_name, save_wheel, save_zip, wheel_name};
+pub use sink::{FolderSink, Sink, full_name, package_name, save_wheel, save_zip, wheel_name};
 pub use source::{Archive, Folder, Open, Source, Take};

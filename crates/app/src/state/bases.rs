@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use project::{
-    BaseRecord, Device, ProjectId, RunId, RunRecord, RunState, SplitCounts, TrainSettings,
-};
+use project::{BaseRecord, Device, ProjectId, RunId, RunRecord, RunState, TrainSettings};
 use protocol::{BASES, CallId, FileInfo, IoReply, IoRequest};
 use storage::{Store, StoreError};
 use web_sys::Blob;
@@ -22,7 +20,7 @@ const INSTEAD: &str = "blank:en";
 pub(crate) struct Adding {
     /// What its file or folder is called.
     pub(crate) title: String,
-    /// Bytes read, then parts stored.
+    /// Bytes read, and then once more bytes stored.
     pub(crate) done: u64,
     /// All of them; 0 while nobody knows.
     pub(crate) total: u64,
@@ -206,24 +204,13 @@ impl App {
         let id = self.next_run(project).await?;
         let labels = base.labels.iter().filter_map(|it| corpus::Label::new(it).ok()).collect();
         let why = "Runs on the CPU, beside the page.".to_owned();
+        let settings = TrainSettings::new(&base.name, labels);
         let record = RunRecord {
-            id,
-            name: base.package,
-            started_ms: browser::now_ms(),
-            settings: TrainSettings::new(&base.name, labels),
             // Nothing is trained, so nothing can be cut short.
             state: RunState::Done { why: "Used as it came: nothing was trained.".to_owned() },
             device: Some((Device::Cpu, why)),
-            split: SplitCounts::default(),
-            curve: Vec::new(),
-            best: None,
-            dev: None,
-            test: None,
-            mistakes: Vec::new(),
-            secs: 0.0,
-            words_per_sec: 0.0,
-            weights_bytes: 0,
             architecture: RunRecord::AS_IT_CAME.to_owned(),
+            ..RunRecord::new(id, base.package, browser::now_ms(), settings)
         };
         // It is scored on sides that must not change afterwards.
         self.update_project(project.clone(), |it| it.split_frozen = true).await?;
@@ -277,14 +264,12 @@ impl App {
     }
 }
 
-/// “12.4 MB read”, or how far it is.
+/// “12.4 MB”, or of how many where that is known.
 pub(crate) fn how_far(adding: &Adding) -> String {
-    match (adding.total, adding.done) {
-        (_, 0) => "Opening".to_owned(),
-        (0, done) => format!("{} read", words::bytes(done as f64)),
-        (total, done) if total < 4096 => format!("Part {done} of {total} is stored"),
-        (total, done) => {
-            format!("{} of {} read", words::bytes(done as f64), words::bytes(total as f64))
-        }
+    let bytes = |n: u64| words::bytes(n as f64);
+    match (adding.done, adding.total) {
+        (0, _) => "Opening".to_owned(),
+        (done, 0) => bytes(done),
+        (done, total) => format!("{} of {}", bytes(done), bytes(total)),
     }
 }

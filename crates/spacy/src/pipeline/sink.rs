@@ -54,6 +54,15 @@ pub fn package_name(pipeline: &Pipeline) -> String {
     plain(&format!("{}_{}", pipeline.lang, pipeline.name), "")
 }
 
+/// The name that it is installed by, and its version where it has one: `en_core_web_sm-3.8.0`.
+pub fn full_name(pipeline: &Pipeline) -> String {
+    let package = package_name(pipeline);
+    match pipeline.version.is_empty() {
+        true => package,
+        false => format!("{package}-{}", pipeline.version),
+    }
+}
+
 /// A name with `_` for all but letters of ASCII, digits and some others.
 fn plain(name: &str, others: &str) -> String {
     let is_plain = |it: &char| it.is_ascii_alphanumeric() || others.contains(*it);

@@ -173,6 +173,7 @@ pub(super) fn base(name: &str, n_parts: u32) -> BaseRecord {
             component("custom", Fate::Missed { what: "It may differ.".to_owned() }),
             component("senter", Fate::Off),
         ],
+        starts_sentences: true,
         vectors: Some(BaseVectors { rows: 20, width: 96, words: Some(25) }),
         n_parts,
         bytes: 5_000_000,

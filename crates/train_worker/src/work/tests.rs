@@ -92,24 +92,7 @@ fn run() -> RunRecord {
         learning_rate: 0.004,
         ..TrainSettings::new("blank:en", labels)
     };
-    RunRecord {
-        id: RunId(1),
-        name: "scratch-1".to_owned(),
-        started_ms: 0,
-        settings,
-        state: RunState::Training,
-        device: None,
-        split: SplitCounts::default(),
-        curve: Vec::new(),
-        best: None,
-        dev: None,
-        test: None,
-        mistakes: Vec::new(),
-        secs: 0.0,
-        words_per_sec: 0.0,
-        weights_bytes: 0,
-        architecture: String::new(),
-    }
+    RunRecord::new(RunId(1), "scratch-1".to_owned(), 0, settings)
 }
 
 fn order() -> train::Order {

@@ -4,7 +4,6 @@ use project::{BaseComponent, BaseRecord, BaseVectors, Fate};
 use super::UseTokens;
 use crate::browser;
 use crate::parts::{Bar, Dialog, Icon, Picture};
-use crate::route::Screen;
 use crate::state::App;
 use crate::words;
 
@@ -189,9 +188,7 @@ fn RemoveAsk(base: BaseRecord, is_asking: RwSignal<bool>) -> impl IntoView {
                     <button class="btn danger" on:click=move |_| {
                         close();
                         app.remove_base(name.clone());
-                        if app.route.read_untracked().screen == Screen::Bases {
-                            browser::focus("built-in-title");
-                        }
+                        browser::focus("built-in-title");
                     }>"Remove"</button>
                 </div>
             </div>

@@ -16,7 +16,7 @@ pub(super) fn Known() -> impl IntoView {
                 <table class="known">
                     <thead><tr>
                         <th scope="col">"Pipeline"</th><th scope="col">"What it knows"</th>
-                        <th scope="col" class="n">"To fetch"</th><th scope="col">"Licence"</th><th scope="col">"File"</th>
+                        <th scope="col" class="n">"To fetch, about"</th><th scope="col">"Licence"</th><th scope="col">"File"</th>
                     </tr></thead>
                     <tbody>{KNOWN.iter().map(|pipeline| view! { <Row pipeline/> }).collect_view()}</tbody>
                 </table>

@@ -43,7 +43,7 @@ pub(crate) fn BasesScreen() -> impl IntoView {
 fn BuiltIn() -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="built-in-title">
-            <header><h2 id="built-in-title">"Built in"</h2><span class="meta end">"Nothing to fetch"</span></header>
+            <header><h2 id="built-in-title" tabindex="-1">"Built in"</h2><span class="meta end">"Nothing to fetch"</span></header>
             <ul class="base-lines">
                 {BASES.iter().map(|base| view! {
                     <li>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use link::Fault;
-use project::{Device, ProjectId, RunId, RunRecord, RunState, SplitCounts, TrainSettings};
+use project::{Device, ProjectId, RunId, RunRecord, RunState, TrainSettings};
 use protocol::{TrainReply, TrainRequest};
 use storage::{Store, StoreError};
 
@@ -126,22 +126,8 @@ impl App {
         self.set_device(device, why.clone());
         self.update_project(project.clone(), |it| it.split_frozen = true).await?;
         let record = RunRecord {
-            id,
-            name,
-            started_ms: browser::now_ms(),
-            settings,
-            state: RunState::Training,
             device: Some((device, why)),
-            split: SplitCounts::default(),
-            curve: Vec::new(),
-            best: None,
-            dev: None,
-            test: None,
-            mistakes: Vec::new(),
-            secs: 0.0,
-            words_per_sec: 0.0,
-            weights_bytes: 0,
-            architecture: String::new(),
+            ..RunRecord::new(id, name, browser::now_ms(), settings)
         };
         store.put_run(project, &record).await?;
         self.refresh_runs(project).await?;
