@@ -94,18 +94,19 @@ impl Layer {
         let n_behind = behind.zip(wanted_behind).take_while(is_same).count();
         let old = self.drawn.len() - n_before - n_behind;
         let new = wanted.len() - n_before - n_behind;
-        for gone in self.drawn.drain(n_before + new.min(old)..n_before + old) {
+        let mut wanted = wanted.into_iter().skip(n_before).take(new);
+        // Elements between those that stay look otherwise now, as far as they are needed.
+        let end = n_before + old.min(new);
+        for gone in self.drawn.drain(end..n_before + old) {
             gone.element.remove();
         }
-        let mut wanted = wanted.into_iter().skip(n_before).take(new);
-        for drawn in &mut self.drawn[n_before..n_before + new.min(old)] {
-            drawn.change(wanted.next().unwrap_or_default());
+        for (drawn, look) in self.drawn[n_before..end].iter_mut().zip(&mut wanted) {
+            drawn.change(look);
         }
-        let next = self.drawn.get(n_before + new.min(old)).map(|it| it.element.clone());
+        let next = self.drawn.get(end).map(|it| it.element.clone());
         let made: Vec<Drawn> =
             wanted.map(|look| Drawn::new(&self.parent, next.as_ref(), look)).collect();
-        let at = n_before + new.min(old);
-        self.drawn.splice(at..at, made);
+        self.drawn.splice(end..end, made);
     }
 }
 
