@@ -47,6 +47,11 @@ test("a pipeline says what it is, suggests what spaCy finds, lends its tokens an
   await expect(page.locator(".suggested-line")).toHaveCount(found[0].ents.length);
   const words = [...found[0].text];
   await expect(page.locator(".suggested-line bdi")).toHaveText(found[0].ents.map(([start, end]) => words.slice(start, end).join("")));
+  // spaCy tells no probability, and none is made up.
+  await expect(page.locator(".suggested-line").first()).not.toContainText("1.00");
+  await expect(page.locator(".tag.suggested").first()).not.toContainText("1.00");
+  await expect(page.getByRole("complementary", { name: "Labels and suggestions" })).toContainText("spaCy gives no confidence");
+  await expect(page.locator("#confidence")).toHaveCount(0);
   await picture(page, "pre-annotated");
 
   await goTo(page, "Bases");

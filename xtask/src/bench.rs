@@ -1,10 +1,15 @@
 //! `cargo xtask bench`: measurements, which are read by people and decide nothing.
 
 mod page;
+mod spacy;
 mod train;
 
-use anyhow::Result;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
 use clap::Subcommand;
+
+use crate::workspace;
 
 #[derive(Subcommand)]
 pub(crate) enum Bench {
@@ -12,11 +17,25 @@ pub(crate) enum Bench {
     Train(train::Args),
     /// Import of 20,000 texts, opening them, and a label key to its painted mark, in Chromium
     Page(page::Args),
+    /// Tokens and pipelines beside spaCy's, natively and in a worker in Chromium
+    Spacy(spacy::Args),
 }
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Train(args) => train::run(args),
         Bench::Page(args) => page::run(args),
+        Bench::Spacy(args) => spacy::run(args),
     }
+}
+
+/// The folder of real texts: `NERINE_SHARED`, else `shared` beside the checkout.
+fn shared() -> Result<PathBuf> {
+    let folder = match std::env::var_os("NERINE_SHARED") {
+        Some(folder) => PathBuf::from(folder),
+        None => workspace::root().join("../shared"),
+    };
+    folder.canonicalize().with_context(|| {
+        format!("{} is not there: set NERINE_SHARED to the folder of real texts", folder.display())
+    })
 }

@@ -1,7 +1,7 @@
 //! What browser tests need: a Chromium, its driver, and the npm parts in `tests/`.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -27,11 +27,11 @@ fn ensure(variable: &str, names: &[&str], package: &str) -> Result<PathBuf> {
     if let Some(path) = std::env::var_os(variable) {
         return Ok(path.into());
     }
-    if let Some(path) = find(names) {
+    if let Some(path) = step::find(names) {
         return Ok(path);
     }
     let mut apt = Vec::<OsString>::new();
-    if find(&["apt-get"]).is_some() && (is_root() || find(&["sudo"]).is_some()) {
+    if step::find(&["apt-get"]).is_some() && (is_root() || step::find(&["sudo"]).is_some()) {
         if !is_root() {
             apt.push("sudo".into());
         }
@@ -54,7 +54,7 @@ fn ensure(variable: &str, names: &[&str], package: &str) -> Result<PathBuf> {
                 .env("DEBIAN_FRONTEND", "noninteractive"),
         )
     })?;
-    match find(names) {
+    match step::find(names) {
         Some(path) => Ok(path),
         None => bail!("{package} was installed but is not on the PATH: set {variable} to its path"),
     }
@@ -73,7 +73,7 @@ pub(crate) fn ensure_npm_parts() -> Result<()> {
     if std::fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    if find(&["npm"]).is_none() {
+    if step::find(&["npm"]).is_none() {
         bail!("npm is missing: install Node.js 20 or newer (https://nodejs.org)");
     }
     step("install the npm parts of the tests", || {
@@ -90,15 +90,4 @@ pub(crate) fn ensure_npm_parts() -> Result<()> {
 /// The folder of the programs that came with the npm parts.
 pub(crate) fn npm_bin() -> PathBuf {
     workspace::root().join("tests/node_modules/.bin")
-}
-
-fn find(names: &[&str]) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    names.iter().find_map(|name| {
-        std::env::split_paths(&path)
-            .map(|folder: PathBuf| {
-                folder.join(name).with_extension(std::env::consts::EXE_EXTENSION)
-            })
-            .find(|file: &PathBuf| Path::is_file(file))
-    })
 }

@@ -1,7 +1,7 @@
 //! Everything a contributor types: `cargo xtask serve`, `test`, `check`, `dist` and the rest.
 //!
 //! One module a command, and below them the rooms they share: [`step`] runs and times,
-//! [`tools`] and [`browser`] fetch what is missing, [`page`] builds, [`server`] serves.
+//! [`tools`], [`browser`] and [`spacy`] fetch what is missing, [`page`] builds, [`server`] serves.
 #![expect(clippy::print_stdout, reason = "a command line speaks on standard output")]
 
 mod bench;
@@ -15,6 +15,7 @@ mod page;
 mod serve;
 mod server;
 mod size;
+mod spacy;
 mod step;
 mod test;
 mod tidy;

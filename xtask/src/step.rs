@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Instant;
@@ -100,6 +100,18 @@ fn tee(
         }
         line.clear();
     }
+}
+
+/// The first of these programs that is on the `PATH`.
+pub(crate) fn find(names: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    names.iter().find_map(|name| {
+        std::env::split_paths(&path)
+            .map(|folder: PathBuf| {
+                folder.join(name).with_extension(std::env::consts::EXE_EXTENSION)
+            })
+            .find(|file: &PathBuf| Path::is_file(file))
+    })
 }
 
 fn name_of(command: &Command) -> String {

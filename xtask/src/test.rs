@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::page::{self, Mode};
 use crate::server::Server;
 use crate::step::{self, step};
-use crate::{browser, tools, workspace};
+use crate::{browser, spacy, tools, workspace};
 
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that a person types")]
@@ -66,11 +66,13 @@ type Suite = fn(&Args, &mut Vec<String>) -> Result<()>;
 
 fn native(Args { rest, .. }: &Args, closing: &mut Vec<String>) -> Result<()> {
     let path = tools::ensure_nextest()?;
+    let asked = ensure_spacy(closing);
     let unit = step("native tests", || {
         let mut nextest = step::cargo();
         nextest.args(["nextest", "run", "--locked"]).args(rest).env("PATH", path);
         keep(&mut nextest, closing)
     });
+    let unit = asked.and(unit);
     if !rest.is_empty() {
         return unit;
     }
@@ -78,6 +80,24 @@ fn native(Args { rest, .. }: &Args, closing: &mut Vec<String>) -> Result<()> {
         keep(step::cargo().args(["test", "--doc", "--locked"]), closing)
     });
     unit.and(docs)
+}
+
+/// Makes the Python in which tests ask spaCy, where there is a Python to make it with. Where it
+/// cannot be made those tests pass without asking, and the closing lines say so; in CI that fails.
+fn ensure_spacy(closing: &mut Vec<String>) -> Result<()> {
+    if std::env::var_os("NERINE_PYTHON").is_some() {
+        return Ok(());
+    }
+    let why = match step::find(&["python3"]) {
+        None => "no python3 found".to_owned(),
+        Some(_) => match spacy::ensure() {
+            Ok(_) => return Ok(()),
+            Err(error) if std::env::var_os("CI").is_some() => return Err(error),
+            Err(error) => format!("{error:#}"),
+        },
+    };
+    closing.push(format!("tests that ask spaCy passed without asking: {why}"));
+    Ok(())
 }
 
 /// Runs the wasm tests of every crate that depends on `wasm-bindgen-test`, in headless Chromium.

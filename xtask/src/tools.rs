@@ -20,10 +20,18 @@ pub(crate) struct Tool {
     locked: bool,
     /// What it is built with beside its default features.
     features: &'static str,
+    /// Whether it works through whole programs: it is then worth a minute more of building.
+    optimised: bool,
 }
 
-pub(crate) const TRUNK: Tool =
-    Tool { krate: "trunk", version: "0.21.14", program: "trunk", locked: true, features: "" };
+pub(crate) const TRUNK: Tool = Tool {
+    krate: "trunk",
+    version: "0.21.14",
+    program: "trunk",
+    locked: true,
+    features: "",
+    optimised: false,
+};
 /// Must be the version of the `wasm-bindgen` crate in Cargo.toml. Its lock file does not build.
 pub(crate) const WASM_BINDGEN: Tool = Tool {
     krate: "wasm-bindgen-cli",
@@ -31,6 +39,7 @@ pub(crate) const WASM_BINDGEN: Tool = Tool {
     program: "wasm-bindgen-test-runner",
     locked: false,
     features: "",
+    optimised: true,
 };
 pub(crate) const DENY: Tool = Tool {
     krate: "cargo-deny",
@@ -38,15 +47,23 @@ pub(crate) const DENY: Tool = Tool {
     program: "cargo-deny",
     locked: true,
     features: "",
+    optimised: false,
 };
-pub(crate) const TYPOS: Tool =
-    Tool { krate: "typos-cli", version: "1.52.0", program: "typos", locked: true, features: "" };
+pub(crate) const TYPOS: Tool = Tool {
+    krate: "typos-cli",
+    version: "1.52.0",
+    program: "typos",
+    locked: true,
+    features: "",
+    optimised: false,
+};
 const NEXTEST: Tool = Tool {
     krate: "cargo-nextest",
     version: "0.9.143",
     program: "cargo-nextest",
     locked: true,
     features: "",
+    optimised: false,
 };
 
 /// Cuts a wasm at the functions that `wasm_split` marks, as Leptos and Yew do it.
@@ -56,6 +73,7 @@ pub(crate) const WASM_SPLIT: Tool = Tool {
     program: "wasm-split-cli",
     locked: true,
     features: "build-binary",
+    optimised: true,
 };
 
 /// Oldest nextest that is taken from the `PATH`: major, minor, patch.
@@ -63,7 +81,7 @@ const NEXTEST_AT_LEAST: [u32; 3] = [0, 9, 100];
 
 /// Gives back the folder with the tool's programs, building them on first use.
 pub(crate) fn ensure(tool: Tool) -> Result<PathBuf> {
-    let Tool { krate, version, program, locked, features } = tool;
+    let Tool { krate, version, program, locked, features, optimised } = tool;
     let tools = workspace::cache()?.join("tools");
     let root = tools.join(format!("{krate}-{version}"));
     let bin = root.join("bin");
@@ -82,7 +100,7 @@ pub(crate) fn ensure(tool: Tool) -> Result<PathBuf> {
         cargo
             .current_dir(std::env::temp_dir())
             .env("CARGO_TARGET_DIR", tools.join("build"))
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", if optimised { "1" } else { "0" })
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
             .env("CARGO_PROFILE_RELEASE_DEBUG", "0");

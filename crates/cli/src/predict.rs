@@ -79,12 +79,17 @@ fn run_pipeline(args: &Args) -> Result<()> {
     let lines = texts(&lines, &args.input)?;
     let predictor = base::predictor(&args.model, pipeline)?;
     let mut out = Lines::new();
+    let mut n_sentences = 0;
     for batch in lines.chunks(TEXTS) {
         let found = base::usable(&args.model, predictor.predict(batch))?;
         for (text, parsed) in batch.iter().zip(&found) {
+            n_sentences += parsed.sentences.len();
             let spans = parsed.entities.iter().map(|it| (it.start, it.end, &*it.label));
             out.put(&prediction(text, spans))?;
         }
+    }
+    if !predictor.differences().is_empty() {
+        crate::say(&format!("in up to {n_sentences} sentences spaCy may find something else"));
     }
     Ok(out.flush()?)
 }

@@ -4,7 +4,7 @@ use annotate::Suggestion;
 use corpus::{Answer, Label, Side, Span};
 use predict::{Parsed, Predictor};
 use project::{
-    DocNumber, ProjectId, RunId, RunRecord, SplitCounts, SuggestionRecord, TextMistakes,
+    DocNumber, ProjectId, RunId, RunRecord, RunState, SplitCounts, SuggestionRecord, TextMistakes,
 };
 use protocol::IoReply;
 use scorer::{Scores, mistakes};
@@ -41,6 +41,8 @@ struct Outcome {
     mistakes: Vec<TextMistakes>,
     docs: u32,
     spans: u32,
+    /// Sentences of all texts that were read.
+    sentences: usize,
 }
 
 /// Runs the pipeline that the run's settings name. Its suggestions take the place of all others.
@@ -75,10 +77,25 @@ pub(crate) async fn run(
     (record.dev, record.test) = (outcome.dev, outcome.test);
     (record.mistakes, record.split) = (outcome.mistakes, split);
     (record.secs, record.words_per_sec) = (secs, n_words as f32 / secs.max(1e-3));
+    record.state = RunState::Done { why: says(&predictor, outcome.sentences) };
     // Its owner may have given it another name meanwhile, or deleted it.
     record.name = store.run(project, run).await?.name;
     store.put_run(project, &record).await?;
     Ok(IoReply::Suggested { docs: outcome.docs, spans: outcome.spans })
+}
+
+/// What the run is, and how far spaCy might find something else.
+fn says(predictor: &Predictor, n_sentences: usize) -> String {
+    let plain = "Used as it came: nothing was trained.";
+    let differences: Vec<String> =
+        predictor.differences().iter().map(ToString::to_string).collect();
+    match differences.as_slice() {
+        [] => plain.to_owned(),
+        all => format!(
+            "{plain} In up to {n_sentences} sentences spaCy may find something else: {}.",
+            all.join("; ")
+        ),
+    }
 }
 
 /// The texts that are scored or suggested for, and how many accepted ones are on each side.
@@ -134,6 +151,7 @@ async fn keep(
     let n_words = parsed.iter().map(|it| it.tokens.len()).sum();
     let mut suggested = Vec::new();
     for (reading, parsed) in batch.iter().zip(parsed) {
+        outcome.sentences += parsed.sentences.len();
         let found = spans(&reading.text, &parsed);
         match &reading.purpose {
             Purpose::Suggest => {
@@ -166,4 +184,37 @@ fn spans(text: &str, parsed: &Parsed) -> Vec<Span> {
         Span::within(text, it.start, it.end, Label::new(&it.label).ok()?).ok()
     };
     parsed.entities.iter().filter_map(span).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use model::Step;
+    use spacy::pipeline::{Archive, open};
+
+    use super::*;
+
+    fn check(change: impl Fn(&mut Step), expected: &str) {
+        let zip = File::open("../predict/tests/golden/parser_before_ner.zip").unwrap();
+        let mut pipeline = open(&mut Archive(zip), &mut |_| ()).unwrap();
+        pipeline.components.iter_mut().for_each(|it| change(&mut it.step));
+        assert_eq!(says(&Predictor::new(pipeline).unwrap(), 12), expected);
+    }
+
+    #[test]
+    fn a_run_says_how_far_spacy_may_differ() {
+        check(|_| (), "Used as it came: nothing was trained.");
+        let widen = |step: &mut Step| {
+            if let Step::Ner(it) = step {
+                it.beam_width = 8;
+            }
+        };
+        check(
+            widen,
+            "Used as it came: nothing was trained. In up to 12 sentences spaCy may find something \
+             else: \"ner\" is not run (keeps 8 parses, here it is 1); in spaCy it changes entities, \
+             which later ones respect.",
+        );
+    }
 }

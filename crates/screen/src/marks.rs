@@ -14,10 +14,25 @@ pub struct Item {
     pub name: String,
     /// The label's short code, for narrow places.
     pub code: String,
-    /// How sure the model is; none when it is decided.
-    pub score: Option<f32>,
+    /// Whether it is decided.
+    pub standing: Standing,
     /// Whether Tab stands on it.
     pub is_focused: bool,
+}
+
+/// Whether an item is decided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Standing {
+    /// A mark.
+    Decided,
+    /// A suggestion, and how probable it is where its model tells.
+    Suggested(Option<f32>),
+}
+
+impl Standing {
+    fn is_decided(self) -> bool {
+        matches!(self, Standing::Decided)
+    }
 }
 
 /// A stretch of one line that an item covers.
@@ -55,6 +70,8 @@ pub struct Page {
 /// A rectangle to draw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
+    /// The item that it belongs to, by its place among all.
+    pub item: usize,
     /// The classes of the style sheet, with a blank between.
     pub class: String,
     /// Its left edge.
@@ -70,6 +87,8 @@ pub struct Shape {
 /// A word to draw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tag {
+    /// The item that it names, by its place among all.
+    pub item: usize,
     /// The classes of the style sheet, with a blank between.
     pub class: String,
     /// Its left edge.
@@ -166,22 +185,24 @@ pub fn layout(
     let mut drawing =
         Drawing { lanes: lanes.iter().copied().max().map_or(0, |it| it + 1), ..Drawing::default() };
     for &at in order.iter().rev() {
-        draw(&items[at], lanes[at], covers(items, &lanes, at), &pieces[at], page, &mut drawing);
+        let place = Place { lane: lanes[at], covers: covers(items, &lanes, at) };
+        draw((at, &items[at]), place, &pieces[at], page, &mut drawing);
     }
     let mut taken: Vec<(Piece, f64)> = Vec::new();
     for &at in &order {
         let item = &items[at];
         let Some(piece) = tag_piece(&pieces[at], lanes[at]) else { continue };
         let below = depth(items, &lanes, pieces, at, &piece);
-        let score = item.score.map(|it| format!(" {it:.2}")).unwrap_or_default();
-        let (text, left) = place(item, &score, &piece, page, &mut taken, &mut measure);
-        let drop = match (item.is_focused, item.score) {
-            (true, _) => 7.0,
-            (false, Some(_)) => 4.0,
-            (false, None) => 3.0,
+        let score = match item.standing {
+            Standing::Suggested(Some(score)) => format!(" {score:.2}"),
+            Standing::Suggested(None) | Standing::Decided => String::new(),
         };
-        let kind = if item.score.is_some() { "suggested" } else { "decided" };
+        let (text, left) = place(item, &score, &piece, page, &mut taken, &mut measure);
+        let (kind, drop) =
+            if item.standing.is_decided() { ("decided", 3.0) } else { ("suggested", 4.0) };
+        let drop = if item.is_focused { 7.0 } else { drop };
         drawing.tags.push(Tag {
+            item: at,
             class: format!("tag {kind} L{}", item.slot),
             left,
             top: bottom(&piece, page) + drop + f64::from(below) * LANE,
@@ -237,8 +258,22 @@ fn bottom(piece: &Piece, page: Page) -> f64 {
     piece.middle + height(page) / 2.0
 }
 
-fn draw(item: &Item, lane: u32, covers: bool, pieces: &[Piece], page: Page, drawing: &mut Drawing) {
-    let is_suggested = item.score.is_some();
+/// How an item lies among the others.
+#[derive(Clone, Copy)]
+struct Place {
+    lane: u32,
+    /// Whether another one lies in it.
+    covers: bool,
+}
+
+fn draw(
+    (item_at, item): (usize, &Item),
+    Place { lane, covers }: Place,
+    pieces: &[Piece],
+    page: Page,
+    drawing: &mut Drawing,
+) {
+    let is_suggested = !item.standing.is_decided();
     let lane = f64::from(lane) * LANE;
     let (grow_x, grow_y) = match (covers, is_suggested) {
         (true, true) => (1.5, 3.0),
@@ -261,6 +296,7 @@ fn draw(item: &Item, lane: u32, covers: bool, pieces: &[Piece], page: Page, draw
         }
         let extra = if is_suggested { 2.0 + lane } else { 0.0 };
         drawing.shapes.push(Shape {
+            item: item_at,
             class,
             left: piece.left - grow_x,
             top: piece.middle - height(page) / 2.0 - grow_y,
@@ -270,6 +306,7 @@ fn draw(item: &Item, lane: u32, covers: bool, pieces: &[Piece], page: Page, draw
         if !is_suggested {
             let double = if item.slot > 8 { " double" } else { "" };
             drawing.shapes.push(Shape {
+                item: item_at,
                 class: format!("under-line L{}{double}", item.slot),
                 left: piece.left - 1.0,
                 top: bottom(piece, page) + lane - 1.0,
@@ -300,7 +337,7 @@ fn place(
     taken: &mut Vec<(Piece, f64)>,
     measure: &mut impl FnMut(&str, bool) -> f64,
 ) -> (String, f64) {
-    let is_decided = item.score.is_none();
+    let is_decided = item.standing.is_decided();
     let free = |taken: &[(Piece, f64)], left: f64, width: f64| {
         let clash = |it: &(Piece, f64)| {
             it.0.is_on_line_of(piece) && left < it.1 + it.0.width + GAP && it.1 < left + width + GAP
@@ -343,7 +380,7 @@ mod tests {
     fn item(start: u32, end: u32, name: &str) -> Item {
         let code = name.chars().take(3).collect();
         let name = name.to_owned();
-        Item { start, end, slot: 1, name, code, score: None, is_focused: false }
+        Item { start, end, slot: 1, name, code, standing: Standing::Decided, is_focused: false }
     }
 
     /// One line on which every byte is ten pixels wide.

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Where `cargo xtask golden` installs its spaCy, in the folder of caches.
+/// Where `cargo xtask test` and `golden` install their spaCy, in the folder of caches.
 const SPACY: &str = "nerine/spacy-3.8.18";
 
 /// A file or folder of real texts, which are not part of the project: in the folder that
@@ -23,7 +23,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// The Python that `NERINE_PYTHON` names, else the one that `cargo xtask golden` installs. `None`
+/// The Python that `NERINE_PYTHON` names, else the one that `cargo xtask test` installs. `None`
 /// where there is none that has these packages.
 pub fn python(packages: &[&str]) -> Option<PathBuf> {
     let found = env::var_os("NERINE_PYTHON").map(PathBuf::from).or_else(installed);
@@ -31,7 +31,7 @@ pub fn python(packages: &[&str]) -> Option<PathBuf> {
     if found.is_none() {
         let packages = packages.join(" and ");
         eprintln!(
-            "skipped: no Python with {packages}; cargo xtask golden installs one, or name one in \
+            "skipped: no Python with {packages}; cargo xtask test installs one, or name one in \
              NERINE_PYTHON"
         );
     }

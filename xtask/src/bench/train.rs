@@ -49,7 +49,7 @@ struct Figures {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let shared = shared()?;
+    let shared = super::shared()?;
     let split = shared.join("data/splits").join(&args.corpus);
     if !split.is_dir() {
         bail!("{} is not there: name a corpus of data/splits", split.display());
@@ -74,17 +74,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("  {:<16} {:>6.2} {:>10.1} {words:>9}", it.engine, it.f1, it.secs);
     }
     Ok(())
-}
-
-/// The folder of real texts: `NERINE_SHARED`, else `shared` beside the checkout.
-fn shared() -> Result<PathBuf> {
-    let folder = match std::env::var_os("NERINE_SHARED") {
-        Some(folder) => PathBuf::from(folder),
-        None => workspace::root().join("../shared"),
-    };
-    folder.canonicalize().with_context(|| {
-        format!("{} is not there: set NERINE_SHARED to the folder of real texts", folder.display())
-    })
 }
 
 fn nerine(args: &Args, split: &Path) -> Result<Figures> {

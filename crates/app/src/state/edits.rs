@@ -35,9 +35,10 @@ impl App {
         }
         let overlaps_allowed =
             work.project.read_untracked().as_ref().is_some_and(|it| it.overlaps_allowed);
-        let annotation = work.annotation.get_untracked();
         let now = browser::now_ms();
-        match edit.plan(text.text(), &annotation, Rules { overlaps_allowed }, now) {
+        let rules = Rules { overlaps_allowed };
+        let planned = edit.plan(text.text(), &work.annotation.read_untracked(), rules, now);
+        match planned {
             Ok(change) if change.is_empty() => false,
             Ok(change) => {
                 self.make(text.number, change, now);

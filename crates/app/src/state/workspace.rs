@@ -129,6 +129,9 @@ pub(crate) struct Workspace {
     pub(crate) pinned: RwSignal<Option<Label>>,
     /// The suggestions that still have to be decided.
     pub(crate) open_suggestions: Memo<Vec<Suggestion>>,
+    /// Whether what suggests tells how probable each suggestion is. A pipeline as it came does
+    /// not: spaCy's transitions come without a probability.
+    pub(crate) scores_suggestions: Memo<bool>,
 
     /// What can be undone, across texts.
     pub(super) history: StoredValue<History>,
@@ -181,6 +184,12 @@ impl Workspace {
             let project = project.read();
             Arc::new(project.as_ref().map(|it| it.labels.clone()).unwrap_or_default())
         });
+        let runs = RwSignal::new(Vec::<RunRecord>::new());
+        let scores_suggestions = Memo::new(move |_| {
+            let suggesting = project.read().as_ref().and_then(|it| it.suggesting);
+            let runs = runs.read();
+            !runs.iter().any(|it| Some(it.id) == suggesting && it.is_as_it_came())
+        });
         Self {
             project,
             defs,
@@ -188,7 +197,7 @@ impl Workspace {
             saved: RwSignal::new(Saved::Nothing),
             heads,
             states,
-            runs: RwSignal::new(Vec::new()),
+            runs,
             label_counts: RwSignal::new(BTreeMap::new()),
             secs_per_answer: RwSignal::new(None),
             answered_ms: StoredValue::new(Vec::new()),
@@ -209,6 +218,7 @@ impl Workspace {
             focus: RwSignal::new(None),
             pinned: RwSignal::new(None),
             open_suggestions,
+            scores_suggestions,
             history: StoredValue::new(History::default()),
             can_undo: RwSignal::new(false),
             pending: StoredValue::new(VecDeque::new()),
@@ -239,6 +249,11 @@ impl Workspace {
             code: label.as_str().chars().take(4).collect(),
             description: String::new(),
         })
+    }
+
+    /// How probable a suggestion is, where that is known. Tracked.
+    pub(crate) fn score(self, it: &Suggestion) -> Option<f32> {
+        self.scores_suggestions.get().then_some(it.score)
     }
 
     /// The number of the text in front. Tracked.

@@ -5,6 +5,7 @@ mod desk;
 mod flag;
 pub(crate) mod keys;
 mod labels;
+mod layer;
 mod list;
 mod painter;
 mod rail;

@@ -1,23 +1,28 @@
 //! Draws the text and, in layers beneath and above it, its marks. The text itself is never
 //! wrapped or cut at a mark; only what is near the view is drawn.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use js_sys::{Array, Function, Object, Reflect};
-use screen::marks::{self, Item, Page, Piece};
+use screen::marks::{self, Item, Page, Piece, Shape, Tag};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, Node, Range, Text,
 };
 
+use super::layer::{Key, Layer, Look, Rect};
 use crate::browser::{self, document};
 use crate::state::OpenText;
 
 /// Texts up to this many UTF-16 units are drawn whole.
 const WHOLE: u32 = 6_000;
-/// Longest stretch of text in one node, in UTF-16 units.
-const BLOCK: usize = 20_000;
+/// Longest stretch of text in one node, in UTF-16 units. A browser measures and paints a node as
+/// a whole, also where only one of its words is highlighted.
+const BLOCK: usize = 1_000;
+/// The slot of what belongs to no label.
+const NO_SLOT: u8 = u8::MAX;
 /// How far beyond the view is drawn, in pixels.
 const MARGIN: f64 = 600.0;
 
@@ -43,6 +48,8 @@ pub(crate) struct Painter {
     places: Places,
     /// The UTF-16 units that were near the view when it was last drawn.
     window: (u32, u32),
+    /// The bytes that are highlighted.
+    highlighted: Option<(u32, u32)>,
     /// The distance between lines, in pixels. 46 is what the style sheet says.
     line: u32,
 }
@@ -53,97 +60,24 @@ struct Block {
     start: u32,
 }
 
-/// Elements that are drawn into. From one drawing to the next, those that stay as they are are not
-/// touched: styling and painting a hundred marks for one that came takes a browser too long.
-struct Layer {
-    parent: HtmlElement,
-    drawn: Vec<Drawn>,
-    wanted: Vec<Look>,
-}
-
-/// An element and how it looks.
-struct Drawn {
-    element: HtmlElement,
-    look: Look,
-}
-
-/// How an element looks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Look {
-    class: String,
-    css: String,
-    text: String,
-}
-
-impl Layer {
-    fn new(parent: HtmlElement) -> Self {
-        Self { parent, drawn: Vec::new(), wanted: Vec::new() }
-    }
-
-    fn put(&mut self, class: &str, css: String, text: &str) {
-        self.wanted.push(Look { class: class.to_owned(), css, text: text.to_owned() });
-    }
-
-    /// Draws what was put since the last time, in this order.
-    fn finish(&mut self) {
-        let wanted = std::mem::take(&mut self.wanted);
-        let is_same = |(drawn, look): &(&Drawn, &Look)| drawn.look == **look;
-        let n_before = self.drawn.iter().zip(&wanted).take_while(is_same).count();
-        let (behind, wanted_behind) =
-            (self.drawn[n_before..].iter().rev(), wanted[n_before..].iter().rev());
-        let n_behind = behind.zip(wanted_behind).take_while(is_same).count();
-        let old = self.drawn.len() - n_before - n_behind;
-        let new = wanted.len() - n_before - n_behind;
-        let mut wanted = wanted.into_iter().skip(n_before).take(new);
-        // Elements between those that stay look otherwise now, as far as they are needed.
-        let end = n_before + old.min(new);
-        for gone in self.drawn.drain(end..n_before + old) {
-            gone.element.remove();
-        }
-        for (drawn, look) in self.drawn[n_before..end].iter_mut().zip(&mut wanted) {
-            drawn.change(look);
-        }
-        let next = self.drawn.get(end).map(|it| it.element.clone());
-        let made: Vec<Drawn> =
-            wanted.map(|look| Drawn::new(&self.parent, next.as_ref(), look)).collect();
-        self.drawn.splice(end..end, made);
-    }
-}
-
-impl Drawn {
-    /// Makes an element before another, or as the last.
-    fn new(parent: &HtmlElement, next: Option<&HtmlElement>, look: Look) -> Self {
-        let made = document().create_element("div").expect("div is an element");
-        let element: HtmlElement = made.unchecked_into();
-        let mut drawn = Self { element, look: Look::default() };
-        drawn.change(look);
-        let put = parent.insert_before(&drawn.element, next.map(AsRef::as_ref));
-        debug_assert!(put.is_ok(), "a layer takes any element");
-        drawn
-    }
-
-    fn change(&mut self, look: Look) {
-        if self.look.class != look.class {
-            self.element.set_class_name(&look.class);
-        }
-        if self.look.css != look.css {
-            self.element.style().set_css_text(&look.css);
-        }
-        if self.look.text != look.text {
-            self.element.set_text_content(Some(&look.text));
-        }
-        self.look = look;
-    }
-}
-
-/// Where stretches of the text lie, for as long as the column stays as it is.
+/// Where stretches of the text lie in the column, as far as they were drawn. Whatever is asked of
+/// the browser between two frames makes it lay the page out once more, so nothing is asked twice.
 #[derive(Default)]
 struct Places {
-    /// Width, height and letter size of the column.
-    column: (f64, f64, f64),
-    /// How far the column was scrolled, and how high its view was, when its window was found.
-    view: (i32, i32),
+    /// The measure they belong to; none before the first.
+    measure: Option<u32>,
+    column: Column,
     pieces: BTreeMap<(u32, u32), Vec<Piece>>,
+    caret: Option<(u32, Piece)>,
+}
+
+/// The reading column, in pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Column {
+    width: f64,
+    height: f64,
+    font_size: f64,
+    is_rtl: bool,
 }
 
 impl Painter {
@@ -168,6 +102,7 @@ impl Painter {
             open: None,
             places: Places::default(),
             window: (0, 0),
+            highlighted: None,
             line: 46,
         }
     }
@@ -184,38 +119,48 @@ impl Painter {
             self.blocks.push(Block { node, start });
             start += units;
         }
+        self.highlight(&open, None);
         self.open = Some(open);
         self.places = Places::default();
         self.window = (0, 0);
     }
 
-    /// Draws what is near the view: reads all rectangles, then writes all elements.
-    pub(crate) fn paint(&mut self, items: &[Item], place: Place) {
+    /// Draws what is near the view: reads all rectangles, then writes all elements. `items_in`
+    /// gives the items that touch a stretch of bytes; `measure` differs from the last one when the
+    /// column or the view changed since.
+    pub(crate) fn paint(
+        &mut self,
+        items_in: impl FnOnce(u32, u32) -> Vec<Item>,
+        place: Place,
+        measure: u32,
+    ) {
         let Some(open) = self.open.clone() else { return };
-        let corner = self.root.get_bounding_client_rect();
-        let font_size = self.font_size();
-        let is_rtl = self.is_rtl();
-        let page = Page { width: corner.width(), font_size, is_rtl };
-        let column = (corner.width(), corner.height(), font_size);
-        let view = self.scroller().map_or((0, 0), |it| (it.scroll_top(), it.client_height()));
-        // Asking the browser is slow, and only what is drawn now may be asked for again.
         let mut known = std::mem::take(&mut self.places);
-        if known.column != column {
-            known.pieces.clear();
-        }
-        if known.column != column || known.view != view {
+        if known.measure != Some(measure) {
+            let column = self.column();
+            if known.column != column {
+                known = Places { column, ..Places::default() };
+            }
+            known.measure = Some(measure);
             self.window = self.near_view(&open);
         }
+        let Column { width, font_size, is_rtl, .. } = known.column;
         let (from, to) = self.window;
         let (from, to) = (open.to_bytes(from), open.to_bytes(to));
-        let items: Vec<Item> =
-            items.iter().filter(|it| it.start < to && from < it.end).cloned().collect();
-        let rects = |start: u32, end: u32| {
+        let items = items_in(from, to);
+        let corner = OnceCell::new();
+        let corner = || {
+            let (left, top) = corner.get_or_init(|| {
+                let it = self.root.get_bounding_client_rect();
+                (it.left(), it.top())
+            });
+            (*left, *top)
+        };
+        let ask = |(start, end): (u32, u32)| {
             let place = |start: u32, end: u32| {
                 let range = self.range(open.to_utf16(start), open.to_utf16(end));
-                pieces(range.as_ref(), corner.left(), corner.top(), font_size)
+                pieces(range.as_ref(), corner(), font_size)
             };
-            let (start, end) = (start.max(from), end.min(to));
             let found = place(start, end);
             if found.len() < 2 {
                 return found;
@@ -224,57 +169,67 @@ impl Painter {
             let blanks: Vec<Piece> = blanks.flat_map(|(start, end)| place(start, end)).collect();
             marks::without_blank_ends(found, &blanks)
         };
-        let stretch = |it: &Item| (it.start.max(from), it.end.min(to));
-        let found: Vec<Vec<Piece>> = items
-            .iter()
-            .map(|it| {
-                known.pieces.get(&stretch(it)).cloned().unwrap_or_else(|| rects(it.start, it.end))
-            })
-            .collect();
-        let pieces = items.iter().map(stretch).zip(found.iter().cloned()).collect();
-        let selected = place.selection.map(|(start, end)| rects(start, end));
-        let caret = place.caret.and_then(|at| self.caret_piece(&open, at));
+        // Only what is drawn now is kept for the next time.
+        let mut pieces = BTreeMap::new();
+        let mut pieces_of = |start: u32, end: u32| {
+            let stretch = (start.max(from), end.min(to));
+            let kept = known.pieces.get(&stretch);
+            let found = || kept.cloned().unwrap_or_else(|| ask(stretch));
+            pieces.entry(stretch).or_insert_with(found).clone()
+        };
+        let found: Vec<Vec<Piece>> = items.iter().map(|it| pieces_of(it.start, it.end)).collect();
+        let selected = place.selection.map(|(start, end)| pieces_of(start, end));
+        let caret = place.caret.and_then(|at| match known.caret {
+            Some((kept, piece)) if kept == at => Some((at, piece)),
+            Some(_) | None => {
+                let (left, top) = corner();
+                let piece = self.caret_piece(&open, at, is_rtl)?;
+                let (left, middle) = (piece.left - left, piece.middle - top);
+                Some((at, Piece { left, middle, ..piece }))
+            }
+        });
 
-        self.places = Places { column, view, pieces };
+        self.places = Places { pieces, caret, ..known };
+        let page = Page { width, font_size, is_rtl };
         let Self { ruler, widths, .. } = self;
         let drawing = marks::layout(&items, &found, page, |text, is_decided| {
             *widths
                 .entry((text.to_owned(), is_decided))
-                .or_insert_with(|| measure(ruler.as_ref(), text, is_decided))
+                .or_insert_with(|| tag_width(ruler.as_ref(), text, is_decided))
         });
 
-        for shape in &drawing.shapes {
-            let css = format!(
-                "left:{:.2}px;top:{:.2}px;width:{:.2}px;height:{:.2}px",
-                shape.left, shape.top, shape.width, shape.height
-            );
-            self.under.put(&shape.class, css, "");
+        let of = |at: usize, nth: u32| {
+            let Item { start, end, slot, .. } = items[at];
+            Key { bytes: (start, end), slot, nth }
+        };
+        let mut n_drawn = vec![0; items.len()];
+        for Shape { item, class, left, top, width, height } in drawing.shapes {
+            let key = of(item, n_drawn[item]);
+            n_drawn[item] += 1;
+            let place = Rect { left, top, width: Some(width), height: Some(height) };
+            self.under.put(Look { key, class, place, text: String::new() });
         }
         let high = font_size * 1.3;
         if !has_highlights() {
-            for piece in selected.iter().flatten() {
-                let css = format!(
-                    "left:{:.2}px;top:{:.2}px;width:{:.2}px;height:{high:.2}px",
-                    piece.left,
-                    piece.middle - high / 2.0,
-                    piece.width
-                );
-                self.under.put("selected", css, "");
+            for (nth, piece) in (0..).zip(selected.iter().flatten()) {
+                let key = Key { bytes: place.selection.unwrap_or_default(), slot: NO_SLOT, nth };
+                let (left, top) = (piece.left, piece.middle - high / 2.0);
+                let place = Rect { left, top, width: Some(piece.width), height: Some(high) };
+                let class = "selected".to_owned();
+                self.under.put(Look { key, class, place, text: String::new() });
             }
         }
         self.under.finish();
-        for tag in &drawing.tags {
-            let css = format!("left:{:.2}px;top:{:.2}px", tag.left, tag.top);
-            self.over.put(&tag.class, css, &tag.text);
+        for Tag { item, class, left, top, text } in drawing.tags {
+            let place = Rect { left, top, ..Rect::default() };
+            self.over.put(Look { key: of(item, 0), class, place, text });
         }
-        if let Some(caret) = caret {
-            let css = format!(
-                "left:{:.2}px;top:{:.2}px;height:{:.2}px",
-                caret.left - corner.left() - 1.0,
-                caret.middle - corner.top() - high / 2.0 - 3.0,
-                high + 6.0
-            );
-            self.over.put("caret", css, "");
+        if let Some((_, caret)) = caret {
+            // The caret is one and the same wherever it stands.
+            let key = Key { bytes: (0, 0), slot: NO_SLOT, nth: 0 };
+            let (left, top) = (caret.left - 1.0, caret.middle - high / 2.0 - 3.0);
+            let place = Rect { left, top, width: None, height: Some(high + 6.0) };
+            self.over.put(Look { key, class: "caret".to_owned(), place, text: String::new() });
         }
         self.over.finish();
         self.space_lines(46 + 4 * drawing.lanes.saturating_sub(2));
@@ -327,7 +282,7 @@ impl Painter {
     /// Where a caret at the byte `at` stands, in the window's pixels. The width is 0.
     pub(crate) fn caret_point(&self, at: u32) -> Option<Piece> {
         let open = self.open.as_ref()?;
-        self.caret_piece(open, at)
+        self.caret_piece(open, at, self.is_rtl())
     }
 
     /// The distance between two lines, in pixels.
@@ -353,6 +308,16 @@ impl Painter {
         let by = if above < 0.0 { above } else { below.max(0.0) };
         if by != 0.0 {
             scroller.set_scroll_top((f64::from(scroller.scroll_top()) + by) as i32);
+        }
+    }
+
+    fn column(&self) -> Column {
+        let at = self.root.get_bounding_client_rect();
+        Column {
+            width: at.width(),
+            height: at.height(),
+            font_size: self.font_size(),
+            is_rtl: self.is_rtl(),
         }
     }
 
@@ -410,23 +375,16 @@ impl Painter {
         low
     }
 
-    fn caret_piece(&self, open: &OpenText, at: u32) -> Option<Piece> {
+    /// Where a caret at the byte `at` stands, in the window's pixels.
+    fn caret_piece(&self, open: &OpenText, at: u32, is_rtl: bool) -> Option<Piece> {
         let units = open.to_utf16(at);
         let len = open.to_utf16(u32::MAX);
-        let is_rtl = self.is_rtl();
         // The letter behind the caret, or the one before it at the end of the text.
         let (rect, at_its_start) = match units < len {
             true => (first_rect(&self.range(units, units + 1)?)?, true),
             false => (first_rect(&self.range(units.checked_sub(1)?, units)?)?, false),
         };
         let left = if at_its_start == is_rtl { rect.right() } else { rect.left() };
-        let left = if at_its_start {
-            left
-        } else if is_rtl {
-            rect.left()
-        } else {
-            rect.right()
-        };
         Some(Piece { left, width: 0.0, middle: rect.top() + rect.height() / 2.0 })
     }
 
@@ -446,7 +404,11 @@ impl Painter {
     }
 
     /// Inverts the selected words, where the browser can.
-    fn highlight(&self, open: &OpenText, selection: Option<(u32, u32)>) {
+    fn highlight(&mut self, open: &OpenText, selection: Option<(u32, u32)>) {
+        if self.highlighted == selection {
+            return;
+        }
+        self.highlighted = selection;
         let Some(registry) = highlights() else { return };
         let range =
             selection.and_then(|(start, end)| self.range(open.to_utf16(start), open.to_utf16(end)));
@@ -492,7 +454,8 @@ fn blocks(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn pieces(range: Option<&Range>, left: f64, top: f64, font_size: f64) -> Vec<Piece> {
+/// The pieces of a range, measured from a corner.
+fn pieces(range: Option<&Range>, (left, top): (f64, f64), font_size: f64) -> Vec<Piece> {
     let Some(rects) = range.and_then(Range::get_client_rects) else { return Vec::new() };
     let all = (0..rects.length()).filter_map(|at| rects.get(at)).map(|it| Piece {
         left: it.left() - left,
@@ -507,7 +470,7 @@ fn first_rect(range: &Range) -> Option<web_sys::DomRect> {
     rects.get(rects.length().checked_sub(1)?)
 }
 
-fn measure(ruler: Option<&CanvasRenderingContext2d>, text: &str, is_decided: bool) -> f64 {
+fn tag_width(ruler: Option<&CanvasRenderingContext2d>, text: &str, is_decided: bool) -> f64 {
     let guess = text.chars().count() as f64 * 6.5;
     let Some(ruler) = ruler else { return guess };
     let weight = if is_decided { 600 } else { 500 };

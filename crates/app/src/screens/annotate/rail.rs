@@ -110,7 +110,7 @@ fn SuggestedHere() -> impl IntoView {
                                 <span class=format!("dashes L{}", look.slot)></span>
                                 <bdi class="cut grow">{words_of(&it.span)}</bdi>
                                 <span class="meta" title=look.label.to_string()>{look.code.clone()}</span>
-                                <span class="num soft">{format!("{:.2}", it.score)}</span>
+                                <span class="num soft">{work.score(&it).map(|it| format!("{it:.2}"))}</span>
                             </button>
                         </li>
                     }
@@ -188,19 +188,24 @@ fn Model() -> impl IntoView {
                 when=move || model().is_some()
                 fallback=|| view! { <p class="meta">"No model suggests yet. Accept some texts, then train one."</p> }
             >
-                <div class="row">
-                    <label class="name" for="confidence">"Show from confidence"</label>
-                    <b class="end num">{move || format!("{:.2}", work.min_score.get())}</b>
-                </div>
-                <input
-                    id="confidence" type="range" min="0" max="1" step="0.01" prop:value=move || work.min_score.get().to_string()
-                    on:input=move |event| {
-                        if let Ok(value) = event_target_value(&event).parse() {
-                            work.min_score.set(value);
+                <Show
+                    when=move || work.scores_suggestions.get()
+                    fallback=|| view! { <p class="meta">"spaCy gives no confidence: all that it finds is shown."</p> }
+                >
+                    <div class="row">
+                        <label class="name" for="confidence">"Show from confidence"</label>
+                        <b class="end num">{move || format!("{:.2}", work.min_score.get())}</b>
+                    </div>
+                    <input
+                        id="confidence" type="range" min="0" max="1" step="0.01" prop:value=move || work.min_score.get().to_string()
+                        on:input=move |event| {
+                            if let Ok(value) = event_target_value(&event).parse() {
+                                work.min_score.set(value);
+                            }
                         }
-                    }
-                    on:change=recount
-                />
+                        on:change=recount
+                    />
+                </Show>
                 <p class="meta cut">{model}</p>
             </Show>
         </div>

@@ -102,7 +102,8 @@ fn Marked(span: Span) -> impl IntoView {
 fn Suggested(span: Span) -> impl IntoView {
     let app = expect_context::<App>();
     let work = app.work;
-    let score = work.open_suggestions.read().iter().find(|it| it.span == span).map(|it| it.score);
+    let open = work.open_suggestions.read();
+    let score = open.iter().find(|it| it.span == span).and_then(|it| work.score(it));
     let (taken, refused) = (span.clone(), span.clone());
     view! {
         <span class="meta soft">"Suggested"</span>

@@ -7,7 +7,7 @@ use annotate::{snap, trim};
 use gloo::events::EventListener;
 use leptos::html;
 use leptos::prelude::*;
-use screen::marks::Item;
+use screen::marks::{Item, Standing};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlElement, PointerEvent, ResizeObserver};
@@ -81,10 +81,8 @@ pub(super) fn TextView() -> impl IntoView {
     let under = NodeRef::<html::Div>::new();
     let over = NodeRef::<html::Div>::new();
     let has_focus = RwSignal::new(false);
-    // Grows when the column changes its width, or fonts arrive: everything is measured again.
+    // Grows when the column or its view changes: what lies where is asked anew.
     let measured = RwSignal::new(0_u32);
-
-    let items = Memo::new(move |_| items(app));
 
     Effect::new(move || {
         let (Some(root), Some(text), Some(under), Some(over)) =
@@ -114,14 +112,16 @@ pub(super) fn TextView() -> impl IntoView {
         number
     });
     Effect::new(move || {
-        measured.track();
+        let measured = measured.get();
         work.text.track();
+        work.annotation.track();
+        work.open_suggestions.track();
+        work.focus.track();
         let caret = has_focus.get().then(|| work.caret.get());
         let place = Place { selection: work.selection.get(), caret };
-        let items = items.read();
         PAINTER.with_borrow_mut(|it| {
             if let Some(painter) = it {
-                painter.paint(&items, place);
+                painter.paint(|from, to| items(app, from, to), place, measured);
             }
         });
     });
@@ -154,11 +154,11 @@ pub(super) fn TextView() -> impl IntoView {
     }
 }
 
-/// Marks and open suggestions as they are drawn.
-fn items(app: App) -> Vec<Item> {
+/// Marks and open suggestions that touch a stretch of bytes, as they are drawn.
+fn items(app: App, from: u32, to: u32) -> Vec<Item> {
     let work = app.work;
     let focus = work.focus.get();
-    let item = |span: &corpus::Span, score: Option<f32>, is_focused: bool| {
+    let item = |span: &corpus::Span, standing: Standing, is_focused: bool| {
         let look = work.look(span.label());
         Item {
             start: span.start(),
@@ -166,19 +166,20 @@ fn items(app: App) -> Vec<Item> {
             slot: look.slot,
             name: look.label.to_string(),
             code: look.code,
-            score,
+            standing,
             is_focused,
         }
     };
     let annotation = work.annotation.read();
-    let marks = annotation.marks.iter().map(|mark| {
+    let is_near = |it: &corpus::Span| it.start() < to && from < it.end();
+    let marks = annotation.marks.iter().filter(|it| is_near(&it.span)).map(|mark| {
         let is_focused = matches!(&focus, Some(Focus::Mark(span)) if *span == mark.span);
-        item(&mark.span, None, is_focused)
+        item(&mark.span, Standing::Decided, is_focused)
     });
     let open = work.open_suggestions.read();
-    let open = open.iter().map(|it| {
+    let open = open.iter().filter(|it| is_near(&it.span)).map(|it| {
         let is_focused = matches!(&focus, Some(Focus::Suggestion(span)) if *span == it.span);
-        item(&it.span, Some(it.score), is_focused)
+        item(&it.span, Standing::Suggested(work.score(it)), is_focused)
     });
     marks.chain(open).collect()
 }
@@ -193,6 +194,9 @@ fn watch_size(root: NodeRef<html::Div>, measured: RwSignal<u32>) {
     Effect::new(move || {
         if let (Some(root), Some(observer)) = (root.get(), &observer) {
             observer.observe(&root);
+            if let Some(sheet) = root.parent_element() {
+                observer.observe(&sheet);
+            }
         }
     });
     on_cleanup(move || {
