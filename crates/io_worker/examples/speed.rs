@@ -42,6 +42,7 @@ impl Entities {
     }
 
     /// How many words these texts have, once their entities are found.
+    #[expect(clippy::needless_pass_by_value, reason = "that is how JavaScript hands them over")]
     pub fn find(&self, texts: Vec<String>) -> Result<usize, JsError> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let parsed = self.0.predict(&texts)?;

@@ -12,10 +12,10 @@ use crate::{browser, spacy, tools, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Texts, a JSON object with "text" a line; without it, the abstracts in NERINE_SHARED
+    /// Texts, a JSON object with "text" a line; without it, the abstracts in `NERINE_SHARED`
     #[arg(long, value_name = "JSONL")]
     texts: Option<PathBuf>,
-    /// A pipeline's folder, as often as you like; without it, those in NERINE_SHARED
+    /// A pipeline's folder, as often as you like; without it, those in `NERINE_SHARED`
     #[arg(long, value_name = "FOLDER")]
     pipeline: Vec<PathBuf>,
     /// Nothing in Chromium
@@ -23,6 +23,7 @@ pub(crate) struct Args {
     native: bool,
 }
 
+const TARGET: &str = "wasm32-unknown-unknown";
 /// Seconds that a pipeline runs.
 const SECS: &str = "5";
 
@@ -67,7 +68,6 @@ fn in_browser(bench: &Path, texts: &Path, pipelines: &[PathBuf], python: &Path) 
     browser::ensure_npm_parts()?;
     let chromium = browser::ensure_chromium()?;
     let bindgen = tools::ensure(tools::WASM_BINDGEN)?.join("wasm-bindgen");
-    const TARGET: &str = "wasm32-unknown-unknown";
     let site = bench.join("speed");
     step("build the worker's tokens and pipelines as the worker is built", || {
         let mut cargo = step::cargo();

@@ -73,24 +73,24 @@ impl Layer {
         });
         for look in wanted {
             let at = old.iter().position(|it| it.look.key == look.key);
-            let drawn = match at.and_then(|at| Some((at, old.remove(at)?))) {
-                Some((at, mut drawn)) => {
-                    if at != 0 {
-                        self.insert(&drawn.element, old.front());
-                    }
-                    drawn.change(look);
-                    drawn
-                }
-                None => {
-                    let drawn = Drawn::new(look);
+            let drawn = if let Some((at, mut drawn)) = at.and_then(|at| Some((at, old.remove(at)?)))
+            {
+                if at != 0 {
                     self.insert(&drawn.element, old.front());
-                    drawn
                 }
+                drawn.change(look);
+                drawn
+            } else {
+                let drawn = Drawn::new(look);
+                self.insert(&drawn.element, old.front());
+                drawn
             };
             self.drawn.push(drawn);
         }
         // Two of the same key were there, and one is wanted.
-        old.into_iter().for_each(|it| it.element.remove());
+        for it in old {
+            it.element.remove();
+        }
     }
 
     /// Puts an element before another, or behind all.
@@ -133,7 +133,7 @@ impl Rect {
         let mut css = format!("left:{left:.2}px;top:{top:.2}px");
         for (name, value) in [("width", width), ("height", height)] {
             if let Some(value) = value {
-                css.push_str(&format!(";{name}:{value:.2}px"));
+                css = format!("{css};{name}:{value:.2}px");
             }
         }
         css
