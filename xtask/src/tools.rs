@@ -20,7 +20,7 @@ pub(crate) struct Tool {
     locked: bool,
     /// What it is built with beside its default features.
     features: &'static str,
-    /// Whether it works through whole programs: it is then worth a minute more of building.
+    /// Whether it works through whole programs, so that its own speed counts.
     optimised: bool,
 }
 

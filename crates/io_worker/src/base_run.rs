@@ -86,7 +86,7 @@ pub(crate) async fn run(
 
 /// What the run is, and how far spaCy might find something else.
 fn says(predictor: &Predictor, n_sentences: usize) -> String {
-    let plain = "Used as it came: nothing was trained.";
+    let plain = RunRecord::NOTHING_TRAINED;
     let differences: Vec<String> =
         predictor.differences().iter().map(ToString::to_string).collect();
     match differences.as_slice() {

@@ -143,7 +143,7 @@ fn run_of(base: &BaseRecord) -> RunRecord {
     let labels = base.labels.iter().filter_map(|it| Label::new(it).ok()).collect();
     let settings = TrainSettings::new(&base.name, labels);
     RunRecord {
-        state: RunState::Done { why: "Used as it came.".to_owned() },
+        state: RunState::Done { why: RunRecord::NOTHING_TRAINED.to_owned() },
         architecture: RunRecord::AS_IT_CAME.to_owned(),
         ..RunRecord::new(RunId(1), base.package.clone(), 0, settings)
     }

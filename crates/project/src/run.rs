@@ -152,6 +152,9 @@ impl RunRecord {
     /// The [`architecture`](RunRecord::architecture) of a pipeline that is used as it came.
     pub const AS_IT_CAME: &'static str = "spacy-pipeline";
 
+    /// Why such a run is done.
+    pub const NOTHING_TRAINED: &'static str = "Used as it came: nothing was trained.";
+
     /// Whether this is a pipeline that is used as it came: nothing was trained, and there are no
     /// weights beside those of the base.
     pub fn is_as_it_came(&self) -> bool {

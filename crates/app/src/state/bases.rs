@@ -207,7 +207,7 @@ impl App {
         let settings = TrainSettings::new(&base.name, labels);
         let record = RunRecord {
             // Nothing is trained, so nothing can be cut short.
-            state: RunState::Done { why: "Used as it came: nothing was trained.".to_owned() },
+            state: RunState::Done { why: RunRecord::NOTHING_TRAINED.to_owned() },
             device: Some((Device::Cpu, why)),
             architecture: RunRecord::AS_IT_CAME.to_owned(),
             ..RunRecord::new(id, base.package, browser::now_ms(), settings)

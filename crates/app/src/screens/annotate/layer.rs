@@ -1,5 +1,6 @@
 use std::collections::{BTreeSet, VecDeque};
 
+use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, Node};
 
 use crate::browser::document;
@@ -104,7 +105,7 @@ impl Layer {
 impl Drawn {
     fn new(look: Look) -> Self {
         let made = document().create_element("div").expect("div is an element");
-        let element: HtmlElement = wasm_bindgen::JsCast::unchecked_into(made);
+        let element: HtmlElement = made.unchecked_into();
         element.set_class_name(&look.class);
         element.style().set_css_text(&look.place.css());
         if !look.text.is_empty() {

@@ -18,8 +18,7 @@ use crate::state::OpenText;
 
 /// Texts up to this many UTF-16 units are drawn whole.
 const WHOLE: u32 = 6_000;
-/// Longest stretch of text in one node, in UTF-16 units. A browser measures and paints a node as
-/// a whole, also where only one of its words is highlighted.
+/// Longest stretch of text in one node, in UTF-16 units.
 const BLOCK: usize = 1_000;
 /// The slot of what belongs to no label.
 const NO_SLOT: u8 = u8::MAX;
@@ -61,7 +60,7 @@ struct Block {
 }
 
 /// Where stretches of the text lie in the column, as far as they were drawn. Whatever is asked of
-/// the browser between two frames makes it lay the page out once more, so nothing is asked twice.
+/// the browser between two frames may make it lay the page out once more, so nothing is asked twice.
 #[derive(Default)]
 struct Places {
     /// The measure they belong to; none before the first.
