@@ -35,9 +35,18 @@ test("a pipeline says what it is, suggests what spaCy finds, lends its tokens an
   await expect(card(page)).toContainText("DRUG");
   await expectAccessible(page);
   await picture(page, "bases");
-  // The very same is not kept twice.
+  // The very same is not kept twice, and what is saved is the very same.
   await bring(page, "again.zip", PIPELINE);
   await expect(page.locator(".toast")).toContainText("was here already");
+  for (const ending of [".zip", ".whl"]) {
+    const saved = page.waitForEvent("download");
+    await card(page).getByRole("button", { name: new RegExp(`^Save .* as \\${ending}$`) }).click();
+    const file = await saved;
+    await expect(page.locator(".toast")).toContainText(`Saved as ${file.suggestedFilename()}`);
+    expect(file.suggestedFilename()).toContain(ending);
+    await bring(page, file.suggestedFilename(), readFileSync(await file.path()));
+    await expect(page.locator(".toast")).toContainText("was here already");
+  }
   await expect(card(page)).toHaveCount(1);
 
   const n = found.reduce((sum, it) => sum + it.ents.length, 0);

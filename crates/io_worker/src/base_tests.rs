@@ -7,7 +7,7 @@ use corpus::{Label, Span};
 use futures::executor::block_on;
 use predict::Predictor;
 use project::{BaseRecord, DocNumber, Fate, ProjectId, RunId, RunRecord, RunState, TrainSettings};
-use protocol::{ImportTarget, IoReply, ReadOptions};
+use protocol::{ImportTarget, IoReply, PipelineFile, ReadOptions};
 use spacy::pipeline::{self, Archive, Folder};
 use storage::{Memory, Store, StoreError};
 use testkit::shared;
@@ -60,6 +60,23 @@ fn a_pipeline_is_kept_once_and_told_from_another_of_its_name() {
     let (second, is_new) = add_zip(&store, &other);
     assert!(is_new);
     assert_eq!(second.name, format!("{} (2)", base.name));
+}
+
+#[test]
+fn what_is_written_is_what_came() {
+    let golden = std::fs::read("../predict/tests/golden/parser_before_ner.zip");
+    let golden = golden.expect("it is part of the project");
+    let store = Memory::new();
+    let page = Listener::default();
+    let (base, _) = add_from(&store, &mut Archive(Cursor::new(golden)));
+    for (form, ending) in [(PipelineFile::Zip, "zip"), (PipelineFile::Wheel, "whl")] {
+        let packed = block_on(bases::pack(&store, &page, &base.name, form, Vec::new()));
+        let (bytes, name) = packed.expect("memory takes it");
+        assert!(name.starts_with(&base.package) && name.ends_with(ending), "{name}");
+        assert_eq!(add_from(&store, &mut Archive(Cursor::new(bytes))), (base.clone(), false));
+    }
+    let gone = block_on(bases::pack(&store, &page, "gone", PipelineFile::Zip, Vec::new()));
+    assert!(matches!(gone, Err(Stopped::Failed { .. })));
 }
 
 #[test]

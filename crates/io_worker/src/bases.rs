@@ -1,11 +1,12 @@
 //! spaCy pipelines as bases: opened, kept in storage, made ready to cut text and to find entities.
 
+use std::io::{self, Write};
 use std::rc::Rc;
 
 use model::{Kept, Pipeline, Step, Touches};
 use predict::{Cutter, Difference, Predictor};
 use project::{BaseComponent, BaseRecord, Fate, PipelineBuilder, PipelineParts, RULES_PART};
-use protocol::IoReply;
+use protocol::{IoReply, PipelineFile};
 use sha2::{Digest, Sha256};
 use spacy::pipeline::{self, Source};
 use storage::Store;
@@ -206,6 +207,54 @@ async fn pipeline(
         pace.step().await?;
     }
     builder.finish().map_err(|it| Stopped::failed(&it))
+}
+
+/// Writes a pipeline that a person brought as one file. Gives back what was written to, and the
+/// file's name.
+pub(crate) async fn pack<W: Write>(
+    store: &impl Store,
+    page: &impl Page,
+    name: &str,
+    form: PipelineFile,
+    out: W,
+) -> Result<(W, String), Stopped> {
+    let pipeline = pipeline(store, page, &store.base(name).await?).await?;
+    let out = Told { out, page, told: Instant::now(), done: 0 };
+    let (out, name) = match form {
+        PipelineFile::Zip => {
+            let name = format!("{}.zip", pipeline::full_name(&pipeline));
+            (pipeline::save_zip(&pipeline, out)?, name)
+        }
+        PipelineFile::Wheel => {
+            (pipeline::save_wheel(&pipeline, out)?, pipeline::wheel_name(&pipeline))
+        }
+    };
+    Ok((out.out, name))
+}
+
+/// What is written, told to the page.
+struct Told<'p, W, P> {
+    out: W,
+    page: &'p P,
+    told: Instant,
+    done: u64,
+}
+
+impl<W: Write, P: Page> Write for Told<'_, W, P> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n_bytes = self.out.write(bytes)?;
+        self.done += n_bytes as u64;
+        if TELL <= self.told.elapsed() {
+            self.told = Instant::now();
+            // How small it becomes is known when it is packed.
+            self.page.send(IoReply::Progress { done: self.done, total: 0, docs: 0 });
+        }
+        Ok(n_bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// A pipeline that a person brought, ready to run.

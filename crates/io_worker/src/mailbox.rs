@@ -147,6 +147,13 @@ impl Desk {
             IoRequest::AddBase { files, now_ms } => {
                 self.add_base(&store, page, &files, &blobs, now_ms).await?
             }
+            IoRequest::PackBase { name, form } => {
+                let parts = BlobParts::default();
+                let (parts, name) = bases::pack(&store, page, &name, form, parts).await?;
+                let blob = into_blob(parts)?;
+                let file = FileInfo { name, bytes: size(&blob) };
+                return Ok((IoReply::Packed(file), vec![blob]));
+            }
             IoRequest::RunBase { project, run } => {
                 base_run::run(&store, page, &project, run).await?
             }
@@ -261,12 +268,16 @@ async fn write(
     let parts = BlobParts::default();
     let (parts, mut losses) =
         export::export(store, page, project, options, tokenizer, now_ms, parts).await?;
-    let thrown =
-        |it: JsValue| Stopped::failed(&format!("the browser cannot hold the file ({it:?})"));
-    let blob = parts.into_blob().map_err(thrown)?;
+    let blob = into_blob(parts)?;
     for file in &mut losses.files {
         file.bytes = size(&blob);
     }
     let files = losses.files.clone();
     Ok((IoReply::Exported { files, losses: Box::new(losses) }, vec![blob]))
+}
+
+fn into_blob(parts: BlobParts) -> Result<Blob, Stopped> {
+    let thrown =
+        |it: JsValue| Stopped::failed(&format!("the browser cannot hold the file ({it:?})"));
+    parts.into_blob().map_err(thrown)
 }

@@ -91,6 +91,14 @@ pub enum IoRequest {
         /// The time, in milliseconds since 1970.
         now_ms: u64,
     },
+    /// Write a stored pipeline as one file. Answered by [`IoReply::Progress`] and then
+    /// [`IoReply::Packed`] with the file attached.
+    PackBase {
+        /// Its name among the bases.
+        name: String,
+        /// What kind of file.
+        form: PipelineFile,
+    },
     /// Run a stored pipeline as it is: score it on the accepted texts of dev and test set, and
     /// keep what it finds in the texts that are to do as suggestions of this run, whose settings
     /// name the pipeline. Answered by [`IoReply::Progress`] and then [`IoReply::Suggested`].
@@ -166,6 +174,8 @@ pub enum IoReply {
         /// Whether it was not there before.
         is_new: bool,
     },
+    /// The pipeline's file is attached.
+    Packed(FileInfo),
     /// A pipeline's suggestions are stored, and its scores.
     Suggested {
         /// Texts that were looked at for suggestions.
@@ -182,6 +192,15 @@ pub enum IoReply {
         /// What happened, then what to do.
         why: String,
     },
+}
+
+/// What a pipeline is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PipelineFile {
+    /// Its folder in a zip: unpacked, it is what `spacy.load` opens.
+    Zip,
+    /// A wheel, which pip installs.
+    Wheel,
 }
 
 /// A file as the page names it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use project::{BaseRecord, Device, ProjectId, RunId, RunRecord, RunState, TrainSettings};
-use protocol::{BASES, CallId, FileInfo, IoReply, IoRequest};
+use protocol::{BASES, CallId, FileInfo, IoReply, IoRequest, PipelineFile};
 use storage::{Store, StoreError};
 use web_sys::Blob;
 
@@ -34,6 +34,8 @@ pub(crate) struct Bases {
     pub(crate) adding: RwSignal<Option<Adding>>,
     /// Why the last one could not be added.
     pub(crate) failed: RwSignal<Option<String>>,
+    /// The one that is being written to a file, and how many bytes of it there are.
+    pub(crate) saving: RwSignal<Option<(String, u64)>>,
     call: StoredValue<Option<CallId>>,
 }
 
@@ -43,6 +45,7 @@ impl Bases {
             all: RwSignal::new(None),
             adding: RwSignal::new(None),
             failed: RwSignal::new(None),
+            saving: RwSignal::new(None),
             call: StoredValue::new(None),
         }
     }
@@ -142,6 +145,43 @@ impl App {
         if let Some(call) = self.bases.call.get_value() {
             drop(self.workers().io.call(IoRequest::Cancel(call), Vec::new()));
         }
+    }
+
+    /// Saves a pipeline as one file, with the browser's downloads.
+    pub(crate) fn save_base(self, name: String, form: PipelineFile) {
+        let saving = self.bases.saving;
+        if saving.read_untracked().is_some() {
+            return;
+        }
+        saving.set(Some((name.clone(), 0)));
+        browser::spawn(async move {
+            let saved = self.hear_of_file(name, form).await;
+            saving.set(None);
+            match saved {
+                Ok(file) => self.say(format!("Saved as {file}. It is with your downloads.")),
+                Err(why) => self.say(why),
+            }
+        });
+    }
+
+    /// The name of the file that was saved, or why none was.
+    async fn hear_of_file(self, name: String, form: PipelineFile) -> Result<String, String> {
+        let request = IoRequest::PackBase { name: name.clone(), form };
+        let mut replies = self.workers().io.call(request, Vec::new());
+        while let Some(answer) = replies.next().await {
+            match answer.map_err(|fault| sentence(&fault))? {
+                (IoReply::Progress { done, .. }, _) => {
+                    self.bases.saving.set(Some((name.clone(), done)));
+                }
+                (IoReply::Packed(file), blobs) => {
+                    blobs.iter().for_each(|it| browser::download(&file.name, it));
+                    return Ok(file.name);
+                }
+                (IoReply::Failed { why }, _) => return Err(why),
+                _ => {}
+            }
+        }
+        Err("The pipeline was not written to its end. Try again.".to_owned())
     }
 
     /// Removes a pipeline from this device. Projects that use its tokens use those of another base

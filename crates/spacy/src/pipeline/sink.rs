@@ -2,14 +2,17 @@
 
 use std::{
     fs::File,
-    io::{self, Seek, Write},
+    io::{self, Write},
     path::PathBuf,
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::Pipeline;
 use sha2::{Digest, Sha256};
-use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
+use zip::{
+    CompressionMethod, DateTime, ZipWriter,
+    write::{SimpleFileOptions, StreamWriter},
+};
 
 use super::save::{save, save_as};
 
@@ -42,11 +45,11 @@ impl Sink for FolderSink {
     }
 }
 
-/// Writes a pipeline's folder as a zip.
-pub fn save_zip<W: Write + Seek>(pipeline: &Pipeline, out: W) -> io::Result<W> {
+/// Writes a pipeline's folder as a zip, from its beginning to its end.
+pub fn save_zip<W: Write>(pipeline: &Pipeline, out: W) -> io::Result<W> {
     let mut sink = ZipSink::new(out, String::new());
     save(pipeline, &mut sink)?;
-    sink.zip.finish().map_err(io::Error::other)
+    sink.finish()
 }
 
 /// The name that a pipeline is installed by: `en_core_web_sm`.
@@ -74,8 +77,9 @@ pub fn wheel_name(pipeline: &Pipeline) -> String {
     format!("{}-{}-py3-none-any.whl", package_name(pipeline), version(pipeline))
 }
 
-/// Writes a wheel that pip installs and `spacy.load` finds by its name.
-pub fn save_wheel<W: Write + Seek>(pipeline: &Pipeline, out: W) -> io::Result<W> {
+/// Writes a wheel that pip installs and `spacy.load` finds by its name, from its beginning to its
+/// end.
+pub fn save_wheel<W: Write>(pipeline: &Pipeline, out: W) -> io::Result<W> {
     let (package, version) = (package_name(pipeline), version(pipeline));
     let name = plain(&pipeline.name, "-.");
     // spaCy's `load_model_from_init_py` makes the folder's name of meta.json.
@@ -103,7 +107,7 @@ pub fn save_wheel<W: Write + Seek>(pipeline: &Pipeline, out: W) -> io::Result<W>
     let path = format!("{info}/RECORD");
     let record = format!("{}{path},,\n", sink.record);
     sink.file(&path)?.write_all(record.as_bytes())?;
-    sink.zip.finish().map_err(io::Error::other)
+    sink.finish()
 }
 
 const INIT: &str = "\
@@ -163,8 +167,8 @@ fn metadata(pipeline: &Pipeline) -> String {
 }
 
 /// A zip whose files are hashed for a wheel's RECORD.
-struct ZipSink<W: Write + Seek> {
-    zip: ZipWriter<W>,
+struct ZipSink<W: Write> {
+    zip: ZipWriter<StreamWriter<W>>,
     /// Put before each path.
     prefix: String,
     /// Path, hash and length of each file that is complete.
@@ -174,10 +178,14 @@ struct ZipSink<W: Write + Seek> {
     meta: Vec<u8>,
 }
 
-impl<W: Write + Seek> ZipSink<W> {
+impl<W: Write> ZipSink<W> {
     fn new(out: W, prefix: String) -> Self {
-        let zip = ZipWriter::new(out);
+        let zip = ZipWriter::new_stream(out);
         Self { zip, prefix, record: String::new(), open: None, meta: Vec::new() }
+    }
+
+    fn finish(self) -> io::Result<W> {
+        Ok(self.zip.finish().map_err(io::Error::other)?.into_inner())
     }
 
     fn end_file(&mut self) {
@@ -188,7 +196,7 @@ impl<W: Write + Seek> ZipSink<W> {
     }
 }
 
-impl<W: Write + Seek> Sink for ZipSink<W> {
+impl<W: Write> Sink for ZipSink<W> {
     fn file(&mut self, path: &str) -> io::Result<&mut dyn Write> {
         self.end_file();
         let path = format!("{}{path}", self.prefix);
@@ -203,7 +211,7 @@ impl<W: Write + Seek> Sink for ZipSink<W> {
     }
 }
 
-impl<W: Write + Seek> Write for ZipSink<W> {
+impl<W: Write> Write for ZipSink<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let n_bytes = self.zip.write(bytes)?;
         if let Some((path, hash, len)) = &mut self.open {

@@ -1,5 +1,6 @@
 use leptos::prelude::*;
 use project::{BaseComponent, BaseRecord, BaseVectors, Fate};
+use protocol::PipelineFile;
 
 use super::UseTokens;
 use crate::browser;
@@ -52,11 +53,12 @@ fn Card(
             <dl class="base-facts">{facts}</dl>
             {labels}
             <Components components/>
-            <Show when=move || app.work.project.read().is_some()>
-                <div class="row wrap base-answers">
+            <div class="row wrap base-answers">
+                <Show when=move || app.work.project.read().is_some()>
                     <Suggest base=shown.clone()/><UseTokens name=shown.name.clone()/>
-                </div>
-            </Show>
+                </Show>
+                <Save name=base.name.clone()/>
+            </div>
             <Show when=move || is_asking.get()><RemoveAsk base=removed.clone() is_asking/></Show>
         </li>
     }
@@ -157,6 +159,42 @@ fn Suggest(
                 <div class="base-running"><span class="meta num">{far}</span><Bar done name="Suggestions"/></div>
             </Show>
         </Show>
+    }
+}
+
+/// Saves the pipeline as a file that spaCy opens.
+#[component]
+fn Save(
+    /// The pipeline.
+    name: String,
+) -> impl IntoView {
+    let app = expect_context::<App>();
+    let saving = app.bases.saving;
+    let name = StoredValue::new(name);
+    let written = move || {
+        let saving = saving.read();
+        let (_, done) = saving.as_ref().filter(|it| name.with_value(|name| it.0 == *name))?;
+        Some(format!("Writing, {} so far", words::bytes(*done as f64)))
+    };
+    let button = move |form, ending: &'static str, title: &'static str| {
+        view! {
+            <button
+                class="btn quiet small" title=title
+                aria-label=move || format!("Save {} as {ending}", name.get_value())
+                disabled=move || saving.read().is_some()
+                on:click=move |_| app.save_base(name.get_value(), form)
+            >{ending}</button>
+        }
+    };
+    view! {
+        <div class="row base-save">
+            {move || match written() {
+                Some(written) => view! { <span class="meta num" role="status">{written}</span> }.into_any(),
+                None => view! { <span class="meta">"Save as"</span> }.into_any(),
+            }}
+            {button(PipelineFile::Zip, ".zip", "Its folder in a zip. Unpacked, it is what spacy.load opens.")}
+            {button(PipelineFile::Wheel, ".whl", "A wheel, which pip installs.")}
+        </div>
     }
 }
 
