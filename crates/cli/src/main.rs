@@ -1,8 +1,8 @@
 //! `nerine`: the engine of the page as a command line, for scripts.
 //!
 //! One module a command, and below them what they share: [`jsonl`] reads one record a line,
-//! [`figures`] turns counts into per cent, [`base`] opens bases and pipelines, [`model_dir`] keeps
-//! a trained model, [`whole`] leaves no half of an output behind, [`device`] chooses what computes.
+//! [`figures`] turns counts into per cent, [`base`] opens bases and pipelines, [`trained`] keeps what
+//! was trained, [`model_dir`] reads what older versions kept, [`whole`] leaves no half of an output behind, [`device`] chooses what computes.
 //! Results go to standard output, all else to standard error.
 
 mod align;
@@ -20,6 +20,7 @@ mod refusal;
 mod texts;
 mod tokenize;
 mod train;
+mod trained;
 mod whole;
 
 use std::io::{self, Write};

@@ -1,21 +1,18 @@
-//! A trained model as a folder: `model.bin`, which is all that predicting needs, and `meta.json`,
-//! which says to people and scripts what it is. Where the base is a spaCy pipeline, the rules of
-//! its tokenizer lie beside them in `tokenizer.json`.
+//! A model that an older `nerine train` wrote, as a folder: `model.bin`, which is all that
+//! predicting needs. Where the base is a spaCy pipeline, the rules of its tokenizer lie beside it in
+//! `tokenizer.json`.
 
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use model::{Model, Rules};
 use project::BytesError;
-use serde_json::json;
 use tokenizer::{Base, Tokenizer};
 
-use crate::figures::Figures;
 use crate::refusal::refuse;
 
 const MODEL: &str = "model.bin";
-const META: &str = "meta.json";
 const TOKENIZER: &str = "tokenizer.json";
 
 /// A trained model with the tokenizer of its base.
@@ -24,49 +21,9 @@ pub(crate) struct Loaded {
     pub(crate) tokenizer: Tokenizer,
 }
 
-/// Whether a path is a folder that `nerine train` wrote.
+/// Whether a path is a folder that an older `nerine train` wrote.
 pub(crate) fn is_one(path: &Path) -> bool {
     path.join(MODEL).is_file()
-}
-
-/// Makes the folder, so that a path that cannot be written is told before training.
-pub(crate) fn prepare(dir: &Path) -> Result<()> {
-    match fs::create_dir_all(dir) {
-        Ok(()) => Ok(()),
-        Err(err) => refuse(format!(
-            "the folder {} cannot be made ({err}): name another with -o",
-            dir.display()
-        )),
-    }
-}
-
-/// Writes a model, its scores, and the rules of a tokenizer that is not built in.
-pub(crate) fn save(
-    dir: &Path,
-    model: &Model,
-    rules: Option<&Rules>,
-    scores: &Figures,
-    scored_on: &str,
-) -> Result<()> {
-    let meta = json!({
-        "architecture": { "name": model.architecture.name, "version": model.architecture.version },
-        "base": model.base,
-        "labels": model.labels,
-        "scores": scores,
-        "scored_on": scored_on,
-        "version": env!("CARGO_PKG_VERSION"),
-    });
-    let mut json = serde_json::to_vec_pretty(&meta)?;
-    json.push(b'\n');
-    let mut files = vec![(MODEL, project::to_bytes(model)), (META, json)];
-    if let Some(rules) = rules {
-        files.push((TOKENIZER, serde_json::to_vec(rules)?));
-    }
-    for (name, bytes) in files {
-        let path = dir.join(name);
-        fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
-    }
-    Ok(())
 }
 
 /// Reads the model in a folder.

@@ -39,8 +39,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if model_dir::is_one(&args.model) {
         let name = model_dir::load(&args.model)?.model.architecture.name;
         return refuse(format!(
-            "{} is a {name} of nerine train, and spaCy has no such architecture: name a spaCy \
-             pipeline",
+            "{} is a {name} of an older Nerine, and spaCy has no such architecture: train it \
+             again",
             args.model.display()
         ));
     }

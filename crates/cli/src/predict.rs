@@ -100,7 +100,7 @@ fn texts<'a>(lines: &'a [Line], path: &Path) -> Result<Vec<&'a str>> {
 }
 
 /// What a model finds in each of the texts, in bytes.
-pub(crate) fn spans(predictor: &Predictor, texts: &[Text]) -> Result<Vec<Vec<Span>>, LearnError> {
+fn spans(predictor: &Predictor, texts: &[Text]) -> Result<Vec<Vec<Span>>, LearnError> {
     let texts: Vec<&Text> = texts.iter().collect();
     let found = device::block_on(predictor.predict(&texts))?;
     Ok(found.into_iter().map(|it| it.into_iter().map(|it| it.span).collect()).collect())

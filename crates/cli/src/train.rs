@@ -1,31 +1,32 @@
 use std::path::{Path, PathBuf};
 
+use ::predict::Predictor;
 use anyhow::Result;
 use corpus::{Answer, Doc, Label, Span};
 use formats::{Format, Options};
 use learn::device::Device;
 use learn::{
-    Config, Evaluation, Example, HashEmbedCnn, LearnError, Predictor, Progress, Stop, Text,
-    Training,
+    Config, Evaluation, Example, LearnError, Progress, Shape, SpacyNer, Start, Stop, Text, Training,
 };
-use model::Model;
+use model::Pipeline;
 use scorer::Scores;
 use serde_json::json;
-use tokenizer::Tokenizer;
+use tokenizer::Norms;
 
-use crate::base::{Base, Opened};
+use crate::base::{self, Base};
 use crate::device::{self, Choice, block_on};
 use crate::figures::{Figures, decimals, per_cent};
 use crate::out::Lines;
 use crate::refusal::{Refusal, refuse};
-use crate::{model_dir, predict, texts};
+use crate::{texts, trained};
 
 /// Texts that are scored in one step.
 const SCORED_TEXTS: usize = 100;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Whose tokens the model reads: blank:en, scispacy, …, or the path of a spaCy pipeline
+    /// What training starts from: nothing but the tokens of blank:en, scispacy, …, or a spaCy
+    /// pipeline, by its path
     #[arg(long)]
     base: Base,
     /// JSONL with the texts that are learned from
@@ -40,15 +41,35 @@ pub(crate) struct Args {
     /// What every random draw starts from: the same seed gives the same model
     #[arg(long, value_name = "N", default_value_t = Config::default().seed)]
     seed: u64,
+    /// What becomes of the labels of a pipeline
+    #[arg(long, value_enum, default_value_t = Labels::Add)]
+    labels: Labels,
+    /// Leave a pipeline's tok2vec as it is: what other components read stays the same
+    #[arg(long)]
+    freeze: bool,
     /// What training runs on
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     device: Choice,
     /// Stop after this many seconds
     #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     max_seconds: Option<f64>,
-    /// The folder that the model is written to
+    /// Stop after this many steps
+    #[arg(long, value_name = "N", default_value_t = Config::spacy().max_steps)]
+    max_steps: u32,
+    /// The folder that the pipeline is written to; spaCy opens it
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
+}
+
+/// What becomes of the labels that a pipeline knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Labels {
+    /// They stay, and those of the texts are added
+    Add,
+    /// They stay, and marks of others are not looked at
+    Keep,
+    /// Those of the texts take their place
+    Replace,
 }
 
 fn seconds(words: &str) -> Result<f64, String> {
@@ -65,11 +86,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let test = args.test.as_deref().map(read).transpose()?;
     let (device, device_name) = device::open(args.device)?;
 
-    let base = args.base.open()?;
-    let labels = labels_of(&train);
-    let mut training = start(args, &device, &base, &labels, &train, &dev)?;
+    let (mut training, base) = start(args, &device, &train, &dev)?;
     // Told now, not after minutes of training.
-    model_dir::prepare(&args.output)?;
+    trained::prepare(&args.output)?;
     say_unlearned(&training);
     let mut out = Lines::new();
     let why = loop {
@@ -80,24 +99,24 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
     };
     let (secs, words_per_sec) = (training.secs(), training.words_per_sec());
-    let (best, model) = training.best().expect("a run ends with a model");
+    let (best, pipeline) = training.best().expect("a run ends with a model");
 
     let (scored, scored_on) = match &test {
         Some(test) => (test, "test"),
         None => (&dev, "dev"),
     };
-    let scores = Figures::of(&score(model, &device, &base.tokenizer, scored)?);
-    model_dir::save(&args.output, model, base.rules.as_ref(), &scores, scored_on)?;
+    let scores = Figures::of(&score(pipeline, scored)?);
+    trained::save(&args.output, pipeline, &base, &scores, scored_on)?;
     out.put(&json!({
         "scores": scores,
         "scored_on": scored_on,
         "seconds": decimals(secs, 2),
         "words_per_second": words_per_sec.round(),
         "device": device_name,
-        "epochs": training.evaluations().len(),
-        "best_epoch": best + 1,
+        "looks": training.evaluations().len(),
+        "best_epoch": training.evaluations()[best].epoch,
         "stopped_by": stopped_by(why),
-        "labels": model.labels,
+        "labels": trained::labels(pipeline),
         "model": args.output,
     }))?;
     Ok(out.flush()?)
@@ -127,34 +146,69 @@ fn labels_of(docs: &[Doc]) -> Vec<Label> {
     labels
 }
 
+/// A run that is ready to begin, and the name of its base.
 fn start(
     args: &Args,
     device: &Device,
-    base: &Opened,
-    labels: &[Label],
     train: &[Doc],
     dev: &[Doc],
-) -> Result<Training<HashEmbedCnn>> {
+) -> Result<(Training<SpacyNer>, String)> {
+    let labels = labels_of(train);
     if labels.is_empty() {
         let name = args.train.display();
         return refuse(format!("{name} has no marks to learn from: mark something in it first"));
     }
+    let base = args.base.open()?;
+    let pipeline = match &args.base {
+        Base::BuiltIn(_) => None,
+        Base::Pipeline(path) => Some(Box::new(base::open(path)?)),
+    };
+    let norms = pipeline.iter().flat_map(|it| &it.norms);
+    let norms = Norms::new(norms.map(|(word, norm)| (*word, norm.as_str())));
+    let labels = match (&pipeline, args.labels) {
+        (Some(it), Labels::Keep) => {
+            let known = trained::labels(it);
+            labels.into_iter().filter(|it| known.contains(&it.as_str())).collect()
+        }
+        _ => labels,
+    };
     let example = |doc: &Doc| {
         let gold: Vec<Span> = doc.spans().cloned().collect();
-        Example::new(Text::new(&base.tokenizer, &doc.text), &gold, labels)
+        Example::new(Text::with_norms(&base.tokenizer, &norms, &doc.text), &gold, &labels)
     };
-    let config = Config { seed: args.seed, max_secs: args.max_seconds, ..Config::default() };
-    let learner = HashEmbedCnn::new(&config, &base.name, labels, device);
-    let (train, dev) = (train.iter().map(example).collect(), dev.iter().map(example).collect());
-    Training::new(learner, config, labels, train, dev).map_err(|err| match err {
-        LearnError::NoTexts | LearnError::NoLabels | LearnError::LabelsWithoutMarks { .. } => {
-            Refusal(err.to_string()).into()
+    let (train, dev): (Vec<_>, Vec<_>) =
+        (train.iter().map(example).collect(), dev.iter().map(example).collect());
+    let start = match (pipeline, args.labels) {
+        (None, _) => {
+            let Base::BuiltIn(built_in) = args.base else { unreachable!("it is no pipeline") };
+            let Some(rules) = built_in.rules() else {
+                return refuse(format!("{} has no rules that a pipeline could keep", base.name));
+            };
+            Start::Blank(built_in.lang().to_owned(), rules, Shape::default())
         }
-        err => err.into(),
-    })
+        (Some(it), Labels::Replace) => Start::OtherLabels(it),
+        (Some(it), Labels::Add | Labels::Keep) => Start::Pipeline(it),
+    };
+    let config = Config {
+        seed: args.seed,
+        max_secs: args.max_seconds,
+        max_steps: args.max_steps,
+        ..Config::spacy()
+    };
+    let counted = learn::count_tokens(&labels, &train);
+    let run = || {
+        let learner = SpacyNer::new(&config, start, &counted, device)?;
+        let learner = if args.freeze { learner.with_frozen_tok2vec() } else { learner };
+        Training::new(learner, config, &labels, train, dev)
+    };
+    let training = run().map_err(|err| match err {
+        LearnError::Device { .. } => anyhow::Error::from(err),
+        err => Refusal(err.to_string()).into(),
+    })?;
+    Ok((training, base.name))
 }
 
-fn say_unlearned(training: &Training<HashEmbedCnn>) {
+fn say_unlearned(training: &Training<SpacyNer>) {
     let lost = training.unlearned();
     if lost.off_tokens != 0 {
         crate::say(&format!(
@@ -183,13 +237,17 @@ fn put(out: &mut Lines, evaluation: &Evaluation) -> Result<()> {
     Ok(out.flush()?)
 }
 
-/// Scores a model on all gold spans, those too that it cannot know.
-fn score(model: &Model, device: &Device, tokenizer: &Tokenizer, docs: &[Doc]) -> Result<Scores> {
-    let predictor = Predictor::new(model, device)?;
+/// Scores a pipeline on all gold spans, those too that it cannot know.
+fn score(pipeline: &Pipeline, docs: &[Doc]) -> Result<Scores> {
+    let predictor = Predictor::new(pipeline.clone())?;
     let mut scores = Scores::default();
     for docs in docs.chunks(SCORED_TEXTS) {
-        let texts: Vec<Text> = docs.iter().map(|it| Text::new(tokenizer, &it.text)).collect();
-        for (doc, found) in docs.iter().zip(predict::spans(&predictor, &texts)?) {
+        let texts: Vec<&str> = docs.iter().map(|it| &*it.text).collect();
+        for (doc, found) in docs.iter().zip(predictor.predict(&texts)?) {
+            let span = |it: &::predict::Entity| {
+                Span::new(it.start, it.end, Label::new(&it.label).ok()?).ok()
+            };
+            let found: Vec<Span> = found.entities.iter().filter_map(span).collect();
             scores.add(doc.spans(), &found);
         }
     }

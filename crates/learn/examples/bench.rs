@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use corpus::{Label, Span};
-use learn::{Config, Example, HashEmbedCnn, Predictor, Progress, Text, Training, device};
+use learn::{Batch, Config, Example, HashEmbedCnn, Predictor, Progress, Text, Training, device};
 use scorer::Scores;
 use tokenizer::Tokenizer;
 
@@ -99,7 +99,7 @@ fn set(config: &mut Config, key: &str, value: &str) -> Result<()> {
         "width" => config.width = value.parse()?,
         "depth" => config.depth = value.parse()?,
         "epochs" => config.epochs = value.parse()?,
-        "batch" => config.batch_texts = value.parse()?,
+        "batch" => config.batch = Batch::Pieces(value.parse()?),
         "rate" => config.learning_rate = value.parse()?,
         "dropout" => config.dropout = value.parse()?,
         "patience" => config.patience = value.parse()?,

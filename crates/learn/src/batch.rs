@@ -92,7 +92,12 @@ mod tests {
     use super::*;
 
     fn text(n: usize) -> Text {
-        Text { tokens: vec![(0, 0); n], ids: vec![[0; 4]; n], is_space: vec![false; n] }
+        Text {
+            tokens: vec![(0, 0); n],
+            ids: vec![[0; 4]; n],
+            is_space: vec![false; n],
+            ..Text::default()
+        }
     }
 
     #[test]

@@ -1,13 +1,19 @@
+use std::sync::Arc;
+
 use corpus::{Label, Span};
-use tokenizer::Tokenizer;
+use tokenizer::{Attributes, Norms, Tokenizer};
 
 use crate::tags::{Unlearned, tags};
 
 /// A text as a network reads it: tokens, and the string ids of their attributes.
 #[derive(Clone, Debug, Default)]
 pub struct Text {
+    /// The text itself.
+    pub source: Arc<str>,
     /// Start and end of each token, in bytes.
     pub tokens: Vec<(u32, u32)>,
+    /// What spaCy's models know of each token.
+    pub attributes: Vec<Attributes>,
     /// String ids of norm, prefix, suffix and shape of each token.
     pub ids: Vec<[u64; 4]>,
     /// Whether a token is all whitespace: no span starts or ends on one.
@@ -17,14 +23,26 @@ pub struct Text {
 impl Text {
     /// Tokenizes `text`.
     pub fn new(tokenizer: &Tokenizer, text: &str) -> Self {
-        let mut it = Text::default();
+        Self::with_norms(tokenizer, &Norms::default(), text)
+    }
+
+    /// Tokenizes `text` for a pipeline with norms of its own.
+    pub fn with_norms(tokenizer: &Tokenizer, norms: &Norms, text: &str) -> Self {
+        let mut it = Text { source: text.into(), ..Text::default() };
         for token in tokenizer.tokenize(text) {
-            let attributes = tokenizer::attributes(text, &token);
+            let attributes = tokenizer::attributes_with(text, &token, norms);
+            it.attributes.push(attributes);
             it.tokens.push((token.start, token.end));
             it.ids.push([attributes.norm, attributes.prefix, attributes.suffix, attributes.shape]);
             it.is_space.push(attributes.is_space);
         }
         it
+    }
+
+    /// A token's part of the text.
+    pub fn word(&self, token: usize) -> &str {
+        let (start, end) = self.tokens[token];
+        &self.source[start as usize..end as usize]
     }
 
     /// How many tokens it has.

@@ -30,6 +30,9 @@ pub struct Judged {
 
 /// Something that learns from marked texts, a batch at a time.
 pub trait Learner {
+    /// What is learned, as plain weights.
+    type Model: Clone;
+
     /// Learns from pieces of the examples and gives the mean loss of a token before it did.
     fn learn(
         &mut self,
@@ -39,13 +42,16 @@ pub trait Learner {
     ) -> impl Future<Output = Result<f32, LearnError>>;
 
     /// Judges texts whose spans are known.
-    fn judge(&self, examples: &[Example]) -> impl Future<Output = Result<Vec<Judged>, LearnError>>;
+    fn judge(
+        &mut self,
+        examples: &[Example],
+    ) -> impl Future<Output = Result<Vec<Judged>, LearnError>>;
 
     /// Sets how probable a span must be to be predicted.
     fn set_threshold(&mut self, threshold: f32);
 
     /// What was learned, as plain weights.
-    fn model(&self) -> impl Future<Output = Result<Model, LearnError>>;
+    fn model(&self) -> impl Future<Output = Result<Self::Model, LearnError>>;
 }
 
 /// spaCy's hash-embedding CNN under a softmax over BILUO classes.
@@ -142,6 +148,8 @@ impl HashEmbedCnn {
 }
 
 impl Learner for HashEmbedCnn {
+    type Model = Model;
+
     async fn learn(
         &mut self,
         examples: &[Example],
@@ -172,7 +180,7 @@ impl Learner for HashEmbedCnn {
         Ok(loss)
     }
 
-    async fn judge(&self, examples: &[Example]) -> Result<Vec<Judged>, LearnError> {
+    async fn judge(&mut self, examples: &[Example]) -> Result<Vec<Judged>, LearnError> {
         let texts: Vec<&Text> = examples.iter().map(|it| &it.text).collect();
         let logits = self.network.predicting().judge(&texts, &self.device).await?;
         let labels = &self.network.labels;
@@ -237,6 +245,7 @@ mod tests {
             tokens: (0..7).map(|at| (2 * at, 2 * at + 1)).collect(),
             ids: (0..7).map(|at| [at, at, at, 1]).collect(),
             is_space: vec![false; 7],
+            ..Text::default()
         };
         let gold = corpus::Span::new(2, 5, labels[0].clone()).unwrap();
         let examples = [Example::new(text, &[gold], &labels)];

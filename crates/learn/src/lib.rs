@@ -9,6 +9,7 @@
 //! made on the host, so that the same seed gives the same run.
 
 mod batch;
+mod batching;
 mod config;
 mod decode;
 pub mod device;
@@ -21,16 +22,18 @@ mod network;
 mod predictor;
 mod random;
 mod self_test;
+mod spacy_ner;
 mod tags;
 mod training;
 
 pub use batch::Piece;
-pub use config::Config;
+pub use config::{Batch, Config, Rate};
 pub use error::LearnError;
 pub use example::{Example, Text};
 pub use learner::{HashEmbedCnn, Judged, Learner};
 pub use network::{ARCHITECTURE, VERSION};
 pub use predictor::{Predictor, Scored};
 pub use self_test::{TraceError, compare_traces, loss_trace, words_per_sec};
+pub use spacy_ner::{Shape, SpacyNer, Start, count_tokens};
 pub use tags::Unlearned;
 pub use training::{Evaluation, Progress, Stop, Training};

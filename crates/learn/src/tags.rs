@@ -93,6 +93,7 @@ mod tests {
             tokens: vec![(0, 2), (3, 5), (6, 7), (8, 10)],
             ids: vec![[0; 4]; 4],
             is_space: vec![false, false, true, false],
+            ..Text::default()
         };
         let label = |name: &str| Label::new(name).unwrap();
         let gold: Vec<Span> =

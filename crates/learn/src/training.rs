@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
 use corpus::{Label, Span};
-use model::Model;
 use web_time::Instant;
 
 use crate::batch::{Piece, pieces};
-use crate::config::Config;
+use crate::batching::batches;
+use crate::config::{Config, Rate};
 use crate::error::LearnError;
 use crate::example::Example;
 use crate::learner::{Judged, Learner};
@@ -13,9 +13,6 @@ use crate::network::DEFAULT_THRESHOLD;
 use crate::predictor::FLOOR;
 use crate::random::Random;
 use crate::tags::Unlearned;
-
-/// Tokens of a piece that is learned from. Longer texts are cut.
-const PIECE_TOKENS: usize = 64;
 
 /// Words of the dev texts that are judged in one step.
 const JUDGED_WORDS: usize = 1000;
@@ -42,21 +39,27 @@ const LAST_RATE: f64 = 0.05;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Training<L> {
+pub struct Training<L: Learner> {
     learner: L,
     config: Config,
     train: Vec<Example>,
     dev: Vec<Example>,
     random: Random,
-    /// The pieces of this epoch that are still to learn.
-    waiting: Vec<Piece>,
-    steps_an_epoch: usize,
+    /// The batches of this epoch that are still to learn, the next one last.
+    waiting: Vec<Vec<Piece>>,
+    /// How many this epoch had at its start.
+    n_batches: usize,
+    /// Batches that were made in all epochs, by which their size grows.
+    n_made: u32,
+    n_epochs: u32,
     n_steps: usize,
+    /// The step of the last look at the dev texts.
+    looked: usize,
     /// The judged dev texts of this epoch.
     judged: Vec<Judged>,
     phase: Phase,
     evaluations: Vec<Evaluation>,
-    best: Option<(usize, Model)>,
+    best: Option<(usize, L::Model)>,
     watch: Watch,
 }
 
@@ -144,7 +147,6 @@ impl<L: Learner> Training<L> {
         dev: Vec<Example>,
     ) -> Result<Self, LearnError> {
         check(labels, &train)?;
-        let n_pieces = pieces(train.iter().map(|it| &it.text), PIECE_TOKENS).len();
         let random = Random::new(config.seed, 2);
         let mut training = Self {
             learner,
@@ -152,8 +154,11 @@ impl<L: Learner> Training<L> {
             dev,
             random,
             waiting: Vec::new(),
-            steps_an_epoch: n_pieces.div_ceil(config.batch_texts.max(1)),
+            n_batches: 0,
+            n_made: 0,
+            n_epochs: 0,
             n_steps: 0,
+            looked: 0,
             judged: Vec::new(),
             phase: Phase::Learning,
             evaluations: Vec::new(),
@@ -172,10 +177,12 @@ impl<L: Learner> Training<L> {
     pub fn after(
         mut self,
         evaluations: Vec<Evaluation>,
-        best: Option<(usize, Model)>,
+        best: Option<(usize, L::Model)>,
         secs: f64,
     ) -> Self {
-        self.n_steps = self.steps_an_epoch * evaluations.len();
+        self.n_epochs = evaluations.last().map_or(0, |it| it.epoch);
+        self.n_steps = self.n_batches * self.n_epochs as usize;
+        self.looked = self.n_steps;
         self.watch.earlier_secs = secs;
         self.best = best.filter(|it| it.0 < evaluations.len());
         self.evaluations = evaluations;
@@ -206,11 +213,11 @@ impl<L: Learner> Training<L> {
 
     /// Share of all steps that is done if nothing ends the run sooner, 0 to 1.
     pub fn share_done(&self) -> f32 {
-        self.n_steps as f32 / (self.steps_an_epoch * self.config.epochs as usize).max(1) as f32
+        self.n_steps as f32 / self.all_steps() as f32
     }
 
     /// The best model so far and the place of its evaluation; none before the first is complete.
-    pub fn best(&self) -> Option<(usize, &Model)> {
+    pub fn best(&self) -> Option<(usize, &L::Model)> {
         self.best.as_ref().map(|(at, model)| (*at, model))
     }
 
@@ -220,7 +227,7 @@ impl<L: Learner> Training<L> {
     }
 
     /// The model as it is now, for a checkpoint.
-    pub async fn model(&self) -> Result<Model, LearnError> {
+    pub async fn model(&self) -> Result<L::Model, LearnError> {
         self.learner.model().await
     }
 
@@ -247,18 +254,24 @@ impl<L: Learner> Training<L> {
     }
 
     async fn learn(&mut self) -> Result<Progress, LearnError> {
-        let n = self.config.batch_texts.max(1).min(self.waiting.len());
-        let batch = self.waiting.split_off(self.waiting.len() - n);
+        let batch = self.waiting.pop().unwrap_or_default();
         let words: usize = batch.iter().map(|it| (it.end - it.start) as usize).sum();
         let rate = self.learning_rate();
         let start = Instant::now();
         let loss = self.learner.learn(&self.train, &batch, rate).await?;
         self.watch.learned(start, words, loss);
         self.n_steps += 1;
-        if self.waiting.is_empty() {
-            self.phase = Phase::Judging;
+        let epochs = self.n_epochs as f32 + 1.0 - self.waiting.len() as f32 / self.n_batches as f32;
+        let is_last = self.config.max_steps as usize <= self.n_steps;
+        if self.waiting.is_empty() || is_last {
+            self.n_epochs += 1;
+            let is_due = self.looked + self.config.look_steps as usize <= self.n_steps;
+            if is_due || is_last || self.config.epochs <= self.n_epochs {
+                self.phase = Phase::Judging;
+            } else {
+                self.start_epoch();
+            }
         }
-        let epochs = self.n_steps as f32 / self.steps_an_epoch as f32;
         Ok(Progress::Learned { epochs, loss, words })
     }
 
@@ -294,7 +307,7 @@ impl<L: Learner> Training<L> {
         let dev_words: usize = self.dev.iter().map(|it| it.text.len()).sum();
         let dev_loss = judged.iter().map(|it| it.loss).sum::<f64>() / dev_words.max(1) as f64;
         let evaluation = Evaluation {
-            epoch: self.evaluations.len() as u32 + 1,
+            epoch: self.n_epochs.max(1),
             train_loss: (self.watch.epoch_loss / self.watch.epoch_words.max(1) as f64) as f32,
             dev_loss: dev_f1.map(|_| dev_loss as f32),
             dev_f1,
@@ -303,6 +316,8 @@ impl<L: Learner> Training<L> {
             words_per_sec: self.watch.epoch_words as f64 / self.watch.epoch_learning_secs.max(1e-9),
         };
         self.evaluations.push(evaluation);
+        self.looked = self.n_steps;
+        self.watch.start_look();
         self.phase = self.why_over().map_or(Phase::Learning, Phase::Done);
         if self.phase == Phase::Learning {
             self.start_epoch();
@@ -313,7 +328,8 @@ impl<L: Learner> Training<L> {
     /// Why nothing is left to do after an evaluation; none if there is.
     fn why_over(&self) -> Option<Stop> {
         let n = self.evaluations.len();
-        if self.config.epochs as usize <= n {
+        let is_done = self.config.max_steps as usize <= self.n_steps;
+        if is_done || self.config.epochs <= self.n_epochs {
             return Some(Stop::Epochs);
         }
         let since_best = n.saturating_sub(1) - self.best.as_ref().map_or(0, |it| it.0);
@@ -338,14 +354,25 @@ impl<L: Learner> Training<L> {
     }
 
     fn start_epoch(&mut self) {
-        self.watch.start_epoch();
-        self.waiting = pieces(self.train.iter().map(|it| &it.text), PIECE_TOKENS);
-        self.random.shuffle(&mut self.waiting);
+        let mut all = pieces(self.train.iter().map(|it| &it.text), self.config.piece_tokens);
+        self.random.shuffle(&mut all);
+        self.waiting = batches(all, self.config.batch, &mut self.n_made);
+        self.waiting.reverse();
+        self.n_batches = self.waiting.len().max(1);
     }
 
-    /// The step size: a short rise, then a straight fall.
+    /// How many steps there are if nothing ends the run sooner, as far as can be told.
+    fn all_steps(&self) -> usize {
+        let of_epochs = self.n_batches.saturating_mul(self.config.epochs as usize);
+        of_epochs.min(self.config.max_steps as usize).max(1)
+    }
+
+    /// The step size.
     fn learning_rate(&self) -> f64 {
-        let all = (self.steps_an_epoch * self.config.epochs as usize).max(1) as f64;
+        if self.config.rate == Rate::Constant {
+            return self.config.learning_rate;
+        }
+        let all = self.all_steps() as f64;
         let rise = ((self.n_steps as f64 + 1.0) / WARM_UP_STEPS).min(1.0);
         let fall = 1.0 - (1.0 - LAST_RATE) * self.n_steps as f64 / all;
         self.config.learning_rate * rise * fall
@@ -373,7 +400,7 @@ impl Watch {
         self.earlier_secs + self.start.elapsed().as_secs_f64()
     }
 
-    fn start_epoch(&mut self) {
+    fn start_look(&mut self) {
         (self.epoch_learning_secs, self.epoch_words, self.epoch_loss) = (0.0, 0, 0.0);
     }
 

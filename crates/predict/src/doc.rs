@@ -4,6 +4,8 @@ use std::{ops::Range, sync::Arc};
 
 use tokenizer::{Attributes, Norms, Token, Tokenizer, attributes_with};
 
+use crate::biluo::Place;
+
 /// A text with what the components know of it so far.
 pub(crate) struct Doc<'t> {
     pub(crate) text: &'t str,
@@ -26,32 +28,39 @@ pub(crate) enum Start {
 
 /// What is known of entities at a token: spaCy's `ent_iob` and `ent_type`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Ent {
-    pub(crate) iob: Iob,
-    pub(crate) label: LabelId,
+pub struct Ent {
+    /// Where the token lies in an entity.
+    pub iob: Iob,
+    /// The entity's label.
+    pub label: LabelId,
 }
 
 /// Where a token lies in an entity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Iob {
+pub enum Iob {
+    /// Nobody knows.
     #[default]
     Unknown,
+    /// Behind the first of an entity's tokens.
     Inside,
+    /// In none.
     Outside,
+    /// The first of an entity's tokens.
     Begins,
 }
 
 /// A label, by its place among the pipeline's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct LabelId(pub(crate) u32);
+pub struct LabelId(pub(crate) u32);
 
 impl LabelId {
     /// No label.
-    pub(crate) const NONE: LabelId = LabelId(0);
+    pub const NONE: LabelId = LabelId(0);
 }
 
 /// The labels of a pipeline; the first is none.
-pub(crate) struct Labels(Vec<Arc<str>>);
+#[derive(Clone, Debug)]
+pub struct Labels(Vec<Arc<str>>);
 
 impl Default for Labels {
     fn default() -> Self {
@@ -60,16 +69,22 @@ impl Default for Labels {
 }
 
 impl Labels {
-    pub(crate) fn add(&mut self, label: &str) -> LabelId {
-        let known = self.0.iter().position(|it| **it == *label);
-        let idx = known.unwrap_or_else(|| {
+    /// The id of a label, which is added if it is new.
+    pub fn add(&mut self, label: &str) -> LabelId {
+        self.find(label).unwrap_or_else(|| {
             self.0.push(label.into());
-            self.0.len() - 1
-        });
-        LabelId(idx as u32)
+            LabelId(self.0.len() as u32 - 1)
+        })
     }
 
-    pub(crate) fn get(&self, id: LabelId) -> &Arc<str> {
+    /// The id of a label that is there.
+    pub fn find(&self, label: &str) -> Option<LabelId> {
+        let idx = self.0.iter().position(|it| **it == *label)?;
+        Some(LabelId(idx as u32))
+    }
+
+    /// The label of an id.
+    pub fn get(&self, id: LabelId) -> &Arc<str> {
         &self.0[id.0 as usize]
     }
 }
@@ -97,9 +112,16 @@ impl<'t> Doc<'t> {
         &self.text[token.start as usize..token.end as usize]
     }
 
-    /// What is known of a token, or of one behind the end.
-    pub(crate) fn ent(&self, idx: usize) -> Ent {
-        self.ents.get(idx).copied().unwrap_or_default()
+    /// What decides which moves may be made at a token.
+    pub(crate) fn place(&self, idx: usize) -> Place {
+        let ent = |idx: usize| self.ents.get(idx).copied().unwrap_or_default();
+        Place {
+            here: ent(idx),
+            next: ent(idx + 1),
+            is_last: idx + 1 == self.len(),
+            is_space: self.attributes[idx].is_space,
+            is_before_sentence: self.starts_sentence(idx + 1),
+        }
     }
 
     pub(crate) fn starts_sentence(&self, idx: usize) -> bool {

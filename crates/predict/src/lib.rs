@@ -6,6 +6,7 @@
 //! The order of work is spaCy's: tokens, then each component on all texts of a batch. Components
 //! that Nerine does not run are named by [`Predictor::differences`].
 
+pub mod biluo;
 mod cutter;
 mod doc;
 mod error;
@@ -25,3 +26,4 @@ pub use cutter::{Cut, Cutter, starts_sentences};
 pub use doc::{Entity, Parsed};
 pub use error::{Difference, PredictError};
 pub use predictor::Predictor;
+pub use word_vectors::WordVectors;

@@ -1,10 +1,11 @@
-//! Entities, one transition a token: spaCy's `BiluoPushDown`.
+//! A model that finds entities, at work.
 
 use std::ops::Range;
 
 use model::Transitions;
 
 use crate::{
+    biluo::{Action, Move, Place, State, moves},
     doc::{Doc, Iob, LabelId, Labels},
     head::{self, Head, Parts, Scratch},
     numbers::Matrix,
@@ -17,39 +18,11 @@ pub(crate) struct Ner {
     n_features: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Move {
-    action: Action,
-    label: LabelId,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Action {
-    Begin,
-    In,
-    Last,
-    Unit,
-    Out,
-    /// One that no token takes.
-    Never,
-}
-
 impl Ner {
     pub(crate) fn new(model: &Transitions, labels: &mut Labels) -> Self {
-        let moves = model.moves.classes().into_iter().map(|it| Move {
-            action: match it.action {
-                1 => Action::Begin,
-                2 => Action::In,
-                3 => Action::Last,
-                4 => Action::Unit,
-                5 => Action::Out,
-                _ => Action::Never,
-            },
-            label: labels.add(&it.label),
-        });
         Self {
             head: Head::new(model),
-            moves: moves.collect(),
+            moves: moves(&model.moves, labels),
             n_features: model.lower.weight.shape()[0] as usize,
         }
     }
@@ -78,23 +51,19 @@ impl Ner {
         scratch: &mut Scratch,
     ) -> Vec<(Range<usize>, LabelId)> {
         let mut found = Vec::new();
-        let mut open: Option<(usize, LabelId)> = None;
+        let mut state = State::default();
         let mut tokens = vec![None; self.n_features];
-        for at in 0..doc.len() {
-            look_at(at, open, offset, &mut tokens);
+        while state.next < doc.len() {
+            let place = doc.place(state.next);
+            let open = state.open.map(|it| it.1);
+            state.look(&mut tokens);
+            tokens.iter_mut().flatten().for_each(|it| *it += offset);
             let scores = self.head.score(parts, &tokens, scratch);
-            let best = head::best(scores, |it| is_valid(self.moves[it], doc, at, open));
-            let best = best.map(|it| self.moves[it]).or_else(|| unseen(doc, at, open));
+            let best = head::best(scores, |it| self.moves[it].is_valid(&place, open));
+            let best = best.map(|it| self.moves[it]).or_else(|| unseen(&place, open));
             // spaCy ends the text there; what is open is lost.
-            let Some(Move { action, label }) = best else { break };
-            match action {
-                Action::Begin => open = Some((at, label)),
-                Action::Last => {
-                    found.extend(open.take().map(|(start, label)| (start..at + 1, label)));
-                }
-                Action::Unit => found.push((at..at + 1, label)),
-                Action::In | Action::Out | Action::Never => {}
-            }
+            let Some(best) = best else { break };
+            found.extend(state.make(best));
         }
         found
     }
@@ -103,81 +72,9 @@ impl Ner {
 /// The move that an entity asks for which an earlier component marked, under a label that the
 /// model has not learned. spaCy's `_ensure_labels_are_added` adds such labels to the classes, and
 /// `predict_states` scores them below all others.
-fn unseen(doc: &Doc<'_>, at: usize, open: Option<(usize, LabelId)>) -> Option<Move> {
-    let label = doc.ent(at).label;
+fn unseen(place: &Place, open: Option<LabelId>) -> Option<Move> {
+    let label = place.here.label;
     let actions = [Action::Begin, Action::In, Action::Last, Action::Unit];
     let mut moves = actions.into_iter().map(|action| Move { action, label });
-    moves.find(|it| label != LabelId::NONE && is_valid(*it, doc, at, open))
-}
-
-/// The tokens that a state looks at: spaCy's `StateC.set_context_tokens`.
-fn look_at(at: usize, open: Option<(usize, LabelId)>, offset: usize, tokens: &mut [Option<usize>]) {
-    tokens.fill(None);
-    tokens[0] = Some(offset + at);
-    let Some((start, _)) = open else { return };
-    if tokens.len() == 3 {
-        tokens[1] = Some(offset + start);
-        tokens[2] = Some(offset + at - 1);
-        return;
-    }
-    for (slot, token) in tokens[1..].iter_mut().zip(start..at) {
-        *slot = Some(offset + token);
-    }
-}
-
-/// Whether a move may be made: spaCy's rules, which keep to entities that are there already and
-/// to sentences.
-fn is_valid(it: Move, doc: &Doc<'_>, at: usize, open: Option<(usize, LabelId)>) -> bool {
-    let Move { action, label } = it;
-    let (here, next) = (doc.ent(at), doc.ent(at + 1));
-    let is_last = at + 1 == doc.len();
-    let has_label = label != LabelId::NONE;
-    match action {
-        Action::Begin => {
-            open.is_none()
-                && !is_last
-                && has_label
-                && match here.iob {
-                    Iob::Inside => false,
-                    Iob::Begins => label == here.label && next.iob == Iob::Inside,
-                    Iob::Unknown | Iob::Outside => {
-                        next.iob != Iob::Begins
-                            && !doc.starts_sentence(at + 1)
-                            && !doc.attributes[at].is_space
-                    }
-                }
-        }
-        Action::In => {
-            has_label
-                && !is_last
-                && open.is_some_and(|(_, open)| open == label)
-                && here.iob != Iob::Begins
-                && next.iob != Iob::Begins
-                && match here.iob {
-                    Iob::Inside => next.iob == Iob::Inside && label == here.label,
-                    _ => !doc.starts_sentence(at + 1),
-                }
-        }
-        Action::Last => match open {
-            Some((_, open)) if has_label => {
-                if here.iob == Iob::Inside && next.iob != Iob::Inside {
-                    label == here.label
-                } else {
-                    open == label && next.iob != Iob::Inside
-                }
-            }
-            _ => false,
-        },
-        Action::Unit if !has_label => here.label == LabelId::NONE && here.iob == Iob::Begins,
-        Action::Unit => {
-            open.is_none()
-                && next.iob != Iob::Inside
-                && match here.iob {
-                    Iob::Begins => label == here.label,
-                    _ => !doc.attributes[at].is_space,
-                }
-        }
-        Action::Out => open.is_none() && !matches!(here.iob, Iob::Begins | Iob::Inside),
-        Action::Never => false,
-    }
+    moves.find(|it| label != LabelId::NONE && it.is_valid(place, open))
 }

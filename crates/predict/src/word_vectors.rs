@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use tokenizer::murmur;
 
 /// Word vectors that can be looked up.
-pub(crate) struct WordVectors {
+pub struct WordVectors {
     width: usize,
     rows: Vec<f32>,
     mode: Mode,
@@ -18,7 +18,8 @@ enum Mode {
 }
 
 impl WordVectors {
-    pub(crate) fn new(vectors: Vectors) -> Self {
+    /// Makes vectors ready.
+    pub fn new(vectors: Vectors) -> Self {
         let mode = match vectors.mode {
             // Negative rows stand for words without a vector.
             VectorMode::Table(keys) => Mode::Table(
@@ -31,12 +32,13 @@ impl WordVectors {
         Self { width: vectors.width as usize, rows: vectors.rows, mode }
     }
 
-    pub(crate) fn width(&self) -> usize {
+    /// How many numbers a vector has.
+    pub fn width(&self) -> usize {
         self.width
     }
 
-    /// Writes the vector of a word into `out`, which is zero. Whether it has one.
-    pub(crate) fn look_up(&self, word: &str, orth: u64, out: &mut [f32]) {
+    /// Writes the vector of a word into `out`, which is zero. A word without one leaves zeros.
+    pub fn look_up(&self, word: &str, orth: u64, out: &mut [f32]) {
         match &self.mode {
             Mode::Table(keys) => {
                 if let Some(row) = keys.get(&orth) {

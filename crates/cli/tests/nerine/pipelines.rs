@@ -156,8 +156,8 @@ fn marks_across_a_sentence_start_do_not_fit() {
 }
 
 #[test]
-fn a_model_keeps_the_tokenizer_of_its_pipeline() {
-    let folder = Folder::new("own-tokenizer");
+fn a_pipeline_is_trained_on_and_packaged() {
+    let folder = Folder::new("trained-on");
     let [zip, _] = golden("table_vectors");
     fs::copy(zip, folder.path("base.zip")).unwrap();
     let line = json!({
@@ -166,28 +166,27 @@ fn a_model_keeps_the_tokenizer_of_its_pipeline() {
     });
     folder.write("in.jsonl", format!("{line}\n").repeat(4));
     let train = ["train", "--base", "base.zip", "--train", "in.jsonl", "--dev", "in.jsonl"];
-    let more = ["--device", "cpu", "--max-seconds", "20", "-o", "m"];
-    let run = nerine(&folder, &[&train[..], &more].concat());
-    let last = lines(&run.ok()).pop().unwrap();
-    let meta: Value = serde_json::from_str(&folder.read("m/meta.json")).unwrap();
-    assert_eq!(meta["base"], "xx_pipeline-0.0.0");
-    let rules: Value = serde_json::from_str(&folder.read("m/tokenizer.json")).unwrap();
-    assert!(rules["prefix_search"].is_string() && rules["exceptions"].is_object());
+    for (labels, known) in [("add", 1..9), ("replace", 1..2)] {
+        let more = ["--device", "cpu", "--max-steps", "200", "--labels", labels, "-o", labels];
+        let run = nerine(&folder, &[&train[..], &more].concat());
+        let last = lines(&run.ok()).pop().unwrap();
+        let about: Value =
+            serde_json::from_str(&folder.read(&format!("{labels}/nerine.json"))).unwrap();
+        assert_eq!(about["base"], "xx_pipeline-0.0.0");
+        let n_labels = about["labels"].as_array().unwrap().len();
+        assert!(known.contains(&n_labels) && (labels == "replace" || 1 < n_labels), "{about}");
+        assert_eq!(last["scores"]["micro"]["f"], 100.0);
 
-    // The folder has all that predicting needs.
-    fs::remove_file(folder.path("base.zip")).unwrap();
-    let predict = ["predict", "--model", "m", "in.jsonl"];
-    folder.write("pred.jsonl", nerine(&folder, &predict).ok());
-    let scores = ["evaluate", "--gold", "in.jsonl", "--pred", "pred.jsonl"];
-    let scores: Value = serde_json::from_str(&nerine(&folder, &scores).ok()).unwrap();
-    assert_eq!(scores, last["scores"]);
-
-    let package = ["package", "--model", "m", "-o", "m.zip"];
-    refusals::check(&folder, &package, "m is a hash-embed-cnn+biluo of nerine train");
-    fs::remove_file(folder.path("m/tokenizer.json")).unwrap();
-    refusals::check(&folder, &predict, "tokenizer.json cannot be read");
-    folder.write("m/tokenizer.json", "{}");
-    refusals::check(&folder, &predict, "tokenizer.json is damaged");
+        let package = format!("{labels}.zip");
+        nerine(&folder, &["package", "--model", labels, "-o", &package]).ok();
+        let predict = ["predict", "--model", &package, "in.jsonl"];
+        folder.write("pred.jsonl", nerine(&folder, &predict).ok());
+        let scores = ["evaluate", "--gold", "in.jsonl", "--pred", "pred.jsonl"];
+        let scores: Value = serde_json::from_str(&nerine(&folder, &scores).ok()).unwrap();
+        assert_eq!(scores, last["scores"]);
+    }
+    let keep = ["--labels", "keep", "-o", "keep"];
+    refusals::check(&folder, &[&train[..], &keep].concat(), "there is no label to learn");
 }
 
 #[test]

@@ -124,5 +124,5 @@ fn inputs_of_train() {
     check(folder, &train("missing.jsonl", "good.jsonl", "m"), "missing.jsonl cannot be read");
     check(folder, &train("good.jsonl", "empty.jsonl", "m"), "empty.jsonl is empty");
     check(folder, &train("plain.jsonl", "good.jsonl", "m"), "no marks to learn from");
-    check(folder, &train("good.jsonl", "good.jsonl", "good.jsonl"), "cannot be made");
+    check(folder, &train("good.jsonl", "good.jsonl", "good.jsonl"), "is no folder");
 }

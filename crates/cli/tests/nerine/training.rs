@@ -57,8 +57,8 @@ fn what_is_trained_predicts() {
             "3",
             "--device",
             "cpu",
-            "--max-seconds",
-            "60",
+            "--max-steps",
+            "300",
             "-o",
             "models/first",
         ],
@@ -66,19 +66,19 @@ fn what_is_trained_predicts() {
     .ok();
     let lines: Vec<Value> = out.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
     let (last, evaluations) = lines.split_last().unwrap();
-    for (idx, line) in evaluations.iter().enumerate() {
-        assert_eq!(line["epoch"], idx + 1);
+    assert_eq!(evaluations.len(), 2);
+    for line in evaluations {
+        assert!(line["epoch"].is_number());
         assert!(line["dev_f"].is_number() && line["train_loss"].is_number(), "{line}");
     }
     assert_eq!(last["device"], "cpu");
     assert_eq!(last["scored_on"], "test");
     assert!(last["seconds"].is_number() && last["words_per_second"].is_number(), "{last}");
     assert!(last["scores"]["labels"]["Particle"]["f"].is_number(), "{last}");
-    let meta: Value = serde_json::from_str(&folder.read("models/first/meta.json")).unwrap();
+    let meta: Value = serde_json::from_str(&folder.read("models/first/nerine.json")).unwrap();
     assert_eq!(meta["labels"], json!(["Particle"]));
     assert_eq!(meta["base"], "blank:en");
     assert_eq!(meta["scores"], last["scores"]);
-    assert!(meta["architecture"]["name"].is_string(), "{meta}");
 
     let predicted = nerine(&folder, &["predict", "--model", "models/first", "test.jsonl"]).ok();
     folder.write("pred.jsonl", &predicted);

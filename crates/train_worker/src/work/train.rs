@@ -2,7 +2,7 @@
 
 use learn::device::Device;
 use learn::{
-    ARCHITECTURE, Config, Example, HashEmbedCnn, Predictor, Progress, Stop, Text, Training, VERSION,
+    ARCHITECTURE, Batch, Config, Example, HashEmbedCnn, Predictor, Progress, Stop, Text, Training, VERSION,
 };
 use model::Model;
 use project::{
@@ -159,7 +159,7 @@ async fn keep_record(store: &impl Store, order: &Order, record: RunRecord) -> Re
 fn config(settings: &TrainSettings) -> Config {
     Config {
         epochs: settings.epochs,
-        batch_texts: settings.batch_docs as usize,
+        batch: Batch::Pieces(settings.batch_docs as usize),
         learning_rate: f64::from(settings.learning_rate),
         dropout: settings.dropout,
         patience: settings.patience,

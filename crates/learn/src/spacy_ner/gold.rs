@@ -1,0 +1,100 @@
+//! From marks to the right move of each token.
+
+use corpus::{Label, Span};
+use predict::biluo::{Action, LabelId, Move, Place};
+
+use crate::Text;
+
+/// The right moves of a text; none where nobody knows.
+///
+/// A span that no moves can make leaves the tokens that it touches unknown, as in spaCy's
+/// `offsets_to_biluo_tags`: they are not outside, either. Of overlapping spans the longest wins.
+pub(super) fn moves(
+    text: &Text,
+    spans: &[Span],
+    label_of: impl Fn(&Label) -> Option<LabelId>,
+) -> Vec<Option<Move>> {
+    let outside = Move { action: Action::Out, label: LabelId::NONE };
+    let mut moves = vec![Some(outside); text.len()];
+    let mut by_length: Vec<&Span> = spans.iter().collect();
+    by_length.sort_by_key(|it| (std::cmp::Reverse(it.end() - it.start()), it.start()));
+    for span in by_length {
+        let Some(label) = label_of(span.label()) else { continue };
+        let first = text.tokens.partition_point(|it| it.1 <= span.start());
+        let end = text.tokens.partition_point(|it| it.0 < span.end());
+        let is_free = |it: &Option<Move>| *it == Some(outside);
+        if fits(text, span, first, end) && moves[first..end].iter().all(is_free) {
+            for (at, it) in moves[first..end].iter_mut().enumerate() {
+                let action = match (at == 0, first + at + 1 == end) {
+                    (true, true) => Action::Unit,
+                    (true, false) => Action::Begin,
+                    (false, true) => Action::Last,
+                    (false, false) => Action::In,
+                };
+                *it = Some(Move { action, label });
+            }
+        } else {
+            moves[first..end].iter_mut().filter(|it| is_free(it)).for_each(|it| *it = None);
+        }
+    }
+    moves
+}
+
+/// Whether a span is made of these tokens, of which neither the first nor the last is whitespace.
+fn fits(text: &Text, span: &Span, first: usize, end: usize) -> bool {
+    first < end
+        && text.tokens[first].0 == span.start()
+        && text.tokens[end - 1].1 == span.end()
+        && !text.is_space[first]
+        && !text.is_space[end - 1]
+}
+
+/// What decides which moves may be made at a token of a text that no component has seen.
+pub(super) fn place(text: &Text, at: usize) -> Place {
+    Place { is_last: at + 1 == text.len(), is_space: text.is_space[at], ..Place::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use predict::biluo::Labels;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(spans: &[(u32, u32, &str)], wanted: &str) {
+        // "ab cd \n ef gh": the third token is a line break.
+        let text = Text {
+            tokens: vec![(0, 2), (3, 5), (6, 7), (8, 10), (11, 13)],
+            is_space: vec![false, false, true, false, false],
+            ..Text::default()
+        };
+        let mut labels = Labels::default();
+        let [a, b] = ["A", "B"].map(|it| labels.add(it));
+        let span = |it: &(u32, u32, &str)| Span::new(it.0, it.1, Label::new(it.2).unwrap());
+        let spans: Vec<Span> = spans.iter().map(|it| span(it).unwrap()).collect();
+        let found = moves(&text, &spans, |it| labels.find(it.as_str()));
+        let shown = found.iter().map(|it| match it {
+            None => "-".to_owned(),
+            Some(Move { action: Action::Out, .. }) => "O".to_owned(),
+            Some(it) => {
+                let label = if it.label == a { "A" } else { "B" };
+                assert!(it.label == a || it.label == b);
+                format!("{:.1}{label}", format!("{:?}", it.action))
+            }
+        });
+        assert_eq!(shown.collect::<Vec<_>>().join(" "), wanted);
+    }
+
+    #[test]
+    fn spans_become_moves() {
+        check(&[(0, 2, "A"), (3, 10, "B")], "UA BB IB LB O");
+        check(&[(8, 13, "A"), (0, 2, "Other")], "O O O BA LA");
+    }
+
+    #[test]
+    fn what_no_moves_make_is_unknown() {
+        check(&[(0, 1, "A"), (4, 9, "B")], "- - - - O");
+        check(&[(3, 7, "A")], "O - - O O");
+        check(&[(0, 5, "A"), (3, 7, "B")], "BA LA - O O");
+    }
+}

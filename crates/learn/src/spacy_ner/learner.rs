@@ -1,0 +1,322 @@
+use burn::module::Module;
+use burn::optim::ModuleOptimizer;
+use burn::tensor::Device;
+use corpus::{Label, Span};
+use model::{Pipeline, Rules, Source, Step, Tok2Vec, Transitions};
+use predict::WordVectors;
+use predict::biluo::{LabelId, Labels, Move, State, moves};
+use tokenizer::Attr;
+
+use super::adam::Adam;
+use super::blank::{self, Shape};
+use super::encoder::{Encoder, Narrow};
+use super::states::{Parts, States};
+use super::step::{Silence, offsets};
+use super::tables::Table;
+use super::words::Words;
+use super::{gold, weights};
+use crate::batch::{Piece, pieces};
+use crate::config::Config;
+use crate::error::LearnError;
+use crate::learner::{Judged, Learner};
+use crate::network::{floats, matrix};
+use crate::predictor::Scored;
+use crate::random::Random;
+use crate::{Example, Text, device};
+
+/// Tokens of a piece that is judged, and of a batch of pieces.
+const JUDGED_TOKENS: usize = 512;
+
+/// What a learner starts from.
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// Nothing but a tokenizer: the language's name, such as `en`, its rules, and the shape of the
+    /// network.
+    Blank(String, Rules, Shape),
+    /// A pipeline, whose labels are kept; others are added.
+    Pipeline(Box<Pipeline>),
+    /// A pipeline, whose labels are forgotten; what its other layers learned is kept.
+    OtherLabels(Box<Pipeline>),
+}
+
+/// spaCy's `ner`, with its tok2vec, being trained.
+pub struct SpacyNer {
+    pipeline: Pipeline,
+    /// The place of the `ner` among the components, and of the tok2vec that it listens to.
+    ner: usize,
+    tok2vec: Option<usize>,
+    columns: Vec<Attr>,
+    vectors: Option<WordVectors>,
+    pub(super) tables: Vec<Table>,
+    pub(super) encoder: Encoder,
+    pub(super) narrow: Narrow,
+    pub(super) states: States,
+    labels: Labels,
+    pub(super) moves: Vec<Move>,
+    pub(super) encoder_optimizer: ModuleOptimizer,
+    pub(super) narrow_optimizer: ModuleOptimizer,
+    pub(super) device: Device,
+    pub(super) random: Random,
+    pub(super) width: usize,
+    pub(super) window: usize,
+    pub(super) is_frozen: bool,
+    dropout: f32,
+    row_multiple: usize,
+}
+
+/// How many tokens of the examples have each label: what spaCy orders its classes by.
+pub fn count_tokens(labels: &[Label], examples: &[Example]) -> Vec<(Label, u32)> {
+    let mut known = Labels::default();
+    let ids: Vec<LabelId> = labels.iter().map(|it| known.add(it.as_str())).collect();
+    let mut counts = vec![0; labels.len()];
+    for example in examples {
+        let moves = gold::moves(&example.text, &example.gold, |it| known.find(it.as_str()));
+        for it in moves.into_iter().flatten() {
+            if let Some(at) = ids.iter().position(|id| *id == it.label) {
+                counts[at] += 1;
+            }
+        }
+    }
+    labels.iter().cloned().zip(counts).collect()
+}
+
+impl SpacyNer {
+    /// A learner of these labels. Each comes with how many tokens have it, by which spaCy orders
+    /// its classes.
+    pub fn new(
+        config: &Config,
+        start: Start,
+        labels: &[(Label, u32)],
+        device: &Device,
+    ) -> Result<Self, LearnError> {
+        let mut random = Random::new(config.seed, 3);
+        let pipeline = match start {
+            Start::Blank(lang, rules, shape) => {
+                blank::pipeline(&lang, rules, &shape, labels, config.seed)
+            }
+            Start::Pipeline(mut it) => {
+                let model = ner_mut(&mut it).ok_or(LearnError::NoNer)?;
+                labels.iter().for_each(|(label, _)| model.add_ner_label(label.as_str()));
+                *it
+            }
+            Start::OtherLabels(mut it) => {
+                let model = ner_mut(&mut it).ok_or(LearnError::NoNer)?;
+                replace_labels(model, labels, &mut random);
+                *it
+            }
+        };
+        let (ner, tok2vec) = ner_of(&pipeline).ok_or(LearnError::NoNer)?;
+        let model = transitions(&pipeline, ner).ok_or(LearnError::NoNer)?;
+        let network = tok2vec_of(&pipeline, ner, tok2vec).ok_or(LearnError::NoNer)?;
+        let on = device.clone().autodiff();
+        let attr = |it: &model::HashEmbed| {
+            let unknown = || LearnError::UnknownFeature { name: it.attr.clone() };
+            Attr::from_name(&it.attr).ok_or_else(unknown)
+        };
+        let mut known = Labels::default();
+        let moves = moves(&model.moves, &mut known);
+        let vectors = pipeline.vectors.as_ref().filter(|_| network.vectors.is_some());
+        Ok(Self {
+            ner,
+            tok2vec,
+            columns: network.embeds.iter().map(attr).collect::<Result<_, _>>()?,
+            vectors: vectors.cloned().map(WordVectors::new),
+            tables: weights::tables(network),
+            encoder: Encoder::load(network, &on),
+            narrow: Narrow::load(model, &on),
+            states: States::new(model),
+            moves,
+            labels: known,
+            encoder_optimizer: ModuleOptimizer::from(Adam),
+            narrow_optimizer: ModuleOptimizer::from(Adam),
+            device: device.clone(),
+            random,
+            width: network.mix.gain.shape()[0] as usize,
+            window: network.window as usize,
+            is_frozen: false,
+            dropout: config.dropout,
+            // A GPU keeps memory for every size it has met; the CPU would only work more.
+            row_multiple: if device::is_cpu(device) { 1 } else { 64 },
+            pipeline,
+        })
+    }
+
+    /// Leaves the tok2vec as it is, and learns what is behind it.
+    #[must_use]
+    pub fn with_frozen_tok2vec(mut self) -> Self {
+        self.is_frozen = true;
+        self
+    }
+
+    /// The number of a label, if the model knows it.
+    pub(super) fn label(&self, label: &Label) -> Option<LabelId> {
+        self.labels.find(label.as_str())
+    }
+
+    /// Lays a batch out, and brings the rows of the tables that it needs up to date.
+    pub(super) fn lay_out<'t>(
+        &mut self,
+        pieces: &[Piece],
+        text_at: impl Fn(usize) -> &'t Text + Copy,
+    ) -> Words {
+        let columns: Vec<(Attr, &Table)> = self.columns.iter().copied().zip(&self.tables).collect();
+        let reach = self.window * self.encoder.layers.len();
+        let vectors = self.vectors.as_ref();
+        let words = Words::new(pieces, text_at, &columns, vectors, reach, self.row_multiple);
+        let n = self.tables.len();
+        for (column, table) in self.tables.iter_mut().enumerate() {
+            table.settle(words.picked.iter().skip(column).step_by(n).flatten().copied());
+        }
+        words
+    }
+
+    /// What each token adds to states, text by text: `[tokens, features * pieces * outputs]`.
+    async fn parts(&mut self, texts: &[&Text]) -> Result<Vec<Vec<f32>>, LearnError> {
+        let mut all = vec![Vec::new(); texts.len()];
+        let encoder = self.encoder.valid();
+        let narrow = self.narrow.valid();
+        let mut waiting = pieces(texts.iter().copied(), JUDGED_TOKENS).into_iter().peekable();
+        while waiting.peek().is_some() {
+            let mut n_tokens = 0;
+            let mut batch = Vec::new();
+            while let Some(piece) = waiting.next_if(|it| {
+                n_tokens += (it.end - it.start) as usize;
+                batch.is_empty() || n_tokens <= JUDGED_TOKENS
+            }) {
+                batch.push(piece);
+            }
+            let words = self.lay_out(&batch, |at| texts[at]);
+            let device = self.device.clone();
+            let input = matrix(words.look_up(&self.tables, self.width), words.n_words, &device);
+            let tokens = encoder.forward(self.input(&words, input, None, &device));
+            let parts = narrow.forward(tokens);
+            let parts = floats(parts.into_data_async().await.map_err(LearnError::device)?)?;
+            let n = self.states.n_parts();
+            for (piece, offset) in batch.iter().zip(offsets(&batch)) {
+                let first = (offset + i64::from(piece.start)) as usize;
+                let n_tokens = (piece.end - piece.start) as usize;
+                all[piece.text as usize].extend(&parts[first * n..(first + n_tokens) * n]);
+            }
+        }
+        Ok(all)
+    }
+
+    /// What the model finds in a text whose parts are known, and what that costs.
+    fn read(&mut self, example: &Example, parts: &[f32]) -> Judged {
+        let text = &example.text;
+        let gold = gold::moves(text, &example.gold, |it| self.label(it));
+        let parts = Parts { values: parts, offset: 0 };
+        let mut tokens = vec![None; self.states.n_features];
+        let mut state = State::default();
+        let mut judged = Judged::default();
+        while state.next < text.len() {
+            let place = gold::place(text, state.next);
+            state.look(&mut tokens);
+            self.states.score(&parts, &tokens, None);
+            judged.loss += self.states.judge(&self.moves, &place, &state, &gold).log;
+            let Some(best) = self.states.best(&self.moves, &place, &state) else { break };
+            if let Some((found, label)) = state.make(self.moves[best]) {
+                let label = Label::new(self.labels.get(label));
+                let (start, end) = (text.tokens[found.start].0, text.tokens[found.end - 1].1);
+                let span = label.ok().and_then(|it| Span::new(start, end, it).ok());
+                judged.candidates.extend(span.map(|span| Scored { span, probability: 1.0 }));
+            }
+        }
+        judged
+    }
+}
+
+impl Learner for SpacyNer {
+    type Model = Pipeline;
+
+    async fn learn(
+        &mut self,
+        examples: &[Example],
+        pieces: &[Piece],
+        learning_rate: f64,
+    ) -> Result<f32, LearnError> {
+        let silence = Silence::Share(self.dropout);
+        let Some((stepped, slopes)) = self.descend(examples, pieces, silence).await? else {
+            return Ok(0.0);
+        };
+        self.update(slopes, learning_rate);
+        Ok((stepped.ner.log / stepped.n_states.max(1) as f64) as f32)
+    }
+
+    async fn judge(&mut self, examples: &[Example]) -> Result<Vec<Judged>, LearnError> {
+        let texts: Vec<&Text> = examples.iter().map(|it| &it.text).collect();
+        let parts = self.parts(&texts).await?;
+        Ok(examples.iter().zip(parts).map(|(it, parts)| self.read(it, &parts)).collect())
+    }
+
+    /// Does nothing: spaCy's model knows no probabilities.
+    fn set_threshold(&mut self, _: f32) {}
+
+    async fn model(&self) -> Result<Pipeline, LearnError> {
+        let mut pipeline = self.pipeline.clone();
+        if let Some(network) = tok2vec_mut(&mut pipeline, self.ner, self.tok2vec) {
+            weights::save_tok2vec(network, &self.encoder, &self.tables).await?;
+        }
+        if let Step::Ner(model) = &mut pipeline.components[self.ner].step {
+            weights::save_transitions(model, &self.narrow, &self.states).await?;
+        }
+        Ok(pipeline)
+    }
+}
+
+/// The place of the last `ner` that runs, and of the tok2vec that it listens to.
+fn ner_of(pipeline: &Pipeline) -> Option<(usize, Option<usize>)> {
+    let components = &pipeline.components;
+    let ner = components.iter().rposition(|it| it.enabled && matches!(it.step, Step::Ner(_)))?;
+    let Step::Ner(model) = &components[ner].step else { return None };
+    let Source::Listener(upstream) = &model.source else { return Some((ner, None)) };
+    let is_upstream = |it: &model::Component| {
+        matches!(it.step, Step::Tok2Vec(_)) && (upstream == "*" || it.name == *upstream)
+    };
+    Some((ner, Some(components[..ner].iter().rposition(is_upstream)?)))
+}
+
+fn transitions(pipeline: &Pipeline, ner: usize) -> Option<&Transitions> {
+    match &pipeline.components[ner].step {
+        Step::Ner(it) => Some(it),
+        _ => None,
+    }
+}
+
+fn ner_mut(pipeline: &mut Pipeline) -> Option<&mut Transitions> {
+    let (ner, _) = ner_of(pipeline)?;
+    match &mut pipeline.components[ner].step {
+        Step::Ner(it) => Some(it),
+        _ => None,
+    }
+}
+
+fn tok2vec_of(pipeline: &Pipeline, ner: usize, shared: Option<usize>) -> Option<&Tok2Vec> {
+    match (&pipeline.components[shared.unwrap_or(ner)].step, shared) {
+        (Step::Tok2Vec(it), Some(_)) => Some(it),
+        (Step::Ner(Transitions { source: Source::Own(it), .. }), None) => Some(it),
+        _ => None,
+    }
+}
+
+fn tok2vec_mut(pipeline: &mut Pipeline, ner: usize, shared: Option<usize>) -> Option<&mut Tok2Vec> {
+    match (&mut pipeline.components[shared.unwrap_or(ner)].step, shared) {
+        (Step::Tok2Vec(it), Some(_)) => Some(it),
+        (Step::Ner(Transitions { source: Source::Own(it), .. }), None) => Some(it),
+        _ => None,
+    }
+}
+
+/// Makes the last layer new, for other labels.
+fn replace_labels(model: &mut Transitions, labels: &[(Label, u32)], random: &mut Random) {
+    model.moves = blank::moves(labels);
+    let n_classes = model.moves.classes().len() as u32;
+    match &mut model.upper {
+        Some(upper) => *upper = blank::upper(n_classes, upper.weight.shape()[1]),
+        None => {
+            let shape = model.lower.weight.shape();
+            let [n_features, n_pieces, n_inputs] = [0, 2, 3].map(|it| shape[it]);
+            model.lower = blank::lower(n_features, n_classes, n_pieces, n_inputs, random);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Tables of vectors that hashes pick four rows of, on the host.
+//!
+//! thinc's `HashEmbed` has a gradient for the whole table, so each step decays every row and moves
+//! it by its moments. A step reads few rows, though, and what happens to the others does not matter
+//! before they are read: each row is brought up to date then.
+
+use super::adam::{BETA_1, BETA_2, Rates, clip, square_norm};
+
+/// Steps without a gradient behind which a row's moments no longer move it: 0.9 to the power of
+/// it is below what `f32` tells apart.
+const LASTING_STEPS: usize = 160;
+
+/// A table and its optimiser.
+#[derive(Clone, Debug)]
+pub(super) struct Table {
+    pub(super) seed: u32,
+    width: usize,
+    n_rows: u32,
+    /// `[rows, width]`.
+    values: Vec<f32>,
+    means: Vec<f32>,
+    squares: Vec<f32>,
+    /// The last step that each row has seen, and whether it ever had a gradient.
+    seen: Vec<(u32, bool)>,
+    /// The factors of all steps so far; the first is none.
+    rates: Vec<Rates>,
+    /// Rows with a gradient in this step, and the gradients one behind the other.
+    touched: Vec<u32>,
+    gradients: Vec<f32>,
+    /// Where the gradient of a row lies, for those that are touched.
+    slots: Vec<u32>,
+}
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+
+impl Table {
+    /// A table of these numbers, `[rows, width]`.
+    pub(super) fn new(seed: u32, width: usize, values: Vec<f32>) -> Self {
+        let (n, n_rows) = (values.len(), values.len() / width);
+        Self {
+            seed,
+            width,
+            n_rows: n_rows as u32,
+            values,
+            means: vec![0.0; n],
+            squares: vec![0.0; n],
+            seen: vec![(0, false); n_rows],
+            rates: vec![Rates::default()],
+            touched: Vec::new(),
+            gradients: Vec::new(),
+            slots: vec![NONE; n_rows],
+        }
+    }
+
+    /// The rows that a feature picks. One that is picked twice counts twice.
+    pub(super) fn rows(&self, id: u64) -> [u32; 4] {
+        tokenizer::murmur::of_id(id, self.seed).map(|it| it % self.n_rows)
+    }
+
+    /// Brings rows up to date.
+    pub(super) fn settle(&mut self, rows: impl IntoIterator<Item = u32>) {
+        let now = self.rates.len() as u32 - 1;
+        for row in rows {
+            let (seen, has_moments) = self.seen[row as usize];
+            if seen == now {
+                continue;
+            }
+            self.seen[row as usize].0 = now;
+            let missed = &self.rates[seen as usize + 1..];
+            let range = row as usize * self.width..(row as usize + 1) * self.width;
+            let values = &mut self.values[range.clone()];
+            let lasting = if has_moments { missed.len().min(LASTING_STEPS) } else { 0 };
+            let (means, squares) =
+                (&mut self.means[range.clone()], &mut self.squares[range.clone()]);
+            for rates in &missed[..lasting] {
+                for ((value, mean), square) in values.iter_mut().zip(&mut *means).zip(&mut *squares)
+                {
+                    rates.apply(value, mean, square, 0.0);
+                }
+            }
+            let rest = &missed[lasting..];
+            if rest.is_empty() {
+                continue;
+            }
+            let kept: f32 = rest.iter().map(|it| 1.0 - it.decay).product();
+            values.iter_mut().for_each(|it| *it *= kept);
+            if has_moments {
+                let n = rest.len() as i32;
+                means.iter_mut().for_each(|it| *it *= BETA_1.powi(n));
+                squares.iter_mut().for_each(|it| *it *= BETA_2.powi(n));
+            }
+        }
+    }
+
+    /// Brings all rows up to date.
+    pub(super) fn settle_all(&mut self) {
+        self.settle(0..self.n_rows);
+    }
+
+    /// Its numbers, `[rows, width]`. They must be up to date.
+    pub(super) fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Adds rows to what is in `sum`. They must be up to date.
+    pub(super) fn add_to(&self, sum: &mut [f32], rows: [u32; 4]) {
+        for row in rows {
+            let values = &self.values[row as usize * self.width..][..self.width];
+            sum.iter_mut().zip(values).for_each(|(sum, it)| *sum += it);
+        }
+    }
+
+    /// Adds a gradient to those of rows.
+    pub(super) fn add_gradient(&mut self, rows: [u32; 4], gradient: &[f32]) {
+        for row in rows {
+            let slot = &mut self.slots[row as usize];
+            if *slot == NONE {
+                *slot = self.touched.len() as u32;
+                self.touched.push(row);
+                self.gradients.resize(self.touched.len() * self.width, 0.0);
+            }
+            let sums = &mut self.gradients[*slot as usize * self.width..][..self.width];
+            sums.iter_mut().zip(gradient).for_each(|(sum, it)| *sum += it);
+        }
+    }
+
+    /// Moves the table against its gradient, and forgets that.
+    pub(super) fn update(&mut self, learning_rate: f64) {
+        let now = self.rates.len() as u32;
+        let rates = Rates::at(now, learning_rate);
+        let scale = clip(square_norm(&self.gradients));
+        let touched = std::mem::take(&mut self.touched);
+        self.settle(touched.iter().copied());
+        self.rates.push(rates);
+        for (row, gradient) in touched.iter().zip(self.gradients.chunks_exact(self.width)) {
+            self.slots[*row as usize] = NONE;
+            self.seen[*row as usize] = (now, true);
+            let range = *row as usize * self.width..(*row as usize + 1) * self.width;
+            let moments =
+                self.means[range.clone()].iter_mut().zip(&mut self.squares[range.clone()]);
+            let weights = self.values[range].iter_mut().zip(gradient);
+            for ((value, slope), (mean, square)) in weights.zip(moments) {
+                rates.apply(value, mean, square, scale * slope);
+            }
+        }
+        self.touched = touched;
+        self.touched.clear();
+        self.gradients.clear();
+    }
+
+    /// The gradient of the whole table, `[rows, width]`.
+    #[cfg(test)]
+    pub(super) fn gradient(&self) -> Vec<f32> {
+        let mut all = vec![0.0; self.values.len()];
+        for (row, gradient) in self.touched.iter().zip(self.gradients.chunks_exact(self.width)) {
+            all[*row as usize * self.width..][..self.width].copy_from_slice(gradient);
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::adam::Trained;
+    use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn rows_move_as_if_each_step_moved_all() {
+        const WIDTH: usize = 3;
+        const ROWS: usize = 40;
+        let mut random = Random::new(2, 0);
+        let values = random.uniforms(ROWS * WIDTH, 0.1);
+        let mut table = Table::new(8, WIDTH, values.clone());
+        let mut dense = Trained::new(values);
+        for step in 0..600 {
+            // Some rows are met often, some twice, some never.
+            let often = random.below(8) as u32;
+            let rows = [often, often, random.below(ROWS - 4) as u32, 3 * (step / 300) + 1];
+            let gradient = random.uniforms(WIDTH, 2.0);
+            table.settle(rows);
+            table.add_gradient(rows, &gradient);
+            for row in rows {
+                let sums = &mut dense.gradient[row as usize * WIDTH..][..WIDTH];
+                sums.iter_mut().zip(&gradient).for_each(|(sum, it)| *sum += it);
+            }
+            assert_eq!(table.gradient(), dense.gradient);
+            let rate = 0.01 / f64::from(1 + step % 3);
+            table.update(rate);
+            dense.update(rate);
+        }
+        table.settle_all();
+        for (found, wanted) in table.values().iter().zip(&dense.values) {
+            assert!((found - wanted).abs() < 2e-6, "{found} is not {wanted}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! spaCy's architecture, trained from nothing and from a pipeline.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use corpus::{Label, Span};
+use learn::{
+    Config, Example, LearnError, Progress, Shape, SpacyNer, Start, Text, Training, count_tokens,
+    device,
+};
+use model::{Pipeline, Step};
+use predict::Predictor;
+use tokenizer::{Base, Tokenizer};
+
+/// Sentences in which `[P:…]` and `[M:…]` are marked.
+const SENTENCES: [&str; 8] = [
+    "[P:Gold nanorods] were coated with [M:silica].",
+    "We gave [P:liposomes] to mice 🐁 with tumours.",
+    "Uptake of [P:iron oxide nanoparticles] was low.",
+    "No toxicity was seen at this dose.",
+    "[M:Chitosan] kept the [P:quantum dots] apart.",
+    "The shell of [M:polyethylene glycol] was thin.",
+    "[P:Silver nanoparticles] in [M:alginate] killed bacteria.",
+    "[P:Dendrimers] crossed the barrier.",
+];
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(it) => it,
+        Poll::Pending => panic!("the processor does not wait"),
+    }
+}
+
+fn labels() -> Vec<Label> {
+    ["M", "P"].map(|it| Label::new(it).unwrap()).into()
+}
+
+/// A sentence's text and its marks.
+fn marked(sentence: &str) -> (String, Vec<Span>) {
+    let (mut text, mut spans) = (String::new(), Vec::new());
+    for (at, part) in sentence.split(['[', ']']).enumerate() {
+        match part.split_once(':').filter(|_| at % 2 == 1) {
+            Some((name, part)) => {
+                let start = text.len() as u32;
+                text.push_str(part);
+                let label = Label::new(name).unwrap();
+                spans.push(Span::new(start, text.len() as u32, label).unwrap());
+            }
+            None => text.push_str(part),
+        }
+    }
+    (text, spans)
+}
+
+fn examples() -> Vec<Example> {
+    let tokenizer = Tokenizer::new(Base::BlankEn);
+    let example = |sentence: &&str| {
+        let (text, spans) = marked(sentence);
+        Example::new(Text::new(&tokenizer, &text), &spans, &labels())
+    };
+    SENTENCES.iter().map(example).collect()
+}
+
+fn small() -> Shape {
+    let tables = [("NORM", 300), ("SUFFIX", 200)].map(|(it, rows)| (it.to_owned(), rows));
+    Shape { tables: tables.into(), width: 32, depth: 2, hidden: 16, ..Shape::default() }
+}
+
+fn blank() -> Start {
+    Start::Blank("en".to_owned(), Base::BlankEn.rules().unwrap(), small())
+}
+
+fn config(max_steps: u32) -> Config {
+    Config { max_steps, look_steps: 50, ..Config::spacy() }
+}
+
+/// Trains to the end, and gives the last pipeline.
+fn train(start: Start, config: Config) -> (Pipeline, Training<SpacyNer>) {
+    let examples = examples();
+    let counts = count_tokens(&labels(), &examples);
+    let learner = SpacyNer::new(&config, start, &counts, &device::cpu()).unwrap();
+    let dev = examples.clone();
+    let mut training = Training::new(learner, config, &labels(), examples, dev).unwrap();
+    while !matches!(block_on(training.step()).unwrap(), Progress::Done(_)) {}
+    (training.best().unwrap().1.clone(), training)
+}
+
+/// What a pipeline finds in the sentences: start, end and label.
+fn found(pipeline: Pipeline) -> Vec<Vec<(u32, u32, String)>> {
+    let texts: Vec<String> = SENTENCES.iter().map(|it| marked(it).0).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let parsed = Predictor::new(pipeline).unwrap().predict(&texts).unwrap();
+    let entity = |it: predict::Entity| (it.start, it.end, it.label.to_string());
+    parsed.into_iter().map(|it| it.entities.into_iter().map(entity).collect()).collect()
+}
+
+fn gold() -> Vec<Vec<(u32, u32, String)>> {
+    let span = |it: Span| (it.start(), it.end(), it.label().to_string());
+    SENTENCES.iter().map(|it| marked(it).1.into_iter().map(span).collect()).collect()
+}
+
+#[test]
+fn sentences_are_learned_by_heart() {
+    let (pipeline, training) = train(blank(), config(300));
+    assert_eq!(training.evaluations().last().unwrap().dev_f1, Some(1.0));
+    assert_eq!(found(pipeline), gold());
+}
+
+#[test]
+fn a_seed_gives_one_run() {
+    let run = |seed| train(blank(), Config { seed, ..config(12) }).0;
+    assert!(run(3) == run(3));
+    assert!(run(3) != run(4));
+}
+
+#[test]
+fn a_pipeline_is_trained_on_and_its_tok2vec_may_stay() {
+    let (base, _) = train(blank(), config(60));
+    let counts = count_tokens(&labels(), &examples());
+    let more = [(Label::new("New").unwrap(), 1)];
+    let start = || Start::Pipeline(Box::new(base.clone()));
+    let learner = SpacyNer::new(&config(30), start(), &more, &device::cpu()).unwrap();
+    let learner = learner.with_frozen_tok2vec();
+    let mut training =
+        Training::new(learner, config(30), &labels(), examples(), examples()).unwrap();
+    while !matches!(block_on(training.step()).unwrap(), Progress::Done(_)) {}
+    let after = training.best().unwrap().1.clone();
+    let [before, now] =
+        [&base, &after].map(|it| match (&it.components[0].step, &it.components[1].step) {
+            (Step::Tok2Vec(tok2vec), Step::Ner(ner)) => (tok2vec.clone(), ner.clone()),
+            _ => panic!("a tok2vec, and an ner behind it"),
+        });
+    assert!(before.0 == now.0, "a frozen tok2vec stays");
+    assert!(before.1.narrow != now.1.narrow);
+    assert_eq!(now.1.moves.classes().len(), before.1.moves.classes().len() + 4);
+
+    let other =
+        SpacyNer::new(&config(1), Start::OtherLabels(Box::new(base)), &counts, &device::cpu());
+    assert!(other.is_ok());
+    let nothing = Pipeline { components: Vec::new(), ..after };
+    let none = SpacyNer::new(&config(1), Start::Pipeline(Box::new(nothing)), &[], &device::cpu());
+    assert!(matches!(none.err(), Some(LearnError::NoNer)));
+}
