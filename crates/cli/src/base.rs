@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use ::predict::{Cut, Cutter, Difference, Predictor};
 use anyhow::Result;
-use model::{Pipeline, Rules};
+use model::Pipeline;
 use spacy::pipeline::{Archive, Folder, full_name};
 use tokenizer::Tokenizer;
 
@@ -61,25 +61,20 @@ pub(crate) struct Opened {
     /// Its name in a trained model: `blank:en`, or `en_core_web_sm-3.8.0`.
     pub(crate) name: String,
     pub(crate) tokenizer: Tokenizer,
-    /// The rules of a tokenizer that is not built in.
-    pub(crate) rules: Option<Rules>,
 }
 
 impl Base {
     /// Makes its tokenizer.
     pub(crate) fn open(&self) -> Result<Opened> {
         match self {
-            Base::BuiltIn(base) => Ok(Opened {
-                name: base.name().to_owned(),
-                tokenizer: Tokenizer::new(*base),
-                rules: None,
-            }),
+            Base::BuiltIn(base) => {
+                Ok(Opened { name: base.name().to_owned(), tokenizer: Tokenizer::new(*base) })
+            }
             Base::Pipeline(path) => {
                 let pipeline = open(path)?;
                 Ok(Opened {
                     name: full_name(&pipeline),
                     tokenizer: usable(path, Tokenizer::from_rules(&pipeline.tokenizer))?,
-                    rules: Some(pipeline.tokenizer),
                 })
             }
         }

@@ -184,7 +184,7 @@ fn start(
             let Some(rules) = built_in.rules() else {
                 return refuse(format!("{} has no rules that a pipeline could keep", base.name));
             };
-            Start::Blank(built_in.lang().to_owned(), rules, Shape::default())
+            Start::Blank(built_in.lang().to_owned(), Box::new(rules), Shape::default())
         }
         (Some(it), Labels::Replace) => Start::OtherLabels(it),
         (Some(it), Labels::Add | Labels::Keep) => Start::Pipeline(it),

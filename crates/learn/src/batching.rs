@@ -14,7 +14,7 @@ pub(crate) fn batches(pieces: Vec<Piece>, batch: Batch, n_done: &mut u32) -> Vec
         Batch::Words { start, stop, compound } => {
             let mut size = || {
                 *n_done += 1;
-                (start * compound.powi(*n_done as i32 - 1)).min(stop)
+                (start * compound.powf(f64::from(*n_done - 1))).min(stop)
             };
             by_words(pieces, &mut size)
         }
@@ -80,8 +80,8 @@ mod tests {
     // The expected batches are those of `spacy.training.batchers.minibatch_by_words`.
     #[test]
     fn batches_are_spacy_s() {
-        check(&[4, 4, 3, 5, 30, 2, 9, 1], 10.0, &[&[30], &[4, 4, 3], &[5, 2], &[9, 1]]);
-        check(&[10, 2, 10, 2], 10.0, &[&[10], &[2, 10], &[2]]);
+        check(&[4, 4, 3, 5, 30, 2, 9, 1], 10.0, &[&[4, 4], &[30], &[3, 5, 2], &[9, 1]]);
+        check(&[10, 2, 10, 2], 10.0, &[&[10], &[2], &[10, 2]]);
         check(&[], 10.0, &[]);
     }
 

@@ -33,7 +33,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 }
 
 fn labels() -> Vec<Label> {
-    ["M", "P"].map(|it| Label::new(it).unwrap()).into()
+    ["M", "P"].map(|it| Label::new(it).expect("a label")).into()
 }
 
 /// A sentence's text and its marks.
@@ -44,8 +44,8 @@ fn marked(sentence: &str) -> (String, Vec<Span>) {
             Some((name, part)) => {
                 let start = text.len() as u32;
                 text.push_str(part);
-                let label = Label::new(name).unwrap();
-                spans.push(Span::new(start, text.len() as u32, label).unwrap());
+                let label = Label::new(name).expect("a label");
+                spans.push(Span::new(start, text.len() as u32, label).expect("a span"));
             }
             None => text.push_str(part),
         }
@@ -68,7 +68,7 @@ fn small() -> Shape {
 }
 
 fn blank() -> Start {
-    Start::Blank("en".to_owned(), Base::BlankEn.rules().unwrap(), small())
+    Start::Blank("en".to_owned(), Box::new(Base::BlankEn.rules().expect("it has rules")), small())
 }
 
 fn config(max_steps: u32) -> Config {
@@ -79,18 +79,21 @@ fn config(max_steps: u32) -> Config {
 fn train(start: Start, config: Config) -> (Pipeline, Training<SpacyNer>) {
     let examples = examples();
     let counts = count_tokens(&labels(), &examples);
-    let learner = SpacyNer::new(&config, start, &counts, &device::cpu()).unwrap();
+    let learner =
+        SpacyNer::new(&config, start, &counts, &device::cpu()).expect("it can be learned");
     let dev = examples.clone();
-    let mut training = Training::new(learner, config, &labels(), examples, dev).unwrap();
-    while !matches!(block_on(training.step()).unwrap(), Progress::Done(_)) {}
-    (training.best().unwrap().1.clone(), training)
+    let mut training =
+        Training::new(learner, config, &labels(), examples, dev).expect("it can be learned");
+    while !matches!(block_on(training.step()).expect("the processor works"), Progress::Done(_)) {}
+    (training.best().expect("it is over").1.clone(), training)
 }
 
 /// What a pipeline finds in the sentences: start, end and label.
 fn found(pipeline: Pipeline) -> Vec<Vec<(u32, u32, String)>> {
     let texts: Vec<String> = SENTENCES.iter().map(|it| marked(it).0).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let parsed = Predictor::new(pipeline).unwrap().predict(&texts).unwrap();
+    let parsed =
+        Predictor::new(pipeline).expect("it is whole").predict(&texts).expect("they are short");
     let entity = |it: predict::Entity| (it.start, it.end, it.label.to_string());
     parsed.into_iter().map(|it| it.entities.into_iter().map(entity).collect()).collect()
 }

@@ -30,7 +30,7 @@ pub(super) struct Rates {
 impl Rates {
     /// The factors of an array's step `time`, from 1.
     pub(super) fn at(time: u32, learning_rate: f64) -> Self {
-        let fix = |beta: f32| 1.0 - f64::from(beta).powi(time as i32);
+        let fix = |beta: f32| 1.0 - f64::from(beta).powf(f64::from(time));
         Self {
             step: (learning_rate * fix(BETA_2).sqrt() / fix(BETA_1)) as f32,
             decay: (learning_rate * DECAY) as f32,

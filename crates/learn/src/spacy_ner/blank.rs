@@ -157,7 +157,9 @@ pub(super) fn lower(
     let pad = (0..n_features * n_outputs * n_pieces).map(|_| random.normal()).collect();
     let sizes = shape.map(|it| it as usize);
     let (scale, shift) = whitening(&state_sums(&weight, sizes, random), sizes[2]);
-    weight.iter_mut().for_each(|it| *it *= scale);
+    for it in &mut weight {
+        *it *= scale;
+    }
     Lower {
         weight: array(&shape, weight),
         bias: filled(&[n_outputs, n_pieces], shift),

@@ -11,7 +11,7 @@ use super::adam::Adam;
 use super::blank::{self, Shape};
 use super::encoder::{Encoder, Narrow};
 use super::states::{Parts, States};
-use super::step::{Silence, offsets};
+use super::step::offsets;
 use super::tables::Table;
 use super::words::Words;
 use super::{gold, weights};
@@ -32,7 +32,7 @@ const JUDGED_TOKENS: usize = 512;
 pub enum Start {
     /// Nothing but a tokenizer: the language's name, such as `en`, its rules, and the shape of the
     /// network.
-    Blank(String, Rules, Shape),
+    Blank(String, Box<Rules>, Shape),
     /// A pipeline, whose labels are kept; others are added.
     Pipeline(Box<Pipeline>),
     /// A pipeline, whose labels are forgotten; what its other layers learned is kept.
@@ -92,11 +92,13 @@ impl SpacyNer {
         let mut random = Random::new(config.seed, 3);
         let pipeline = match start {
             Start::Blank(lang, rules, shape) => {
-                blank::pipeline(&lang, rules, &shape, labels, config.seed)
+                blank::pipeline(&lang, *rules, &shape, labels, config.seed)
             }
             Start::Pipeline(mut it) => {
                 let model = ner_mut(&mut it).ok_or(LearnError::NoNer)?;
-                labels.iter().for_each(|(label, _)| model.add_ner_label(label.as_str()));
+                for (label, _) in labels {
+                    model.add_ner_label(label.as_str());
+                }
                 *it
             }
             Start::OtherLabels(mut it) => {
@@ -187,13 +189,13 @@ impl SpacyNer {
             }
             let words = self.lay_out(&batch, |at| texts[at]);
             let device = self.device.clone();
-            let input = matrix(words.look_up(&self.tables, self.width), words.n_words, &device);
+            let input = matrix(words.look_up(&self.tables, self.width), words.n_distinct, &device);
             let tokens = encoder.forward(self.input(&words, input, None, &device));
             let parts = narrow.forward(tokens);
             let parts = floats(parts.into_data_async().await.map_err(LearnError::device)?)?;
             let n = self.states.n_parts();
             for (piece, offset) in batch.iter().zip(offsets(&batch)) {
-                let first = (offset + i64::from(piece.start)) as usize;
+                let first = offset.wrapping_add(piece.start as usize);
                 let n_tokens = (piece.end - piece.start) as usize;
                 all[piece.text as usize].extend(&parts[first * n..(first + n_tokens) * n]);
             }
@@ -235,7 +237,7 @@ impl Learner for SpacyNer {
         pieces: &[Piece],
         learning_rate: f64,
     ) -> Result<f32, LearnError> {
-        let silence = Silence::Share(self.dropout);
+        let silence = Some(self.dropout);
         let Some((stepped, slopes)) = self.descend(examples, pieces, silence).await? else {
             return Ok(0.0);
         };
@@ -311,12 +313,11 @@ fn tok2vec_mut(pipeline: &mut Pipeline, ner: usize, shared: Option<usize>) -> Op
 fn replace_labels(model: &mut Transitions, labels: &[(Label, u32)], random: &mut Random) {
     model.moves = blank::moves(labels);
     let n_classes = model.moves.classes().len() as u32;
-    match &mut model.upper {
-        Some(upper) => *upper = blank::upper(n_classes, upper.weight.shape()[1]),
-        None => {
-            let shape = model.lower.weight.shape();
-            let [n_features, n_pieces, n_inputs] = [0, 2, 3].map(|it| shape[it]);
-            model.lower = blank::lower(n_features, n_classes, n_pieces, n_inputs, random);
-        }
+    if let Some(upper) = &mut model.upper {
+        *upper = blank::upper(n_classes, upper.weight.shape()[1]);
+    } else {
+        let shape = model.lower.weight.shape();
+        let [n_features, n_pieces, n_inputs] = [0, 2, 3].map(|it| shape[it]);
+        model.lower = blank::lower(n_features, n_classes, n_pieces, n_inputs, random);
     }
 }

@@ -35,8 +35,9 @@ pub(super) struct States {
 pub(super) struct Parts<'a> {
     /// `[tokens, features * pieces * outputs]`
     pub(super) values: &'a [f32],
-    /// The place of the text's first token among the batch's.
-    pub(super) offset: i64,
+    /// The place of the text's first token among the batch's. Where the text begins before its
+    /// piece, it is below zero and wraps around.
+    pub(super) offset: usize,
 }
 
 /// How a state was judged.
@@ -257,7 +258,7 @@ impl States {
 impl Parts<'_> {
     /// The row of a token of the text.
     fn row(&self, token: usize) -> usize {
-        (token as i64 + self.offset) as usize
+        token.wrapping_add(self.offset)
     }
 }
 

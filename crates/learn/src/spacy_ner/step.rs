@@ -29,16 +29,6 @@ struct Segment {
     n_moves: usize,
 }
 
-/// What a step is to silence.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Silence {
-    /// This share of the activations, and of the layer of states what spaCy silences always.
-    Share(f32),
-    /// Nothing, so that the step can be compared.
-    #[cfg(test)]
-    Nothing,
-}
-
 /// What a step came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Stepped {
@@ -57,11 +47,14 @@ pub(super) struct Slopes {
 
 impl SpacyNer {
     /// Adds the gradients of a batch up. None where nobody knows anything of its texts.
+    ///
+    /// `silence` is the share of activations that are silenced, beside what spaCy always silences
+    /// of the layer of states; none silences nothing at all, so that a step can be compared.
     pub(super) async fn descend(
         &mut self,
         examples: &[Example],
         pieces: &[Piece],
-        silence: Silence,
+        silence: Option<f32>,
     ) -> Result<Option<(Stepped, Slopes)>, LearnError> {
         let golds = self.golds(examples, pieces);
         let segments = self.segments(examples, pieces, &golds);
@@ -73,13 +66,12 @@ impl SpacyNer {
         let columns = self.silenced_columns(silence);
         let mut input = words.look_up(&self.tables, self.width);
         scale_rows(&mut input, &columns);
-        let input = matrix(input, words.n_words, &on).require_grad();
-        let encoded = match self.is_frozen {
-            true => self.encode_frozen(&words),
-            false => {
-                let dropout = self.dropout(&words, silence, &on);
-                self.encoder.forward(self.input(&words, input.clone(), dropout, &on))
-            }
+        let input = matrix(input, words.n_distinct, &on).require_grad();
+        let encoded = if self.is_frozen {
+            self.encode_frozen(&words)
+        } else {
+            let dropout = self.dropout(&words, silence, &on);
+            self.encoder.forward(self.input(&words, input.clone(), dropout, &on))
         };
         // Two passes back, so that the gradient between them is known.
         let tokens = Tensor::<2>::from_inner(encoded.clone().inner()).require_grad();
@@ -198,7 +190,7 @@ impl SpacyNer {
         example: &Example,
         gold: &oracle::Gold,
         parts: &Parts<'_>,
-        silence: Silence,
+        silence: Option<f32>,
         gradient: &mut [f32],
     ) -> Loss {
         let mut loss = Loss::default();
@@ -206,12 +198,8 @@ impl SpacyNer {
         let mut tokens = vec![None; self.states.n_features];
         for _ in 0..segment.n_moves {
             let place = gold::place(&example.text, state.next);
-            let mask = match silence {
-                Silence::Share(_) if self.states.is_masked() => {
-                    Some(self.random.dropout(self.states.n_hidden, STATE_DROPOUT))
-                }
-                _ => None,
-            };
+            let is_masked = silence.is_some() && self.states.is_masked();
+            let mask = is_masked.then(|| self.random.dropout(self.states.n_hidden, STATE_DROPOUT));
             state.look(&mut tokens);
             self.states.score(parts, &tokens, mask.as_deref());
             loss += self.states.judge(&self.moves, &place, &state, gold);
@@ -224,7 +212,7 @@ impl SpacyNer {
 
     /// The vectors of the tokens of a batch, out of layers that do not learn.
     fn encode_frozen(&self, words: &Words) -> Tensor<2> {
-        let input = matrix(words.look_up(&self.tables, self.width), words.n_words, &self.device);
+        let input = matrix(words.look_up(&self.tables, self.width), words.n_distinct, &self.device);
         let encoder = self.encoder.valid();
         Tensor::from_inner(encoder.forward(self.input(words, input, None, &self.device)))
     }
@@ -237,15 +225,16 @@ impl SpacyNer {
         dropout: Option<Dropout>,
         device: &Device,
     ) -> Input {
+        // There are never as many rows as would wrap around.
         let ints = |values: &[u32]| {
-            let values: Vec<i32> = values.iter().map(|it| *it as i32).collect();
+            let values: Vec<i32> = values.iter().map(|it| it.cast_signed()).collect();
             let n = values.len();
             Tensor::<1, Int>::from_data(TensorData::new(values, [n]), device)
         };
         let has_vectors = !words.vectors.is_empty();
         Input {
             words: input,
-            vectors: has_vectors.then(|| matrix(words.vectors.clone(), words.n_words, device)),
+            vectors: has_vectors.then(|| matrix(words.vectors.clone(), words.n_distinct, device)),
             rows: ints(&words.rows),
             tokens: ints(&words.tokens),
             window: self.window,
@@ -254,16 +243,14 @@ impl SpacyNer {
     }
 
     /// Factors for what the tables say of every word: thinc's `HashEmbed` draws one mask for all.
-    fn silenced_columns(&mut self, silence: Silence) -> Vec<f32> {
+    fn silenced_columns(&mut self, silence: Option<f32>) -> Vec<f32> {
         let n = self.tables.len() * self.width;
-        match silence {
-            Silence::Share(share) if !self.is_frozen => self.random.dropout(n, share),
-            _ => vec![1.0; n],
-        }
+        let share = silence.filter(|_| !self.is_frozen);
+        share.map_or_else(|| vec![1.0; n], |share| self.random.dropout(n, share))
     }
 
-    fn dropout(&mut self, words: &Words, silence: Silence, device: &Device) -> Option<Dropout> {
-        let Silence::Share(share) = silence else { return None };
+    fn dropout(&mut self, words: &Words, silence: Option<f32>, device: &Device) -> Option<Dropout> {
+        let share = silence?;
         let (n, width) = (words.rows.len(), self.width);
         let vectors = (!words.vectors.is_empty())
             .then(|| matrix(self.random.dropout(width, share), 1, device));
@@ -277,12 +264,13 @@ impl SpacyNer {
     }
 }
 
-/// Where each piece's text begins among the tokens of the batch, were it there in full.
-pub(super) fn offsets(pieces: &[Piece]) -> Vec<i64> {
-    let mut n = 0;
+/// Where each piece's text begins among the tokens of the batch, were it there in full: below zero,
+/// which wraps around, where it begins before its piece.
+pub(super) fn offsets(pieces: &[Piece]) -> Vec<usize> {
+    let mut n = 0_usize;
     let offset = |it: &Piece| {
-        let offset = n - i64::from(it.start);
-        n += i64::from(it.end - it.start);
+        let offset = n.wrapping_sub(it.start as usize);
+        n += (it.end - it.start) as usize;
         offset
     };
     pieces.iter().map(offset).collect()

@@ -84,11 +84,11 @@ impl Table {
                 continue;
             }
             let kept: f32 = rest.iter().map(|it| 1.0 - it.decay).product();
-            values.iter_mut().for_each(|it| *it *= kept);
+            scale(values, kept);
             if has_moments {
-                let n = rest.len() as i32;
-                means.iter_mut().for_each(|it| *it *= BETA_1.powi(n));
-                squares.iter_mut().for_each(|it| *it *= BETA_2.powi(n));
+                let n = rest.len() as f32;
+                scale(means, BETA_1.powf(n));
+                scale(squares, BETA_2.powf(n));
             }
         }
     }
@@ -157,6 +157,12 @@ impl Table {
             all[*row as usize * self.width..][..self.width].copy_from_slice(gradient);
         }
         all
+    }
+}
+
+fn scale(values: &mut [f32], factor: f32) {
+    for it in values {
+        *it *= factor;
     }
 }
 

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use burn::module::{Module, Param};
+use burn::module::Param;
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use corpus::offsets::{Ruler, Unit};
@@ -19,7 +19,7 @@ use testkit::shared;
 use tokenizer::{Norms, Tokenizer};
 
 use super::encoder::{Encoder, Maxout, Narrow};
-use super::step::{Silence, Slopes};
+use super::step::Slopes;
 use super::tables::Table;
 use super::{SpacyNer, Start, weights};
 use crate::batch::pieces;
@@ -175,7 +175,7 @@ fn a_step_is_spacy_s() {
         let mut learner = SpacyNer::new(&Config::default(), start, &[], &device::cpu()).unwrap();
         let pieces = pieces(examples.iter().map(|it| &it.text), 1000);
         let (stepped, slopes) =
-            block_on(learner.descend(&examples, &pieces, Silence::Nothing)).unwrap().unwrap();
+            block_on(learner.descend(&examples, &pieces, None)).unwrap().unwrap();
         for (found, wanted) in [(stepped.ner.squares, "ner"), (stepped.tok2vec, "tok2vec")] {
             let wanted = losses[wanted].as_f64().unwrap();
             assert!((found / wanted - 1.0).abs() < 1e-4, "{name}: {found} is not {wanted}");

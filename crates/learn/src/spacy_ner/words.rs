@@ -14,7 +14,7 @@ pub(super) struct Words {
     pub(super) picked: Vec<[u32; 4]>,
     /// The words' vectors, `[words, vector width]`; empty where none are read.
     pub(super) vectors: Vec<f32>,
-    pub(super) n_words: usize,
+    pub(super) n_distinct: usize,
     /// The word of each row; one behind the last for rows of zeros.
     pub(super) rows: Vec<u32>,
     /// The row of each token of the pieces, piece by piece.
@@ -43,7 +43,7 @@ impl Words {
         let mut it = Self {
             picked: Vec::new(),
             vectors: Vec::new(),
-            n_words: 0,
+            n_distinct: 0,
             rows: Vec::new(),
             tokens: Vec::new(),
             n_tokens: 0,
@@ -80,11 +80,11 @@ impl Words {
                 it.tokens.push(at as u32);
             }
         }
-        it.n_words = seen.len().next_multiple_of(multiple);
+        it.n_distinct = seen.len().next_multiple_of(multiple);
         if let Some(vectors) = vectors {
-            it.vectors.resize(it.n_words * vectors.width(), 0.0);
+            it.vectors.resize(it.n_distinct * vectors.width(), 0.0);
         }
-        let zeros = it.n_words as u32;
+        let zeros = it.n_distinct as u32;
         it.rows.iter_mut().filter(|it| **it == u32::MAX).for_each(|it| *it = zeros);
         it.n_tokens = it.tokens.len();
         it.tokens.resize(it.n_tokens.next_multiple_of(multiple), 0);
@@ -93,7 +93,7 @@ impl Words {
 
     /// What the tables say of each word, `[words, columns * width]`.
     pub(super) fn look_up(&self, tables: &[Table], width: usize) -> Vec<f32> {
-        let mut output = vec![0.0; self.n_words * tables.len() * width];
+        let mut output = vec![0.0; self.n_distinct * tables.len() * width];
         let blocks = output.chunks_exact_mut(width).zip(&self.picked);
         for (at, (block, rows)) in blocks.enumerate() {
             tables[at % tables.len()].add_to(block, *rows);

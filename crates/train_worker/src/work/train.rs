@@ -2,7 +2,8 @@
 
 use learn::device::Device;
 use learn::{
-    ARCHITECTURE, Batch, Config, Example, HashEmbedCnn, Predictor, Progress, Stop, Text, Training, VERSION,
+    ARCHITECTURE, Batch, Config, Example, HashEmbedCnn, Predictor, Progress, Stop, Text, Training,
+    VERSION,
 };
 use model::Model;
 use project::{
