@@ -219,7 +219,7 @@ pub(crate) async fn pack<W: Write>(
     out: W,
 ) -> Result<(W, String), Stopped> {
     let pipeline = pipeline(store, page, &store.base(name).await?).await?;
-    let out = Told { out, page, told: Instant::now(), done: 0 };
+    let out = Heard { out, page, last: Instant::now(), done: 0 };
     let (out, name) = match form {
         PipelineFile::Zip => {
             let name = format!("{}.zip", pipeline::full_name(&pipeline));
@@ -233,19 +233,19 @@ pub(crate) async fn pack<W: Write>(
 }
 
 /// What is written, told to the page.
-struct Told<'p, W, P> {
+struct Heard<'p, W, P> {
     out: W,
     page: &'p P,
-    told: Instant,
+    last: Instant,
     done: u64,
 }
 
-impl<W: Write, P: Page> Write for Told<'_, W, P> {
+impl<W: Write, P: Page> Write for Heard<'_, W, P> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let n_bytes = self.out.write(bytes)?;
         self.done += n_bytes as u64;
-        if TELL <= self.told.elapsed() {
-            self.told = Instant::now();
+        if TELL <= self.last.elapsed() {
+            self.last = Instant::now();
             // How small it becomes is known when it is packed.
             self.page.send(IoReply::Progress { done: self.done, total: 0, docs: 0 });
         }

@@ -174,7 +174,9 @@ impl App {
                     self.bases.saving.set(Some((name.clone(), done)));
                 }
                 (IoReply::Packed(file), blobs) => {
-                    blobs.iter().for_each(|it| browser::download(&file.name, it));
+                    for blob in &blobs {
+                        browser::download(&file.name, blob);
+                    }
                     return Ok(file.name);
                 }
                 (IoReply::Failed { why }, _) => return Err(why),

@@ -79,7 +79,7 @@ mod tests {
             Some(it) => {
                 let label = if it.label == a { "A" } else { "B" };
                 assert!(it.label == a || it.label == b);
-                format!("{:.1}{label}", format!("{:?}", it.action))
+                format!("{:.1}-{label}", format!("{:?}", it.action))
             }
         });
         assert_eq!(shown.collect::<Vec<_>>().join(" "), wanted);
@@ -87,14 +87,14 @@ mod tests {
 
     #[test]
     fn spans_become_moves() {
-        check(&[(0, 2, "A"), (3, 10, "B")], "UA BB IB LB O");
-        check(&[(8, 13, "A"), (0, 2, "Other")], "O O O BA LA");
+        check(&[(0, 2, "A"), (3, 10, "B")], "U-A B-B I-B L-B O");
+        check(&[(8, 13, "A"), (0, 2, "Other")], "O O O B-A L-A");
     }
 
     #[test]
     fn what_no_moves_make_is_unknown() {
         check(&[(0, 1, "A"), (4, 9, "B")], "- - - - O");
         check(&[(3, 7, "A")], "O - - O O");
-        check(&[(0, 5, "A"), (3, 7, "B")], "BA LA - O O");
+        check(&[(0, 5, "A"), (3, 7, "B")], "B-A L-A - O O");
     }
 }
