@@ -2,7 +2,7 @@
 //!
 //! One module a command, and below them what they share: [`jsonl`] reads one record a line,
 //! [`figures`] turns counts into per cent, [`base`] opens bases and pipelines, [`trained`] keeps what
-//! was trained, [`model_dir`] reads what older versions kept, [`whole`] leaves no half of an output behind, [`device`] chooses what computes.
+//! was trained, [`whole`] leaves no half of an output behind, [`device`] chooses what computes.
 //! Results go to standard output, all else to standard error.
 
 mod align;
@@ -12,7 +12,6 @@ mod device;
 mod evaluate;
 mod figures;
 mod jsonl;
-mod model_dir;
 mod out;
 mod package;
 mod predict;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use spacy::pipeline::{FolderSink, full_name, save, save_wheel, save_zip, wheel_name};
 
 use crate::refusal::refuse;
-use crate::{base, model_dir, whole};
+use crate::{base, whole};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -35,14 +35,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     match form {
         Form::Folder => whole::check_folder(out)?,
         Form::Zip | Form::Wheel => whole::check_file(out)?,
-    }
-    if model_dir::is_one(&args.model) {
-        let name = model_dir::load(&args.model)?.model.architecture.name;
-        return refuse(format!(
-            "{} is a {name} of an older Nerine, and spaCy has no such architecture: train it \
-             again",
-            args.model.display()
-        ));
     }
     let pipeline = base::open(&args.model)?;
     match form {

@@ -105,10 +105,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Some(test) => (test, "test"),
         None => (&dev, "dev"),
     };
-    let scores = Figures::of(&score(pipeline, scored)?);
+    let scores = score(pipeline, scored)?;
     trained::save(&args.output, pipeline, &base, &scores, scored_on)?;
     out.put(&json!({
-        "scores": scores,
+        "scores": Figures::of(&scores),
         "scored_on": scored_on,
         "seconds": decimals(secs, 2),
         "words_per_second": words_per_sec.round(),
@@ -182,7 +182,10 @@ fn start(
         (None, _) => {
             let Base::BuiltIn(built_in) = args.base else { unreachable!("it is no pipeline") };
             let Some(rules) = built_in.rules() else {
-                return refuse(format!("{} has no rules that a pipeline could keep", base.name));
+                return refuse(format!(
+                    "{} has no rules that a pipeline's files can hold: choose another base",
+                    base.name
+                ));
             };
             Start::Blank(built_in.lang().to_owned(), Box::new(rules), Shape::default())
         }

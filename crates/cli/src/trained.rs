@@ -1,19 +1,16 @@
-//! A pipeline that `nerine train` made: a folder that spaCy opens, and beside its files
-//! `nerine.json`, which says to people and scripts where it comes from.
+//! A pipeline that `nerine train` made: a folder that spaCy opens, whose meta.json says where it
+//! comes from and how well it finds entities.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
 use model::{Pipeline, Step};
-use serde_json::json;
-use spacy::pipeline::FolderSink;
+use scorer::{Prf, Scores};
+use spacy::pipeline::{FolderSink, Shares, Training, note_training, save as write};
 
-use crate::figures::Figures;
 use crate::refusal::refuse;
 use crate::whole;
-
-const ABOUT: &str = "nerine.json";
 
 /// Makes the folders above, so that a path that cannot be written is told before training.
 pub(crate) fn prepare(dir: &Path) -> Result<()> {
@@ -33,22 +30,24 @@ pub(crate) fn save(
     dir: &Path,
     pipeline: &Pipeline,
     base: &str,
-    scores: &Figures,
+    scores: &Scores,
     scored_on: &str,
 ) -> Result<()> {
-    let about = json!({
-        "base": base,
-        "labels": labels(pipeline),
-        "scores": scores,
-        "scored_on": scored_on,
-        "version": env!("CARGO_PKG_VERSION"),
-    });
-    let mut about = serde_json::to_vec_pretty(&about)?;
-    about.push(b'\n');
-    whole::write_folder(dir, |folder| {
-        spacy::pipeline::save(pipeline, &mut FolderSink::new(folder))?;
-        Ok(fs::write(folder.join(ABOUT), about)?)
-    })
+    let mut pipeline = pipeline.clone();
+    let labels = scores.labels.iter().map(|(label, it)| (label.to_string(), shares(*it)));
+    let training = Training {
+        base: base.to_owned(),
+        scored_on: scored_on.to_owned(),
+        nerine: env!("CARGO_PKG_VERSION").to_owned(),
+        all: shares(scores.micro),
+        labels: labels.collect(),
+    };
+    note_training(&mut pipeline, &training);
+    whole::write_folder(dir, |folder| Ok(write(&pipeline, &mut FolderSink::new(folder))?))
+}
+
+fn shares(it: Prf) -> Shares {
+    Shares { precision: it.precision(), recall: it.recall(), f1: it.f1() }
 }
 
 /// The labels that a pipeline's last `ner` knows, in order.

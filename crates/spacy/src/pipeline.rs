@@ -14,6 +14,7 @@ mod sink;
 mod source;
 mod thinc;
 mod tokenizer_file;
+mod training;
 mod vocab;
 
 pub use config::Config;
@@ -21,3 +22,4 @@ pub use open::open;
 pub use save::{labels, save};
 pub use sink::{FolderSink, Sink, full_name, package_name, save_wheel, save_zip, wheel_name};
 pub use source::{Archive, Folder, Open, Source, Take};
+pub use training::{Shares, Training, note_training};

@@ -72,8 +72,8 @@ fn in_browser(bench: &Path, texts: &Path, pipelines: &[PathBuf], python: &Path) 
     step("build the worker's tokens and pipelines as the worker is built", || {
         let mut cargo = step::cargo();
         cargo.args(["build", "--quiet", "--locked", "--target", TARGET, "--profile", "page"]);
-        step::run(cargo.args(["--package", "io_worker", "--example", "speed"]))?;
-        let wasm = workspace::target_dir()?.join(TARGET).join("page/examples/speed.wasm");
+        step::run(cargo.args(["--package", "io_worker", "--example", "worker_speed"]))?;
+        let wasm = workspace::target_dir()?.join(TARGET).join("page/examples/worker_speed.wasm");
         let mut make = step::command(bindgen);
         make.args(["--target", "web", "--no-typescript", "--out-name", "speed", "--out-dir"]);
         step::run(make.arg(&site).arg(wasm))?;

@@ -39,7 +39,7 @@ fn folder(name: &str) -> Folder {
     folder.write("empty.jsonl", "");
     folder.write("paper.pdf", "%PDF-1.7 and so on");
     fs::create_dir_all(folder.path("model")).unwrap();
-    folder.write("model/model.bin", [1, 2, 3]);
+    folder.write("model/model", [1, 2, 3]);
     folder
 }
 
@@ -96,7 +96,7 @@ fn inputs_of_one_record_a_line() {
     check(folder, &evaluate("reversed.jsonl"), "span 1: the span 4–0 is empty or reversed");
     let predict = |model: &'static str| ["predict", "--model", model, "good.jsonl"];
     check(folder, &predict("nowhere"), "cannot be read");
-    check(folder, &predict("model"), "is damaged");
+    check(folder, &predict("model"), "no spaCy pipeline");
 }
 
 #[test]

@@ -75,10 +75,14 @@ fn what_is_trained_predicts() {
     assert_eq!(last["scored_on"], "test");
     assert!(last["seconds"].is_number() && last["words_per_second"].is_number(), "{last}");
     assert!(last["scores"]["labels"]["Particle"]["f"].is_number(), "{last}");
-    let meta: Value = serde_json::from_str(&folder.read("models/first/nerine.json")).unwrap();
-    assert_eq!(meta["labels"], json!(["Particle"]));
-    assert_eq!(meta["base"], "blank:en");
-    assert_eq!(meta["scores"], last["scores"]);
+    let meta: Value = serde_json::from_str(&folder.read("models/first/meta.json")).unwrap();
+    assert_eq!(meta["labels"]["ner"], json!(["Particle"]));
+    assert_eq!(meta["nerine"]["base"], "blank:en");
+    assert_eq!(meta["nerine"]["scored_on"], "test");
+    let shares = &meta["performance"];
+    let percent = shares["ents_f"].as_f64().unwrap() * 100.0;
+    assert!((percent - last["scores"]["micro"]["f"].as_f64().unwrap()).abs() < 0.01);
+    assert_eq!(shares["ents_per_type"]["Particle"]["f"], shares["ents_f"]);
 
     let predicted = nerine(&folder, &["predict", "--model", "models/first", "test.jsonl"]).ok();
     folder.write("pred.jsonl", &predicted);
