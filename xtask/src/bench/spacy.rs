@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let python = spacy::ensure()?;
     let jsonl = match &args.texts {
         Some(texts) => texts.clone(),
-        None => super::shared()?.join("data/nano/nanoparticle_abstracts.jsonl"),
+        None => super::shared()?.join("data/annotated/bc5cdr/train.docs.jsonl"),
     };
     let mut pipelines = args.pipeline.clone();
     if pipelines.is_empty() {
