@@ -1,4 +1,6 @@
 // Training: what is in the way, what it tells, what is kept, what it suggests.
+import { readFileSync } from "node:fs";
+
 import { expect, expectAccessible, picture, test } from "./page.mjs";
 import { importTexts, text } from "./project.mjs";
 import { openTrain, ready, start, texts } from "./training.mjs";
@@ -75,6 +77,56 @@ test("a model is trained by keyboard, scored, kept, and suggests", async ({ page
   await expect(page.getByRole("button", { name: "Keep" })).toBeFocused();
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await expect(page.getByRole("heading", { name: "No model yet" })).toBeVisible();
+});
+
+test("spaCy's own model is trained, saved as a pipeline, and trained on", async ({ page }) => {
+  test.setTimeout(180_000);
+  await importTexts(page, "pipeline", texts(48, 6));
+  await openTrain(page);
+  await page.getByRole("button", { name: "spaCy", exact: true }).click();
+  await expect(page.getByLabel("Batch")).toHaveCount(0);
+  await expect(page.getByLabel("Stop after")).toHaveValue("8");
+  await page.getByLabel("Epochs").fill("60");
+  await page.locator("#train-base").selectOption("blank:zh");
+  await expect(page.locator("#train-why")).toContainText("cannot hold the tokens of blank:zh");
+  await page.locator("#train-base").selectOption("blank:en");
+  await expectAccessible(page);
+  await start(page).click();
+  await ready(page);
+  await expect(page.locator(".status h1")).toHaveText("spacy-1");
+  await expect(page.locator(".run-row")).toContainText("suggests");
+  const toast = page.locator(".toast");
+  await expect(toast).toContainText("suggestions in 6 texts");
+  const found = await toast.innerText();
+  await expectAccessible(page);
+  await picture(page, "train-spacy");
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save spacy-1 as .zip" }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe("en_spacy_1-0.0.0.zip");
+  await page.getByRole("link", { name: "Annotate", exact: true }).click();
+  await expect(page.getByRole("complementary", { name: "Labels and suggestions" })).toContainText("spaCy gives no confidence");
+
+  // What was saved is a pipeline like any other: it finds the same, and training goes on from it.
+  await page.getByRole("link", { name: "Bases", exact: true }).click();
+  const buffer = readFileSync(await file.path());
+  await page.getByLabel("File of a pipeline").setInputFiles({ name: "mine.zip", mimeType: "application/zip", buffer });
+  const card = page.locator(".base-card");
+  await expect(card).toContainText("Cell line");
+  await card.getByRole("button", { name: "Suggest marks with it" }).click();
+  await expect(toast).toContainText(found);
+  await card.getByRole("button", { name: /^Use its tokens/ }).click();
+  await openTrain(page);
+  await expect(page.locator("#train-base-hint")).toHaveText("Starts from what the pipeline has learned.");
+  await page.getByLabel("Cell line").uncheck();
+  await expect(page.locator(".remark")).toContainText("The pipeline also finds Cell line.");
+  await page.getByLabel("Cell line").check();
+  await page.getByLabel("Epochs").fill("20");
+  await start(page).click();
+  await expect(page.locator(".status h1")).toHaveText("en_spacy_1-3");
+  await ready(page);
+  await expect(page.locator(".run-row")).toHaveCount(3);
+  await picture(page, "train-from-pipeline");
 });
 
 test("a training whose tab was closed goes on from its checkpoint", async ({ page, context }) => {

@@ -6,9 +6,9 @@ use corpus::{Answer, Doc, Label, Span};
 use formats::{Format, Options};
 use learn::device::Device;
 use learn::{
-    Config, Evaluation, Example, LearnError, Progress, Shape, SpacyNer, Start, Stop, Text, Training,
+    Config, Evaluation, Example, LearnError, Progress, SpacyNer, Start, Stop, Text, Training,
 };
-use model::Pipeline;
+use model::{Pipeline, Shape};
 use scorer::Scores;
 use serde_json::json;
 use tokenizer::Norms;
@@ -86,7 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let test = args.test.as_deref().map(read).transpose()?;
     let (device, device_name) = device::open(args.device)?;
 
-    let (mut training, base) = start(args, &device, &train, &dev)?;
+    let mut training = begin(args, &device, &train, &dev)?;
     // Told now, not after minutes of training.
     trained::prepare(&args.output)?;
     say_unlearned(&training);
@@ -99,24 +99,30 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
     };
     let (secs, words_per_sec) = (training.secs(), training.words_per_sec());
-    let (best, pipeline) = training.best().expect("a run ends with a model");
+    let (best, model) = training.best().expect("a run ends with a model");
+    let (best, model) = (training.evaluations()[best].epoch, model.clone());
+    let n_looks = training.evaluations().len();
+    drop(training);
+    // Opened again, since only one of them may hold the vectors.
+    let pipeline = start(args)?.trained(&model)?;
 
     let (scored, scored_on) = match &test {
         Some(test) => (test, "test"),
         None => (&dev, "dev"),
     };
-    let scores = score(pipeline, scored)?;
-    trained::save(&args.output, pipeline, &base, &scores, scored_on)?;
+    let scores = score(&pipeline, scored)?;
+    let labels: Vec<&str> = trained::labels(&pipeline);
+    trained::save(&args.output, &pipeline, &model.base, &scores, scored_on)?;
     out.put(&json!({
         "scores": Figures::of(&scores),
         "scored_on": scored_on,
         "seconds": decimals(secs, 2),
         "words_per_second": words_per_sec.round(),
         "device": device_name,
-        "looks": training.evaluations().len(),
-        "best_epoch": training.evaluations()[best].epoch,
+        "looks": n_looks,
+        "best_epoch": best,
         "stopped_by": stopped_by(why),
-        "labels": trained::labels(pipeline),
+        "labels": labels,
         "model": args.output,
     }))?;
     Ok(out.flush()?)
@@ -146,31 +152,45 @@ fn labels_of(docs: &[Doc]) -> Vec<Label> {
     labels
 }
 
-/// A run that is ready to begin, and the name of its base.
-fn start(
-    args: &Args,
-    device: &Device,
-    train: &[Doc],
-    dev: &[Doc],
-) -> Result<(Training<SpacyNer>, String)> {
+/// What training starts from.
+fn start(args: &Args) -> Result<Start> {
+    match &args.base {
+        Base::BuiltIn(base) => match base.rules() {
+            Some(rules) => {
+                Ok(Start::Blank(base.lang().to_owned(), Box::new(rules), Shape::default()))
+            }
+            None => refuse(format!(
+                "{base} has no rules that a pipeline's files can hold: choose another base"
+            )),
+        },
+        Base::Pipeline(path) => {
+            let pipeline = Box::new(base::open(path)?);
+            Ok(match args.labels {
+                Labels::Replace => Start::OtherLabels(pipeline),
+                Labels::Add | Labels::Keep => Start::Pipeline(pipeline),
+            })
+        }
+    }
+}
+
+/// A run that is ready to begin.
+fn begin(args: &Args, device: &Device, train: &[Doc], dev: &[Doc]) -> Result<Training<SpacyNer>> {
     let labels = labels_of(train);
     if labels.is_empty() {
         let name = args.train.display();
         return refuse(format!("{name} has no marks to learn from: mark something in it first"));
     }
     let base = args.base.open()?;
-    let pipeline = match &args.base {
-        Base::BuiltIn(_) => None,
-        Base::Pipeline(path) => Some(Box::new(base::open(path)?)),
-    };
-    let norms = pipeline.iter().flat_map(|it| &it.norms);
-    let norms = Norms::new(norms.map(|(word, norm)| (*word, norm.as_str())));
-    let labels = match (&pipeline, args.labels) {
-        (Some(it), Labels::Keep) => {
+    let start = start(args)?;
+    let (norms, labels) = match &start {
+        Start::Blank(..) => (Norms::default(), labels),
+        Start::Pipeline(it) | Start::OtherLabels(it) => {
+            let norms = Norms::new(it.norms.iter().map(|(word, norm)| (*word, norm.as_str())));
             let known = trained::labels(it);
-            labels.into_iter().filter(|it| known.contains(&it.as_str())).collect()
+            let is_learned =
+                |it: &Label| args.labels != Labels::Keep || known.contains(&it.as_str());
+            (norms, labels.into_iter().filter(is_learned).collect())
         }
-        _ => labels,
     };
     let example = |doc: &Doc| {
         let gold: Vec<Span> = doc.spans().cloned().collect();
@@ -178,20 +198,6 @@ fn start(
     };
     let (train, dev): (Vec<_>, Vec<_>) =
         (train.iter().map(example).collect(), dev.iter().map(example).collect());
-    let start = match (pipeline, args.labels) {
-        (None, _) => {
-            let Base::BuiltIn(built_in) = args.base else { unreachable!("it is no pipeline") };
-            let Some(rules) = built_in.rules() else {
-                return refuse(format!(
-                    "{} has no rules that a pipeline's files can hold: choose another base",
-                    base.name
-                ));
-            };
-            Start::Blank(built_in.lang().to_owned(), Box::new(rules), Shape::default())
-        }
-        (Some(it), Labels::Replace) => Start::OtherLabels(it),
-        (Some(it), Labels::Add | Labels::Keep) => Start::Pipeline(it),
-    };
     let config = Config {
         seed: args.seed,
         max_secs: args.max_seconds,
@@ -200,15 +206,14 @@ fn start(
     };
     let counted = learn::count_tokens(&labels, &train);
     let run = || {
-        let learner = SpacyNer::new(&config, start, &counted, device)?;
+        let learner = SpacyNer::new(&config, &base.name, start, &counted, device)?;
         let learner = if args.freeze { learner.with_frozen_tok2vec() } else { learner };
         Training::new(learner, config, &labels, train, dev)
     };
-    let training = run().map_err(|err| match err {
+    run().map_err(|err| match err {
         LearnError::Device { .. } => anyhow::Error::from(err),
         err => Refusal(err.to_string()).into(),
-    })?;
-    Ok((training, base.name))
+    })
 }
 
 fn say_unlearned(training: &Training<SpacyNer>) {

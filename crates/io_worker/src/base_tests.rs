@@ -7,14 +7,14 @@ use corpus::{Label, Span};
 use futures::executor::block_on;
 use predict::Predictor;
 use project::{BaseRecord, DocNumber, Fate, ProjectId, RunId, RunRecord, RunState, TrainSettings};
-use protocol::{ImportTarget, IoReply, PipelineFile, ReadOptions};
+use protocol::{ImportTarget, IoReply, PipelineFile, PipelineOf, ReadOptions};
 use spacy::pipeline::{self, Archive, Folder};
 use storage::{Memory, Store, StoreError};
 use testkit::shared;
 
 use crate::page::Stopped;
 use crate::tests::Listener;
-use crate::{base_run, bases, check, import};
+use crate::{bases, check, import, pipeline_run};
 
 /// Keeps a pipeline of the fixtures; none where they are absent.
 fn add(store: &Memory, name: &str) -> Option<(BaseRecord, bool)> {
@@ -70,12 +70,14 @@ fn what_is_written_is_what_came() {
     let page = Listener::default();
     let (base, _) = add_from(&store, &mut Archive(Cursor::new(golden)));
     for (form, ending) in [(PipelineFile::Zip, "zip"), (PipelineFile::Wheel, "whl")] {
-        let packed = block_on(bases::pack(&store, &page, &base.name, form, Vec::new()));
+        let which = PipelineOf::Base(base.name.clone());
+        let packed = block_on(bases::pack(&store, &page, &which, form, Vec::new()));
         let (bytes, name) = packed.expect("memory takes it");
         assert!(name.starts_with(&base.package) && name.ends_with(ending), "{name}");
         assert_eq!(add_from(&store, &mut Archive(Cursor::new(bytes))), (base.clone(), false));
     }
-    let gone = block_on(bases::pack(&store, &page, "gone", PipelineFile::Zip, Vec::new()));
+    let gone = PipelineOf::Base("gone".to_owned());
+    let gone = block_on(bases::pack(&store, &page, &gone, PipelineFile::Zip, Vec::new()));
     assert!(matches!(gone, Err(Stopped::Failed { .. })));
 }
 
@@ -108,7 +110,8 @@ fn a_kept_pipeline_cuts_and_finds_as_the_one_that_came() {
         let fresh = Predictor::new(opened(name)).expect("it is whole");
         let expected = fresh.predict(&[text]).expect("the text is short").remove(0);
         let page = Listener::default();
-        let kept = block_on(bases::predictor(&store, &page, &base.name)).expect("it is whole");
+        let kept = block_on(bases::predictor(&store, &page, &project(), &run_of(&base)));
+        let kept = kept.expect("it is whole");
         let found = kept.predict(&[text]).expect("the text is short").remove(0);
         assert_eq!(found.entities, expected.entities, "{name}");
         let tokenizer = block_on(bases::tokenizer(&store, &base.name)).expect("it is there");
@@ -155,6 +158,10 @@ fn a_pipeline_with_a_parser_cuts_sentences_as_spacy_does() {
     assert!(0 < n_cut);
 }
 
+fn project() -> ProjectId {
+    ProjectId("p".to_owned())
+}
+
 /// A run of a pipeline as it came.
 fn run_of(base: &BaseRecord) -> RunRecord {
     let labels = base.labels.iter().filter_map(|it| Label::new(it).ok()).collect();
@@ -164,6 +171,82 @@ fn run_of(base: &BaseRecord) -> RunRecord {
         architecture: RunRecord::AS_IT_CAME.to_owned(),
         ..RunRecord::new(RunId(1), base.package.clone(), 0, settings)
     }
+}
+
+/// Keeps these texts as a project.
+fn import(store: &Memory, lines: &[serde_json::Value]) {
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    let bytes = lines.join("\n").into_bytes();
+    let open = move || vec![formats::InFile::new("a.jsonl", Cursor::new(bytes.clone()))];
+    let target = ImportTarget::New { id: project(), name: "Trial".to_owned() };
+    let page = Listener::default();
+    block_on(import::import(store, &page, &open, &ReadOptions::default(), target, 7)).unwrap();
+}
+
+#[test]
+fn a_trained_run_suggests_and_is_given_away_as_a_pipeline() {
+    let golden = std::fs::read("../predict/tests/golden/parser_before_ner.zip");
+    let golden = golden.expect("it is part of the project");
+    let whole = pipeline::open(&mut Archive(Cursor::new(golden.clone())), &mut |_| ()).unwrap();
+    let texts: Vec<String> = (0..9)
+        .map(|n| format!("Patient {n} took aspirin and cisplatin in Boston, and had a fever."))
+        .collect();
+    let lines: Vec<_> = texts.iter().map(|it| serde_json::json!({"text": it})).collect();
+    let (store, page) = (Memory::new(), Listener::default());
+    import(&store, &lines);
+    // What was trained finds the same, only calls it otherwise.
+    let (base, _) = add_from(&store, &mut Archive(Cursor::new(golden)));
+    let mut trained = whole.clone();
+    let ner = trained.trained_ner_mut().expect("it has one");
+    for (label, _) in ner.moves.0.values_mut().flatten().filter(|it| !it.0.is_empty()) {
+        label.insert_str(0, "My");
+    }
+    let labels: Vec<Label> =
+        ner.moves.labels().iter().map(|it| Label::new(it).expect("a label")).collect();
+    let model = trained.to_model(&base.name).expect("it has an ner");
+    let mut scores = scorer::Scores::default();
+    scores.add([&Span::new(0, 1, labels[0].clone()).unwrap()], &[]);
+    let run = RunRecord {
+        architecture: RunRecord::SPACY_NER.to_owned(),
+        test: Some(scores),
+        ..RunRecord::new(
+            RunId(1),
+            "My run – 3".to_owned(),
+            0,
+            TrainSettings::new(&base.name, labels),
+        )
+    };
+    block_on(store.put_run(&project(), &run)).unwrap();
+    let early = block_on(pipeline_run::run(&store, &page, &project(), RunId(1)));
+    assert!(matches!(early, Err(Stopped::Failed { why }) if why.contains("has no model")));
+    block_on(store.put_weights(&project(), RunId(1), &model)).unwrap();
+
+    let reply = block_on(pipeline_run::run(&store, &page, &project(), RunId(1))).unwrap();
+    let found = |pipeline: model::Pipeline| {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let parsed = Predictor::new(pipeline).unwrap().predict(&texts).unwrap();
+        let entity = |it: &predict::Entity| (it.start, it.end, it.label.to_string());
+        parsed
+            .iter()
+            .map(|it| it.entities.iter().map(entity).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
+    };
+    let wanted = found(trained);
+    let n_found = wanted.iter().map(Vec::len).sum::<usize>();
+    assert!(0 < n_found && wanted != found(whole));
+    let IoReply::Suggested { docs, spans } = reply else { panic!("{reply:?}") };
+    assert_eq!((docs, spans as usize), (9, n_found));
+    assert_eq!(block_on(store.run(&project(), RunId(1))).unwrap(), run, "scores stay");
+
+    let which = PipelineOf::Run(project(), RunId(1));
+    let packed = block_on(bases::pack(&store, &page, &which, PipelineFile::Zip, Vec::new()));
+    let (bytes, name) = packed.expect("memory takes it");
+    assert!(name.starts_with("en_my_run_3-"), "{name}");
+    let given = pipeline::open(&mut Archive(Cursor::new(bytes)), &mut |_| ()).unwrap();
+    let meta: serde_json::Value = serde_json::from_slice(&given.files["meta.json"]).unwrap();
+    assert_eq!(meta["nerine"]["base"], base.name);
+    assert_eq!(meta["performance"]["ents_f"], 0.0);
+    assert_eq!(found(given), wanted);
 }
 
 #[test]
@@ -188,18 +271,12 @@ fn a_pipeline_is_scored_on_what_was_accepted_and_suggests_for_the_rest() {
             true => serde_json::json!({"text": text, "spans": spans, "answer": "accept"}),
             false => serde_json::json!({"text": text}),
         }
-        .to_string()
     };
-    let lines: Vec<String> = (0..50).map(line).collect();
-    let bytes = lines.join("\n").into_bytes();
-    let open = move || vec![formats::InFile::new("a.jsonl", Cursor::new(bytes.clone()))];
-    let id = ProjectId("p".to_owned());
-    let target = ImportTarget::New { id: id.clone(), name: "Trial".to_owned() };
-    let page = Listener::default();
-    block_on(import::import(&store, &page, &open, &ReadOptions::default(), target, 7)).unwrap();
+    let (id, page) = (project(), Listener::default());
+    import(&store, &(0..50).map(line).collect::<Vec<_>>());
     block_on(store.put_run(&id, &run_of(&base))).unwrap();
 
-    let reply = block_on(base_run::run(&store, &page, &id, RunId(1))).unwrap();
+    let reply = block_on(pipeline_run::run(&store, &page, &id, RunId(1))).unwrap();
     let n_found: usize = (40..50).map(|n| spans_of(&text(n)).len()).sum();
     let IoReply::Suggested { docs, spans } = reply else { panic!("{reply:?}") };
     assert_eq!((docs, spans as usize), (10, n_found));

@@ -5,10 +5,14 @@ use std::rc::Rc;
 
 use model::{Kept, Pipeline, Step, Touches};
 use predict::{Cutter, Difference, Predictor};
-use project::{BaseComponent, BaseRecord, Fate, PipelineBuilder, PipelineParts, RULES_PART};
-use protocol::{IoReply, PipelineFile};
+use project::{
+    BaseComponent, BaseRecord, Fate, PipelineBuilder, PipelineParts, ProjectId, RULES_PART, RunId,
+    RunRecord,
+};
+use protocol::{IoReply, PipelineFile, PipelineOf};
+use scorer::Prf;
 use sha2::{Digest, Sha256};
-use spacy::pipeline::{self, Source};
+use spacy::pipeline::{self, Shares, Source, Training};
 use storage::Store;
 use tokenizer::{Base, Tokenizer};
 use web_time::Instant;
@@ -209,16 +213,74 @@ async fn pipeline(
     builder.finish().map_err(|it| Stopped::failed(&it))
 }
 
-/// Writes a pipeline that a person brought as one file. Gives back what was written to, and the
-/// file's name.
+/// The pipeline that a run trained: its base, with what training changed.
+async fn trained(
+    store: &impl Store,
+    page: &impl Page,
+    project: &ProjectId,
+    run: &RunRecord,
+) -> Result<Pipeline, Stopped> {
+    let missing = || Stopped::failed(&"this run has no model: train again, or choose another run");
+    let model = store.weights(project, run.id).await?.ok_or_else(missing)?;
+    let base = &run.settings.base;
+    if let Ok(base) = base.parse::<Base>() {
+        let none = || Stopped::failed(&format!("{base} has no rules that a pipeline can hold"));
+        let rules = base.rules().ok_or_else(none)?;
+        let pipeline = Pipeline::trained_from_nothing(base.lang(), rules, &model);
+        return pipeline.map_err(|it| Stopped::failed(&it));
+    }
+    let mut pipeline = pipeline(store, page, &store.base(base).await?).await?;
+    pipeline.set_trained(&model).map_err(|it| Stopped::failed(&it))?;
+    Ok(pipeline)
+}
+
+/// The pipeline that a run trained, called as the run is, with its scores.
+async fn given_away(
+    store: &impl Store,
+    page: &impl Page,
+    project: &ProjectId,
+    run: RunId,
+) -> Result<Pipeline, Stopped> {
+    let run = store.run(project, run).await?;
+    let mut pipeline = trained(store, page, project, &run).await?;
+    pipeline.name = package_part(&run.name);
+    let (scored_on, scores) = match (&run.test, &run.dev) {
+        (Some(test), _) => ("test", test),
+        (None, Some(dev)) => ("dev", dev),
+        (None, None) => return Ok(pipeline),
+    };
+    let shares = |it: &Prf| Shares { precision: it.precision(), recall: it.recall(), f1: it.f1() };
+    let labels = scores.labels.iter().map(|(label, it)| (label.to_string(), shares(it)));
+    let training = Training {
+        base: run.settings.base.clone(),
+        scored_on: scored_on.to_owned(),
+        nerine: env!("CARGO_PKG_VERSION").to_owned(),
+        all: shares(&scores.micro),
+        labels: labels.collect(),
+    };
+    pipeline::note_training(&mut pipeline, &training);
+    Ok(pipeline)
+}
+
+/// A run's name as a part of a package's: ASCII letters and digits, joined by `_`.
+fn package_part(name: &str) -> String {
+    let parts = name.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
+    let name = parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_");
+    if name.is_empty() { "pipeline".to_owned() } else { name }
+}
+
+/// Writes a pipeline as one file. Gives back what was written to, and the file's name.
 pub(crate) async fn pack<W: Write>(
     store: &impl Store,
     page: &impl Page,
-    name: &str,
+    which: &PipelineOf,
     form: PipelineFile,
     out: W,
 ) -> Result<(W, String), Stopped> {
-    let pipeline = pipeline(store, page, &store.base(name).await?).await?;
+    let pipeline = match which {
+        PipelineOf::Base(name) => pipeline(store, page, &store.base(name).await?).await?,
+        PipelineOf::Run(project, run) => given_away(store, page, project, *run).await?,
+    };
     let out = Heard { out, page, last: Instant::now(), done: 0 };
     let (out, name) = match form {
         PipelineFile::Zip => {
@@ -257,13 +319,17 @@ impl<W: Write, P: Page> Write for Heard<'_, W, P> {
     }
 }
 
-/// A pipeline that a person brought, ready to run.
+/// The pipeline of a run, as it came or as it was trained, ready to run.
 pub(crate) async fn predictor(
     store: &impl Store,
     page: &impl Page,
-    name: &str,
+    project: &ProjectId,
+    run: &RunRecord,
 ) -> Result<Predictor, Stopped> {
-    let pipeline = pipeline(store, page, &store.base(name).await?).await?;
+    let pipeline = match run.is_as_it_came() {
+        true => pipeline(store, page, &store.base(&run.settings.base).await?).await?,
+        false => trained(store, page, project, run).await?,
+    };
     Predictor::new(pipeline).map_err(|it| Stopped::failed(&it))
 }
 

@@ -5,8 +5,6 @@
 
 #[cfg(any(target_arch = "wasm32", test))]
 mod alignment;
-#[cfg(any(target_arch = "wasm32", test))]
-mod base_run;
 #[cfg(test)]
 mod base_tests;
 #[cfg(any(target_arch = "wasm32", test))]
@@ -23,6 +21,8 @@ mod import;
 mod mailbox;
 #[cfg(any(target_arch = "wasm32", test))]
 mod page;
+#[cfg(any(target_arch = "wasm32", test))]
+mod pipeline_run;
 #[cfg(any(target_arch = "wasm32", test))]
 mod preview;
 #[cfg(any(target_arch = "wasm32", test))]

@@ -20,7 +20,7 @@ use web_sys::Blob;
 
 use crate::blob::{BlobFile, BlobParts, size};
 use crate::page::{Page, Stopped};
-use crate::{alignment, base_run, bases, check, export, import, preview, texts};
+use crate::{alignment, bases, check, export, import, pipeline_run, preview, texts};
 
 /// Answers the page, for as long as it lets the worker live.
 pub fn start() {
@@ -147,15 +147,15 @@ impl Desk {
             IoRequest::AddBase { files, now_ms } => {
                 self.add_base(&store, page, &files, &blobs, now_ms).await?
             }
-            IoRequest::PackBase { name, form } => {
+            IoRequest::Pack { pipeline, form } => {
                 let parts = BlobParts::default();
-                let (parts, name) = bases::pack(&store, page, &name, form, parts).await?;
+                let (parts, name) = bases::pack(&store, page, &pipeline, form, parts).await?;
                 let blob = into_blob(parts)?;
                 let file = FileInfo { name, bytes: size(&blob) };
                 return Ok((IoReply::Packed(file), vec![blob]));
             }
-            IoRequest::RunBase { project, run } => {
-                base_run::run(&store, page, &project, run).await?
+            IoRequest::RunPipeline { project, run } => {
+                pipeline_run::run(&store, page, &project, run).await?
             }
             IoRequest::Check { now_ms } => check::check(&store, page, now_ms).await?,
             IoRequest::Duplicate { project, copy, name, now_ms } => {

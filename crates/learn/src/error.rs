@@ -15,9 +15,6 @@ pub enum LearnError {
         /// The labels' names.
         labels: Vec<String>,
     },
-    /// A pipeline finds no entities.
-    #[error("the pipeline has no ner component that runs: choose another base")]
-    NoNer,
     /// A pipeline reads a feature of tokens that is not known here.
     #[error(
         "the pipeline reads {name} of each token, which Nerine does not know: choose another base"

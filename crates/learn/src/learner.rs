@@ -30,9 +30,6 @@ pub struct Judged {
 
 /// Something that learns from marked texts, a batch at a time.
 pub trait Learner {
-    /// What is learned, as plain weights.
-    type Model: Clone;
-
     /// Learns from pieces of the examples and gives the mean loss of a token before it did.
     fn learn(
         &mut self,
@@ -51,7 +48,7 @@ pub trait Learner {
     fn set_threshold(&mut self, threshold: f32);
 
     /// What was learned, as plain weights.
-    fn model(&self) -> impl Future<Output = Result<Self::Model, LearnError>>;
+    fn model(&self) -> impl Future<Output = Result<Model, LearnError>>;
 }
 
 /// spaCy's hash-embedding CNN under a softmax over BILUO classes.
@@ -148,8 +145,6 @@ impl HashEmbedCnn {
 }
 
 impl Learner for HashEmbedCnn {
-    type Model = Model;
-
     async fn learn(
         &mut self,
         examples: &[Example],

@@ -34,6 +34,6 @@ pub use learner::{HashEmbedCnn, Judged, Learner};
 pub use network::{ARCHITECTURE, VERSION};
 pub use predictor::{Predictor, Scored};
 pub use self_test::{TraceError, compare_traces, loss_trace, words_per_sec};
-pub use spacy_ner::{Shape, SpacyNer, Start, count_tokens};
+pub use spacy_ner::{SpacyNer, Start, count_tokens};
 pub use tags::Unlearned;
 pub use training::{Evaluation, Progress, Stop, Training};

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use corpus::{Label, Span};
+use model::Model;
 use web_time::Instant;
 
 use crate::batch::{Piece, pieces};
@@ -59,7 +60,7 @@ pub struct Training<L: Learner> {
     judged: Vec<Judged>,
     phase: Phase,
     evaluations: Vec<Evaluation>,
-    best: Option<(usize, L::Model)>,
+    best: Option<(usize, Model)>,
     watch: Watch,
 }
 
@@ -177,7 +178,7 @@ impl<L: Learner> Training<L> {
     pub fn after(
         mut self,
         evaluations: Vec<Evaluation>,
-        best: Option<(usize, L::Model)>,
+        best: Option<(usize, Model)>,
         secs: f64,
     ) -> Self {
         self.n_epochs = evaluations.last().map_or(0, |it| it.epoch);
@@ -211,13 +212,18 @@ impl<L: Learner> Training<L> {
         }
     }
 
+    /// The epoch that runs, from 1.
+    pub fn epoch(&self) -> u32 {
+        self.n_epochs + 1
+    }
+
     /// Share of all steps that is done if nothing ends the run sooner, 0 to 1.
     pub fn share_done(&self) -> f32 {
         self.n_steps as f32 / self.all_steps() as f32
     }
 
     /// The best model so far and the place of its evaluation; none before the first is complete.
-    pub fn best(&self) -> Option<(usize, &L::Model)> {
+    pub fn best(&self) -> Option<(usize, &Model)> {
         self.best.as_ref().map(|(at, model)| (*at, model))
     }
 
@@ -227,7 +233,7 @@ impl<L: Learner> Training<L> {
     }
 
     /// The model as it is now, for a checkpoint.
-    pub async fn model(&self) -> Result<L::Model, LearnError> {
+    pub async fn model(&self) -> Result<Model, LearnError> {
         self.learner.model().await
     }
 

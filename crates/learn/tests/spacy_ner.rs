@@ -6,10 +6,9 @@ use std::task::{Context, Poll, Waker};
 
 use corpus::{Label, Span};
 use learn::{
-    Config, Example, LearnError, Progress, Shape, SpacyNer, Start, Text, Training, count_tokens,
-    device,
+    Config, Example, LearnError, Progress, SpacyNer, Start, Text, Training, count_tokens, device,
 };
-use model::{Pipeline, Step};
+use model::{ModelError, Pipeline, Shape};
 use predict::Predictor;
 use tokenizer::{Base, Tokenizer};
 
@@ -79,13 +78,14 @@ fn config(max_steps: u32) -> Config {
 fn train(start: Start, config: Config) -> (Pipeline, Training<SpacyNer>) {
     let examples = examples();
     let counts = count_tokens(&labels(), &examples);
-    let learner =
-        SpacyNer::new(&config, start, &counts, &device::cpu()).expect("it can be learned");
+    let learner = SpacyNer::new(&config, "base", start.clone(), &counts, &device::cpu());
+    let learner = learner.expect("it can be learned");
     let dev = examples.clone();
     let mut training =
         Training::new(learner, config, &labels(), examples, dev).expect("it can be learned");
     while !matches!(block_on(training.step()).expect("the processor works"), Progress::Done(_)) {}
-    (training.best().expect("it is over").1.clone(), training)
+    let model = training.best().expect("it is over").1;
+    (start.trained(model).expect("it was its base"), training)
 }
 
 /// What a pipeline finds in the sentences: start, end and label.
@@ -123,25 +123,36 @@ fn a_pipeline_is_trained_on_and_its_tok2vec_may_stay() {
     let counts = count_tokens(&labels(), &examples());
     let more = [(Label::new("New").unwrap(), 1)];
     let start = || Start::Pipeline(Box::new(base.clone()));
-    let learner = SpacyNer::new(&config(30), start(), &more, &device::cpu()).unwrap();
+    let learner = SpacyNer::new(&config(30), "base", start(), &more, &device::cpu()).unwrap();
     let learner = learner.with_frozen_tok2vec();
     let mut training =
         Training::new(learner, config(30), &labels(), examples(), examples()).unwrap();
     while !matches!(block_on(training.step()).unwrap(), Progress::Done(_)) {}
-    let after = training.best().unwrap().1.clone();
+    let after = start().trained(training.best().unwrap().1).unwrap();
     let [before, now] =
-        [&base, &after].map(|it| match (&it.components[0].step, &it.components[1].step) {
-            (Step::Tok2Vec(tok2vec), Step::Ner(ner)) => (tok2vec.clone(), ner.clone()),
-            _ => panic!("a tok2vec, and an ner behind it"),
-        });
+        [&base, &after].map(|it| (it.trained_tok2vec().unwrap(), it.trained_ner().unwrap()));
     assert!(before.0 == now.0, "a frozen tok2vec stays");
     assert!(before.1.narrow != now.1.narrow);
     assert_eq!(now.1.moves.classes().len(), before.1.moves.classes().len() + 4);
 
-    let other =
-        SpacyNer::new(&config(1), Start::OtherLabels(Box::new(base)), &counts, &device::cpu());
-    assert!(other.is_ok());
+    let new = |start, counts| SpacyNer::new(&config(1), "base", start, counts, &device::cpu());
+    assert!(new(Start::OtherLabels(Box::new(base)), &counts).is_ok());
     let nothing = Pipeline { components: Vec::new(), ..after };
-    let none = SpacyNer::new(&config(1), Start::Pipeline(Box::new(nothing)), &[], &device::cpu());
-    assert!(matches!(none.err(), Some(LearnError::NoNer)));
+    let none = new(Start::Pipeline(Box::new(nothing)), &[]);
+    assert!(matches!(none.err(), Some(LearnError::Model(ModelError::NoNer))));
+}
+
+#[test]
+fn a_run_goes_on_from_what_it_had_learned() {
+    let (half, _) = train(blank(), config(60));
+    let model = half.to_model("base").unwrap();
+    let config = config(60);
+    let learner = SpacyNer::resume(&config, &model, blank(), &device::cpu()).unwrap();
+    let mut training = Training::new(learner, config, &labels(), examples(), examples()).unwrap();
+    assert_eq!(block_on(training.model()).unwrap(), model, "nothing is lost on the way");
+    while !matches!(block_on(training.step()).unwrap(), Progress::Done(_)) {}
+    let mut other = model;
+    other.arrays.remove("ner.narrow.bias");
+    let damaged = SpacyNer::resume(&Config::spacy(), &other, blank(), &device::cpu());
+    assert!(matches!(damaged.err(), Some(LearnError::Model(ModelError::MissingArray { .. }))));
 }

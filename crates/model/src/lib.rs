@@ -1,10 +1,12 @@
 //! A trained model at rest: what it was made from, its labels, and its weights as named arrays of
 //! `f32`. No tensors, no files.
 //!
-//! [`Model`] is one of Nerine's own; [`Pipeline`] is one of spaCy's.
+//! [`Model`] is one of Nerine's own, or what training changed of a [`Pipeline`], which is spaCy's.
 
 mod pipeline;
 mod rules;
+mod trained;
+mod untrained;
 mod vectors;
 
 use std::collections::BTreeMap;
@@ -16,6 +18,8 @@ pub use pipeline::{
     Pipeline, Ruler, RulerKind, Sentencizer, Senter, Source, Step, Tok2Vec, Touches, Transitions,
 };
 pub use rules::{Part, Rules};
+pub use trained::SPACY_NER;
+pub use untrained::Shape;
 pub use vectors::{Floret, VectorMode, Vectors};
 
 /// A trained model.
@@ -86,6 +90,9 @@ pub enum ModelError {
         /// The shape it should have.
         wanted: Vec<u32>,
     },
+    /// A pipeline finds no entities.
+    #[error("the pipeline has no ner component that runs: choose another base")]
+    NoNer,
     /// Nobody here knows the architecture.
     #[error("the model is a {name:?} version {version}, which this version of Nerine cannot read")]
     UnknownArchitecture {
@@ -128,6 +135,17 @@ impl Array {
             return Ok(Self { shape, values });
         }
         Err(ModelError::WrongLength { shape, values: values.len() })
+    }
+
+    /// As many of one value as the shape holds.
+    pub fn filled(shape: &[u32], value: f32) -> Self {
+        let n = shape.iter().map(|it| *it as usize).product();
+        Self { shape: shape.to_vec(), values: vec![value; n] }
+    }
+
+    /// Its values, to be changed.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        &mut self.values
     }
 
     /// Makes a side longer by `by`, with zeros behind what was there.

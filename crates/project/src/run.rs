@@ -70,6 +70,12 @@ impl TrainSettings {
             max_seconds: None,
         }
     }
+
+    /// The same for spaCy's architecture, which learns from so many words at a time, not texts,
+    /// and looks at the dev set every 200 steps: `patience` counts such looks.
+    pub fn spacy(base: &str, labels: Vec<Label>) -> Self {
+        Self { epochs: 100, dropout: 0.1, patience: 8, ..Self::new(base, labels) }
+    }
 }
 
 /// How far a run is.
@@ -152,13 +158,28 @@ impl RunRecord {
     /// The [`architecture`](RunRecord::architecture) of a pipeline that is used as it came.
     pub const AS_IT_CAME: &'static str = "spacy-pipeline";
 
-    /// Why such a run is done.
+    /// The [`architecture`](RunRecord::architecture) of a run that trains spaCy's own: its model
+    /// holds what was trained of the base, and both together are a pipeline.
+    pub const SPACY_NER: &'static str = "spacy-ner 1";
+
+    /// Why a run that is [`AS_IT_CAME`](Self::AS_IT_CAME) is done.
     pub const NOTHING_TRAINED: &'static str = "Used as it came: nothing was trained.";
 
     /// Whether this is a pipeline that is used as it came: nothing was trained, and there are no
     /// weights beside those of the base.
     pub fn is_as_it_came(&self) -> bool {
         self.architecture == Self::AS_IT_CAME
+    }
+
+    /// Whether this trains, or has trained, spaCy's own architecture.
+    pub fn is_spacy_ner(&self) -> bool {
+        self.architecture == Self::SPACY_NER
+    }
+
+    /// Whether its model is a spaCy pipeline, trained here or not. Such a model knows no
+    /// probabilities.
+    pub fn is_spacy(&self) -> bool {
+        self.is_as_it_came() || self.is_spacy_ner()
     }
 }
 

@@ -10,17 +10,23 @@ pub struct BuiltIn {
     pub name: &'static str,
     /// What its tokens are, for people.
     pub says: &'static str,
+    /// Whether a spaCy pipeline can hold its rules.
+    pub fits_pipelines: bool,
+}
+
+const fn built_in(name: &'static str, says: &'static str) -> BuiltIn {
+    BuiltIn { name, says, fits_pipelines: true }
 }
 
 /// The bases that are built in, in the order in which people are offered them.
 pub const BASES: [BuiltIn; 7] = [
-    BuiltIn { name: "blank:en", says: "English words and punctuation" },
-    BuiltIn { name: "blank:de", says: "German words and punctuation" },
-    BuiltIn { name: "blank:fr", says: "French words and punctuation" },
-    BuiltIn { name: "blank:es", says: "Spanish words and punctuation" },
-    BuiltIn { name: "blank:xx", says: "words of any language" },
-    BuiltIn { name: "blank:zh", says: "single characters" },
-    BuiltIn { name: "scispacy", says: "words of the sciences" },
+    built_in("blank:en", "English words and punctuation"),
+    built_in("blank:de", "German words and punctuation"),
+    built_in("blank:fr", "French words and punctuation"),
+    built_in("blank:es", "Spanish words and punctuation"),
+    built_in("blank:xx", "words of any language"),
+    BuiltIn { fits_pipelines: false, ..built_in("blank:zh", "single characters") },
+    built_in("scispacy", "words of the sciences"),
 ];
 
 /// Which marks of a project fall on the tokens of some bases.

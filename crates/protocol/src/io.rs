@@ -91,18 +91,18 @@ pub enum IoRequest {
         /// The time, in milliseconds since 1970.
         now_ms: u64,
     },
-    /// Write a stored pipeline as one file. Answered by [`IoReply::Progress`] and then
+    /// Write a pipeline as one file. Answered by [`IoReply::Progress`] and then
     /// [`IoReply::Packed`] with the file attached.
-    PackBase {
-        /// Its name among the bases.
-        name: String,
+    Pack {
+        /// Which.
+        pipeline: PipelineOf,
         /// What kind of file.
         form: PipelineFile,
     },
-    /// Run a stored pipeline as it is: score it on the accepted texts of dev and test set, and
-    /// keep what it finds in the texts that are to do as suggestions of this run, whose settings
-    /// name the pipeline. Answered by [`IoReply::Progress`] and then [`IoReply::Suggested`].
-    RunBase {
+    /// Run the pipeline of a run, as it came or as it was trained, and keep what it finds in the
+    /// texts that are to do as suggestions. One that came is scored first, on the accepted texts
+    /// of dev and test set. Answered by [`IoReply::Progress`] and then [`IoReply::Suggested`].
+    RunPipeline {
         /// The project.
         project: ProjectId,
         /// The run.
@@ -192,6 +192,15 @@ pub enum IoReply {
         /// What happened, then what to do.
         why: String,
     },
+}
+
+/// A pipeline that is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PipelineOf {
+    /// One that a person brought, by its name among the bases.
+    Base(String),
+    /// One that a run trained.
+    Run(ProjectId, RunId),
 }
 
 /// What a pipeline is written as.

@@ -12,7 +12,7 @@ pub use alignment::{AlignedBase, AlignedRow, Alignment, BASES, BuiltIn, MarkFix}
 pub use envelope::{BUILD, Breakage, Call, CallId, Frame, Hello, Mismatch, Program, VERSION};
 pub use io::{
     Column, ExportFormat, ExportOptions, FileInfo, ImportTarget, IoReply, IoRequest, LossReport,
-    LossRow, Passage, PipelineFile, Preview, PreviewRow, ReadFormat, ReadOptions, Severity,
-    StorageCheck, TextLayout, Verdict, Warning, Warnings, Which,
+    LossRow, Passage, PipelineFile, PipelineOf, Preview, PreviewRow, ReadFormat, ReadOptions,
+    Severity, StorageCheck, TextLayout, Verdict, Warning, Warnings, Which,
 };
 pub use train::{Probe, TrainProgress, TrainReply, TrainRequest};

@@ -3,9 +3,45 @@
 use std::collections::BTreeSet;
 
 use corpus::Label;
-use project::{DeviceChoice, ProjectId, TrainSettings};
+use project::{DeviceChoice, ProjectId, RunRecord, TrainSettings};
 
 use crate::words;
+
+/// What learns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Learner {
+    /// Nerine's own model.
+    #[default]
+    Nerine,
+    /// spaCy's own architecture.
+    Spacy,
+}
+
+impl Learner {
+    /// All of them, in the order in which people are offered them.
+    pub const ALL: [Learner; 2] = [Learner::Nerine, Learner::Spacy];
+
+    /// What learned, or learns, in a run.
+    pub fn of(run: &RunRecord) -> Self {
+        if run.is_spacy_ner() { Learner::Spacy } else { Learner::Nerine }
+    }
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Learner::Nerine => "Nerine",
+            Learner::Spacy => "spaCy",
+        }
+    }
+
+    /// The settings that a person finds first.
+    pub fn usual(self) -> TrainSettings {
+        match self {
+            Learner::Nerine => TrainSettings::new("blank:en", Vec::new()),
+            Learner::Spacy => TrainSettings::spacy("blank:en", Vec::new()),
+        }
+    }
+}
 
 /// The settings of the next run, as they stand in the inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +52,7 @@ pub struct Draft {
     pub skipped: BTreeSet<Label>,
     /// What to train on.
     pub device: DeviceChoice,
+    learner: Learner,
     texts: [String; 6],
 }
 
@@ -59,11 +96,18 @@ impl Number {
         }
     }
 
+    /// Those that a learner has.
+    pub fn of(learner: Learner) -> impl Iterator<Item = Number> {
+        // spaCy's batches are so many words, and grow.
+        Self::ALL.into_iter().filter(move |it| learner == Learner::Nerine || *it != Number::Batch)
+    }
+
     /// What stands behind the number in its input.
-    pub fn unit(self) -> &'static str {
-        match self {
-            Number::Batch => "texts",
-            Number::Patience => "flat epochs",
+    pub fn unit(self, learner: Learner) -> &'static str {
+        match (self, learner) {
+            (Number::Batch, _) => "texts",
+            (Number::Patience, Learner::Nerine) => "flat epochs",
+            (Number::Patience, Learner::Spacy) => "flat looks",
             _ => "",
         }
     }
@@ -81,8 +125,12 @@ impl Number {
     }
 
     /// What is said to whoever rests on it.
-    pub fn explains(self) -> &'static str {
+    pub fn explains(self, learner: Learner) -> &'static str {
         match self {
+            Number::Patience if learner == Learner::Spacy => {
+                "Training stops after this many looks at the dev set, one every 200 steps, without \
+                 a better F1"
+            }
             Number::Epochs => "How often every text is learned from, at most",
             Number::Batch => "Texts that are learned from at a time",
             Number::LearningRate => "Size of a step. Smaller is slower and steadier",
@@ -97,23 +145,37 @@ impl Number {
 
 impl Draft {
     /// The settings a person finds: those of the project's last run, else the usual ones.
-    pub fn new(project: ProjectId, settings: &TrainSettings, known: &[Label]) -> Self {
+    pub fn new(
+        project: ProjectId,
+        learner: Learner,
+        settings: &TrainSettings,
+        known: &[Label],
+    ) -> Self {
         let learned = &settings.labels;
         let skips = |it: &&Label| !learned.is_empty() && !learned.contains(it);
-        let texts = [
-            settings.epochs.to_string(),
-            settings.batch_docs.to_string(),
-            settings.learning_rate.to_string(),
-            settings.dropout.to_string(),
-            settings.patience.to_string(),
-            settings.seed.to_string(),
-        ];
         Self {
             project,
             skipped: known.iter().filter(skips).cloned().collect(),
             device: settings.device,
-            texts,
+            learner,
+            texts: texts(settings),
         }
+    }
+
+    /// What learns.
+    pub fn learner(&self) -> Learner {
+        self.learner
+    }
+
+    /// Has another learn. Numbers that nobody touched become those that are usual for it.
+    pub fn choose(&mut self, learner: Learner) {
+        let (old, new) = (texts(&self.learner.usual()), texts(&learner.usual()));
+        for ((text, old), new) in self.texts.iter_mut().zip(old).zip(new) {
+            if *text == old {
+                *text = new;
+            }
+        }
+        self.learner = learner;
     }
 
     /// What is typed for a number.
@@ -154,6 +216,17 @@ impl Draft {
             max_seconds: None,
         })
     }
+}
+
+fn texts(settings: &TrainSettings) -> [String; 6] {
+    [
+        settings.epochs.to_string(),
+        settings.batch_docs.to_string(),
+        settings.learning_rate.to_string(),
+        settings.dropout.to_string(),
+        settings.patience.to_string(),
+        settings.seed.to_string(),
+    ]
 }
 
 fn whole(text: &str, min: u32, max: u32) -> Result<u32, String> {
@@ -207,7 +280,7 @@ mod tests {
     #[track_caller]
     fn check(name: Number, text: &str, wrong: Option<&str>) {
         let settings = TrainSettings::new("blank:en", Vec::new());
-        let mut draft = Draft::new(ProjectId("p".to_owned()), &settings, &[]);
+        let mut draft = Draft::new(ProjectId("p".to_owned()), Learner::Nerine, &settings, &[]);
         draft.set(name, text.to_owned());
         assert_eq!(draft.wrong(name).as_deref(), wrong, "{text:?}");
         assert_eq!(draft.settings("blank:en", Vec::new()).err().as_deref(), wrong, "{text:?}");
@@ -234,8 +307,21 @@ mod tests {
     fn the_usual_settings_come_back_as_they_are() {
         let labels = vec![Label::new("Gene").unwrap(), Label::new("Cell").unwrap()];
         let usual = TrainSettings::new("blank:en", vec![labels[0].clone()]);
-        let draft = Draft::new(ProjectId("p".to_owned()), &usual, &labels);
+        let draft = Draft::new(ProjectId("p".to_owned()), Learner::Nerine, &usual, &labels);
         assert!(draft.skipped.contains(&labels[1]) && draft.skipped.len() == 1);
         assert_eq!(draft.settings("blank:en", usual.labels.clone()), Ok(usual));
+    }
+
+    #[test]
+    fn another_learner_brings_its_usual_numbers_and_leaves_those_that_were_typed() {
+        let usual = Learner::Nerine.usual();
+        let mut draft = Draft::new(ProjectId("p".to_owned()), Learner::Nerine, &usual, &[]);
+        draft.set(Number::Seed, "7".to_owned());
+        draft.choose(Learner::Spacy);
+        let wanted = TrainSettings { seed: 7, ..Learner::Spacy.usual() };
+        assert_eq!(draft.settings("blank:en", Vec::new()), Ok(wanted));
+        assert!(Number::of(Learner::Spacy).all(|it| it != Number::Batch));
+        draft.choose(Learner::Nerine);
+        assert_eq!(draft.settings("blank:en", Vec::new()), Ok(TrainSettings { seed: 7, ..usual }));
     }
 }

@@ -71,12 +71,7 @@ impl Plan {
         let mut remarks = Vec::new();
         let (_, without) = self.learnable(wanted);
         if !without.is_empty() {
-            let names: Vec<_> = without.iter().take(4).map(Label::as_str).collect();
-            let more = without.len().saturating_sub(4);
-            let names = match more {
-                0 => names.join(", "),
-                more => format!("{} and {more} more", names.join(", ")),
-            };
+            let names = some_of(without.iter().map(Label::as_str));
             let (has, is) = if without.len() == 1 { ("has", "is") } else { ("have", "are") };
             remarks.push(format!("{names} {has} no marks to learn from, and {is} left out."));
         }
@@ -99,6 +94,28 @@ impl Plan {
         }
         remarks
     }
+}
+
+/// What a pipeline of these labels may lose while it learns those, as a sentence. What is learned
+/// from has no marks of its other labels, and so says that there are none.
+pub fn may_forget(known: &[String], learned: &[Label]) -> Option<String> {
+    let is_lost = |it: &&String| !learned.iter().any(|label| label.as_str() == it.as_str());
+    let lost: Vec<&str> = known.iter().filter(is_lost).map(String::as_str).collect();
+    (!lost.is_empty()).then(|| {
+        format!(
+            "The pipeline also finds {}. Nothing here teaches that, so it may forget it.",
+            some_of(lost.into_iter())
+        )
+    })
+}
+
+/// The first names of a list, and how many more there are.
+fn some_of<'n>(mut names: impl ExactSizeIterator<Item = &'n str>) -> String {
+    const MOST: usize = 4;
+
+    let more = names.len().saturating_sub(MOST);
+    let first = names.by_ref().take(MOST).collect::<Vec<_>>().join(", ");
+    if more == 0 { first } else { format!("{first} and {more} more") }
 }
 
 /// The labels that are ticked.
@@ -155,5 +172,14 @@ mod tests {
             remarks,
             ["No accepted text is on the test side. The scores are of the dev set."]
         );
+    }
+
+    #[test]
+    fn what_may_be_forgotten_is_named() {
+        let learned = [Label::new("Gene").unwrap()];
+        let known = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        assert_eq!(may_forget(&known(&["Gene"]), &learned), None);
+        let lost = may_forget(&known(&["A", "B", "Gene", "C", "D", "E"]), &learned).unwrap();
+        assert!(lost.starts_with("The pipeline also finds A, B, C, D and 1 more."), "{lost}");
     }
 }

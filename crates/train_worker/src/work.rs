@@ -1,5 +1,6 @@
 //! What is done for the page. Nothing in here knows a browser, so that all of it is tested natively.
 
+mod spacy;
 pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ mod icon;
 mod label;
 mod later;
 mod progress;
+mod save_pipeline;
 mod tokens;
 
 pub(crate) use bases::BaseOptions;
@@ -14,4 +15,5 @@ pub(crate) use icon::{Brand, Icon, Picture};
 pub(crate) use label::{LabelChip, Shape, slot_class};
 pub(crate) use later::{Build, Later, NotFetched, part};
 pub(crate) use progress::Bar;
+pub(crate) use save_pipeline::SavePipeline;
 pub(crate) use tokens::TokensDrawn;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use project::{BaseRecord, Device, ProjectId, RunId, RunRecord, RunState, TrainSettings};
-use protocol::{BASES, CallId, FileInfo, IoReply, IoRequest, PipelineFile};
+use protocol::{BASES, CallId, FileInfo, IoReply, IoRequest, PipelineFile, PipelineOf};
 use storage::{Store, StoreError};
 use web_sys::Blob;
 
@@ -34,8 +34,8 @@ pub(crate) struct Bases {
     pub(crate) adding: RwSignal<Option<Adding>>,
     /// Why the last one could not be added.
     pub(crate) failed: RwSignal<Option<String>>,
-    /// The one that is being written to a file, and how many bytes of it there are.
-    pub(crate) saving: RwSignal<Option<(String, u64)>>,
+    /// The pipeline that is being written to a file, and how many bytes of it there are.
+    pub(crate) saving: RwSignal<Option<(PipelineOf, u64)>>,
     call: StoredValue<Option<CallId>>,
 }
 
@@ -148,14 +148,14 @@ impl App {
     }
 
     /// Saves a pipeline as one file, with the browser's downloads.
-    pub(crate) fn save_base(self, name: String, form: PipelineFile) {
+    pub(crate) fn save_pipeline(self, pipeline: PipelineOf, form: PipelineFile) {
         let saving = self.bases.saving;
         if saving.read_untracked().is_some() {
             return;
         }
-        saving.set(Some((name.clone(), 0)));
+        saving.set(Some((pipeline.clone(), 0)));
         browser::spawn(async move {
-            let saved = self.hear_of_file(name, form).await;
+            let saved = self.hear_of_file(pipeline, form).await;
             saving.set(None);
             match saved {
                 Ok(file) => self.say(format!("Saved as {file}. It is with your downloads.")),
@@ -165,13 +165,17 @@ impl App {
     }
 
     /// The name of the file that was saved, or why none was.
-    async fn hear_of_file(self, name: String, form: PipelineFile) -> Result<String, String> {
-        let request = IoRequest::PackBase { name: name.clone(), form };
+    async fn hear_of_file(
+        self,
+        pipeline: PipelineOf,
+        form: PipelineFile,
+    ) -> Result<String, String> {
+        let request = IoRequest::Pack { pipeline: pipeline.clone(), form };
         let mut replies = self.workers().io.call(request, Vec::new());
         while let Some(answer) = replies.next().await {
             match answer.map_err(|fault| sentence(&fault))? {
                 (IoReply::Progress { done, .. }, _) => {
-                    self.bases.saving.set(Some((name.clone(), done)));
+                    self.bases.saving.set(Some((pipeline.clone(), done)));
                 }
                 (IoReply::Packed(file), blobs) => {
                     for blob in &blobs {
@@ -262,12 +266,12 @@ impl App {
     }
 
     /// How many texts a pipeline looked at and spans it found, or the sentence why not.
-    pub(super) async fn hear_base(
+    pub(super) async fn hear_pipeline(
         self,
         project: &ProjectId,
         run: RunId,
     ) -> Result<(u32, u32), String> {
-        let request = IoRequest::RunBase { project: project.clone(), run };
+        let request = IoRequest::RunPipeline { project: project.clone(), run };
         let mut replies = self.workers().io.call(request, Vec::new());
         while let Some(answer) = replies.next().await {
             match answer.map_err(|fault| sentence(&fault))?.0 {

@@ -188,7 +188,7 @@ impl Workspace {
         let scores_suggestions = Memo::new(move |_| {
             let suggesting = project.read().as_ref().and_then(|it| it.suggesting);
             let runs = runs.read();
-            !runs.iter().any(|it| Some(it.id) == suggesting && it.is_as_it_came())
+            !runs.iter().any(|it| Some(it.id) == suggesting && it.is_spacy())
         });
         Self {
             project,

@@ -2,19 +2,18 @@ use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 use corpus::{Label, Span};
-use model::{Pipeline, Rules, Source, Step, Tok2Vec, Transitions};
+use model::{Model, ModelError, Pipeline, Rules, Shape};
 use predict::WordVectors;
 use predict::biluo::{LabelId, Labels, Move, State, moves};
 use tokenizer::Attr;
 
 use super::adam::Adam;
-use super::blank::{self, Shape};
 use super::encoder::{Encoder, Narrow};
 use super::states::{Parts, States};
 use super::step::offsets;
 use super::tables::Table;
 use super::words::Words;
-use super::{gold, weights};
+use super::{blank, gold, weights};
 use crate::batch::{Piece, pieces};
 use crate::config::Config;
 use crate::error::LearnError;
@@ -39,12 +38,51 @@ pub enum Start {
     OtherLabels(Box<Pipeline>),
 }
 
+impl Start {
+    /// The pipeline before the first step. Each label comes with how many tokens have it, by which
+    /// spaCy orders its classes.
+    fn untrained(
+        self,
+        labels: &[(Label, u32)],
+        seed: u64,
+        random: &mut Random,
+    ) -> Result<Pipeline, ModelError> {
+        match self {
+            Start::Blank(lang, rules, shape) => {
+                Ok(blank::pipeline(&lang, *rules, &shape, labels, seed))
+            }
+            Start::Pipeline(mut it) => {
+                let ner = it.trained_ner_mut().ok_or(ModelError::NoNer)?;
+                for (label, _) in labels {
+                    ner.add_ner_label(label.as_str());
+                }
+                Ok(*it)
+            }
+            Start::OtherLabels(mut it) => {
+                let ner = it.trained_ner_mut().ok_or(ModelError::NoNer)?;
+                blank::replace_labels(ner, labels, random);
+                Ok(*it)
+            }
+        }
+    }
+
+    /// The pipeline with what training made of it.
+    pub fn trained(self, model: &Model) -> Result<Pipeline, ModelError> {
+        match self {
+            Start::Blank(lang, rules, _) => Pipeline::trained_from_nothing(&lang, *rules, model),
+            Start::Pipeline(mut it) | Start::OtherLabels(mut it) => {
+                it.set_trained(model)?;
+                Ok(*it)
+            }
+        }
+    }
+}
+
 /// spaCy's `ner`, with its tok2vec, being trained.
 pub struct SpacyNer {
+    base: String,
+    /// What is trained, as it was before; without vectors and files.
     pipeline: Pipeline,
-    /// The place of the `ner` among the components, and of the tok2vec that it listens to.
-    ner: usize,
-    tok2vec: Option<usize>,
     columns: Vec<Attr>,
     vectors: Option<WordVectors>,
     pub(super) tables: Vec<Table>,
@@ -82,34 +120,42 @@ pub fn count_tokens(labels: &[Label], examples: &[Example]) -> Vec<(Label, u32)>
 
 impl SpacyNer {
     /// A learner of these labels. Each comes with how many tokens have it, by which spaCy orders
-    /// its classes.
+    /// its classes. `base` names what it starts from.
     pub fn new(
         config: &Config,
+        base: &str,
         start: Start,
         labels: &[(Label, u32)],
         device: &Device,
     ) -> Result<Self, LearnError> {
         let mut random = Random::new(config.seed, 3);
-        let pipeline = match start {
-            Start::Blank(lang, rules, shape) => {
-                blank::pipeline(&lang, *rules, &shape, labels, config.seed)
-            }
-            Start::Pipeline(mut it) => {
-                let model = ner_mut(&mut it).ok_or(LearnError::NoNer)?;
-                for (label, _) in labels {
-                    model.add_ner_label(label.as_str());
-                }
-                *it
-            }
-            Start::OtherLabels(mut it) => {
-                let model = ner_mut(&mut it).ok_or(LearnError::NoNer)?;
-                replace_labels(model, labels, &mut random);
-                *it
-            }
-        };
-        let (ner, tok2vec) = ner_of(&pipeline).ok_or(LearnError::NoNer)?;
-        let model = transitions(&pipeline, ner).ok_or(LearnError::NoNer)?;
-        let network = tok2vec_of(&pipeline, ner, tok2vec).ok_or(LearnError::NoNer)?;
+        let pipeline = start.untrained(labels, config.seed, &mut random)?;
+        Self::with_pipeline(config, base, pipeline, random, device)
+    }
+
+    /// A learner that goes on from a stored model. How fast each weight moved is forgotten.
+    pub fn resume(
+        config: &Config,
+        model: &Model,
+        start: Start,
+        device: &Device,
+    ) -> Result<Self, LearnError> {
+        let random = Random::new(config.seed, 3);
+        Self::with_pipeline(config, &model.base, start.trained(model)?, random, device)
+    }
+
+    fn with_pipeline(
+        config: &Config,
+        base: &str,
+        mut pipeline: Pipeline,
+        random: Random,
+        device: &Device,
+    ) -> Result<Self, LearnError> {
+        // These are large, and stay as they are.
+        pipeline.files.clear();
+        let vectors = pipeline.vectors.take();
+        let network = pipeline.trained_tok2vec().ok_or(ModelError::NoNer)?;
+        let model = pipeline.trained_ner().ok_or(ModelError::NoNer)?;
         let on = device.clone().autodiff();
         let attr = |it: &model::HashEmbed| {
             let unknown = || LearnError::UnknownFeature { name: it.attr.clone() };
@@ -117,12 +163,10 @@ impl SpacyNer {
         };
         let mut known = Labels::default();
         let moves = moves(&model.moves, &mut known);
-        let vectors = pipeline.vectors.as_ref().filter(|_| network.vectors.is_some());
         Ok(Self {
-            ner,
-            tok2vec,
+            base: base.to_owned(),
             columns: network.embeds.iter().map(attr).collect::<Result<_, _>>()?,
-            vectors: vectors.cloned().map(WordVectors::new),
+            vectors: vectors.filter(|_| network.vectors.is_some()).map(WordVectors::new),
             tables: weights::tables(network),
             encoder: Encoder::load(network, &on),
             narrow: Narrow::load(model, &on),
@@ -229,8 +273,6 @@ impl SpacyNer {
 }
 
 impl Learner for SpacyNer {
-    type Model = Pipeline;
-
     async fn learn(
         &mut self,
         examples: &[Example],
@@ -254,70 +296,14 @@ impl Learner for SpacyNer {
     /// Does nothing: spaCy's model knows no probabilities.
     fn set_threshold(&mut self, _: f32) {}
 
-    async fn model(&self) -> Result<Pipeline, LearnError> {
+    async fn model(&self) -> Result<Model, LearnError> {
         let mut pipeline = self.pipeline.clone();
-        if let Some(network) = tok2vec_mut(&mut pipeline, self.ner, self.tok2vec) {
-            weights::save_tok2vec(network, &self.encoder, &self.tables).await?;
+        if let Some(it) = pipeline.trained_tok2vec_mut() {
+            weights::save_tok2vec(it, &self.encoder, &self.tables).await?;
         }
-        if let Step::Ner(model) = &mut pipeline.components[self.ner].step {
-            weights::save_transitions(model, &self.narrow, &self.states).await?;
+        if let Some(it) = pipeline.trained_ner_mut() {
+            weights::save_transitions(it, &self.narrow, &self.states).await?;
         }
-        Ok(pipeline)
-    }
-}
-
-/// The place of the last `ner` that runs, and of the tok2vec that it listens to.
-fn ner_of(pipeline: &Pipeline) -> Option<(usize, Option<usize>)> {
-    let components = &pipeline.components;
-    let ner = components.iter().rposition(|it| it.enabled && matches!(it.step, Step::Ner(_)))?;
-    let Step::Ner(model) = &components[ner].step else { return None };
-    let Source::Listener(upstream) = &model.source else { return Some((ner, None)) };
-    let is_upstream = |it: &model::Component| {
-        matches!(it.step, Step::Tok2Vec(_)) && (upstream == "*" || it.name == *upstream)
-    };
-    Some((ner, Some(components[..ner].iter().rposition(is_upstream)?)))
-}
-
-fn transitions(pipeline: &Pipeline, ner: usize) -> Option<&Transitions> {
-    match &pipeline.components[ner].step {
-        Step::Ner(it) => Some(it),
-        _ => None,
-    }
-}
-
-fn ner_mut(pipeline: &mut Pipeline) -> Option<&mut Transitions> {
-    let (ner, _) = ner_of(pipeline)?;
-    match &mut pipeline.components[ner].step {
-        Step::Ner(it) => Some(it),
-        _ => None,
-    }
-}
-
-fn tok2vec_of(pipeline: &Pipeline, ner: usize, shared: Option<usize>) -> Option<&Tok2Vec> {
-    match (&pipeline.components[shared.unwrap_or(ner)].step, shared) {
-        (Step::Tok2Vec(it), Some(_)) => Some(it),
-        (Step::Ner(Transitions { source: Source::Own(it), .. }), None) => Some(it),
-        _ => None,
-    }
-}
-
-fn tok2vec_mut(pipeline: &mut Pipeline, ner: usize, shared: Option<usize>) -> Option<&mut Tok2Vec> {
-    match (&mut pipeline.components[shared.unwrap_or(ner)].step, shared) {
-        (Step::Tok2Vec(it), Some(_)) => Some(it),
-        (Step::Ner(Transitions { source: Source::Own(it), .. }), None) => Some(it),
-        _ => None,
-    }
-}
-
-/// Makes the last layer new, for other labels.
-fn replace_labels(model: &mut Transitions, labels: &[(Label, u32)], random: &mut Random) {
-    model.moves = blank::moves(labels);
-    let n_classes = model.moves.classes().len() as u32;
-    if let Some(upper) = &mut model.upper {
-        *upper = blank::upper(n_classes, upper.weight.shape()[1]);
-    } else {
-        let shape = model.lower.weight.shape();
-        let [n_features, n_pieces, n_inputs] = [0, 2, 3].map(|it| shape[it]);
-        model.lower = blank::lower(n_features, n_classes, n_pieces, n_inputs, random);
+        Ok(pipeline.to_model(&self.base)?)
     }
 }

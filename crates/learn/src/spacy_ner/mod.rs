@@ -19,5 +19,4 @@ mod tests;
 mod weights;
 mod words;
 
-pub use blank::Shape;
 pub use learner::{SpacyNer, Start, count_tokens};

@@ -133,6 +133,61 @@ fn a_trained_run_is_stored_and_suggests() {
 }
 
 #[test]
+fn a_spacy_run_is_scored_as_its_pipeline_finds_and_is_kept() {
+    let store = store(43);
+    let page = Listener::default();
+    let settings =
+        TrainSettings { epochs: 60, ..TrainSettings::spacy("blank:en", run().settings.labels) };
+    let wanted = RunRecord { architecture: RunRecord::SPACY_NER.to_owned(), settings, ..run() };
+    block_on(async {
+        store.put_run(&project(), &wanted).await.unwrap();
+        train::train(&store, &page, &learn::device::cpu(), &order()).await.unwrap();
+        let record = store.run(&project(), RunId(1)).await.unwrap();
+        assert!(matches!(record.state, RunState::Done { .. }), "{:?}", record.state);
+        assert!(record.is_spacy_ner() && record.weights_bytes != 0);
+        assert!(record.dev.unwrap().micro.f1() > 0.9);
+        assert!(record.test.unwrap().micro.f1() > 0.9);
+        let model = store.weights(&project(), RunId(1)).await.unwrap().unwrap();
+        let start = spacy::start(&store, &page, "blank:en").await.unwrap();
+        let pipeline = start.trained(&model).unwrap();
+        let found = predict::Predictor::new(pipeline).unwrap();
+        let parsed = found.predict(&["We gave zinc nanorods to 99 mice."]).unwrap().remove(0);
+        let spans: Vec<_> = parsed.entities.iter().map(|it| (it.start, it.end)).collect();
+        assert_eq!(spans, [(8, 21)]);
+    });
+    let no_rules = block_on(spacy::start(&store, &page, "blank:zh"));
+    assert!(matches!(no_rules.err(), Some(Stopped::Failed { why }) if why.contains("blank:zh")));
+}
+
+#[test]
+fn a_spacy_run_goes_on_from_its_checkpoint() {
+    let store = store(43);
+    let settings =
+        TrainSettings { epochs: 160, ..TrainSettings::spacy("blank:en", run().settings.labels) };
+    let wanted = RunRecord { architecture: RunRecord::SPACY_NER.to_owned(), settings, ..run() };
+    block_on(async {
+        store.put_run(&project(), &wanted).await.unwrap();
+        let page = Listener { stops_after_looks: Some(1), ..Listener::default() };
+        let device = learn::device::cpu();
+        train::train(&store, &page, &device, &order()).await.unwrap();
+        let early = store.run(&project(), RunId(1)).await.unwrap();
+        // As if the tab had been closed behind the first look.
+        let model = store.weights(&project(), RunId(1)).await.unwrap().unwrap();
+        let looks = early.curve.iter().map(|it| (*it, true)).collect();
+        let kept = train::Checkpoint { model, looks, best: None, secs: 1.0 };
+        let bytes = project::to_bytes(&kept);
+        store.put_checkpoint(&project(), RunId(1), Some(&bytes)).await.unwrap();
+        store.put_run(&project(), &wanted).await.unwrap();
+        let again = train::Order { resume: true, ..order() };
+        train::train(&store, &Listener::default(), &device, &again).await.unwrap();
+        let record = store.run(&project(), RunId(1)).await.unwrap();
+        assert_eq!(record.curve[..early.curve.len()], early.curve[..]);
+        assert!(early.curve.len() < record.curve.len());
+        assert_eq!(store.checkpoint(&project(), RunId(1)).await, Ok(None));
+    });
+}
+
+#[test]
 fn a_stopped_run_keeps_its_best_model() {
     let store = store(43);
     let page = Listener { stops_after_looks: Some(2), ..Listener::default() };

@@ -4,7 +4,7 @@ use corpus::{Answer, Label, Side};
 use learn::{Example, Text};
 use project::{DocNumber, ProjectId, RULES_PART, SplitCounts};
 use storage::Store;
-use tokenizer::Tokenizer;
+use tokenizer::{Norms, Tokenizer};
 
 use super::{Clock, Page, Stopped, TURN_SECS};
 
@@ -45,12 +45,14 @@ pub(super) async fn tokenizer(store: &impl Store, name: &str) -> Result<Tokenize
     Tokenizer::from_rules(&rules).map_err(|err| Stopped::failed(&err))
 }
 
-/// Reads and tokenizes the accepted texts. Marks of other labels are left out.
+/// Reads and tokenizes the accepted texts as a base does, with the norms that it gives to words.
+/// Marks of other labels are left out.
 pub(super) async fn accepted(
     store: &impl Store,
     page: &impl Page,
     project: &ProjectId,
     base: &str,
+    norms: &Norms,
     labels: &[Label],
 ) -> Result<Sides, Stopped> {
     let record = store.project(project).await?;
@@ -65,7 +67,8 @@ pub(super) async fn accepted(
             }
             let text = store.text(project, doc).await?;
             let gold: Vec<_> = decided.annotation.marks.into_iter().map(|mark| mark.span).collect();
-            let example = Example::new(Text::new(&tokenizer, &text.text), &gold, labels);
+            let cut = Text::with_norms(&tokenizer, norms, &text.text);
+            let example = Example::new(cut, &gold, labels);
             let accepted = Accepted { doc, example };
             match record.split.side(&text.id) {
                 Side::Train => sides.train.push(accepted),

@@ -1,9 +1,10 @@
 //! Trains a stored run: its record says how, its project's accepted texts say on what.
 
+use corpus::{Label, Span};
 use learn::device::Device;
 use learn::{
-    ARCHITECTURE, Batch, Config, Example, HashEmbedCnn, Predictor, Progress, Stop, Text, Training,
-    VERSION,
+    ARCHITECTURE, Batch, Config, Example, HashEmbedCnn, LearnError, Learner, Predictor, Progress,
+    SpacyNer, Stop, Text, Training, VERSION,
 };
 use model::Model;
 use project::{
@@ -14,8 +15,8 @@ use scorer::{Scores, mistakes};
 use serde::{Deserialize, Serialize};
 use storage::{Store, StoreError};
 
-use super::texts::{Accepted, accepted};
-use super::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS};
+use super::texts::{Accepted, Sides, accepted};
+use super::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS, spacy};
 
 /// How often what was learned is kept, so that an accident costs little.
 const CHECKPOINT_SECS: f64 = 5.0;
@@ -36,13 +37,24 @@ pub(crate) struct Order {
 
 /// Where a run goes on after an accident.
 #[derive(Serialize, Deserialize)]
-struct Checkpoint {
+pub(super) struct Checkpoint {
     /// The weights. An epoch that was not complete is begun again with them.
-    model: Model,
+    pub(super) model: Model,
     /// Each look at the dev texts, and whether it was the best until then.
-    looks: Vec<(Evaluation, bool)>,
-    best: Option<(u32, Model)>,
+    pub(super) looks: Vec<(Evaluation, bool)>,
+    pub(super) best: Option<(u32, Model)>,
+    pub(super) secs: f64,
+}
+
+/// What came of a training.
+struct Trained {
+    why: Stop,
+    /// The best model, and the place of its evaluation.
+    model: Model,
+    best: usize,
+    evaluations: Vec<learn::Evaluation>,
     secs: f64,
+    words_per_sec: f64,
 }
 
 /// Trains, scores and keeps the best model.
@@ -53,14 +65,21 @@ pub(crate) async fn train(
     order: &Order,
 ) -> Result<(), Stopped> {
     let Order { project, run, kind, .. } = order;
-    let on = |err: learn::LearnError| Stopped::on(*kind, &err);
+    let on = |err: LearnError| Stopped::on(*kind, &err);
     let mut record = store.run(project, *run).await?;
     let settings = record.settings.clone();
-    let sides = accepted(store, page, project, &settings.base, &settings.labels).await?;
+    let start = match record.is_spacy_ner() {
+        true => Some(spacy::start(store, page, &settings.base).await?),
+        false => None,
+    };
+    let norms = spacy::norms(start.as_ref());
+    let sides = accepted(store, page, project, &settings.base, &norms, &settings.labels).await?;
     record.state = RunState::Training;
     record.device = Some((*kind, order.why_device.clone()));
     record.split = sides.counts();
-    record.architecture = format!("{ARCHITECTURE} {VERSION}");
+    if start.is_none() {
+        record.architecture = format!("{ARCHITECTURE} {VERSION}");
+    }
 
     let checkpoint = match order.resume {
         true => store.checkpoint(project, *run).await?,
@@ -69,79 +88,51 @@ pub(crate) async fn train(
     // A checkpoint of an older version is no use: the run then begins again.
     let checkpoint: Option<Checkpoint> =
         checkpoint.and_then(|bytes| project::from_bytes(&bytes).ok());
-    let config = config(&settings);
-    let learner = match &checkpoint {
-        Some(it) => HashEmbedCnn::resume(&config, &it.model, device).map_err(on)?,
-        None => HashEmbedCnn::new(&config, &settings.base, &settings.labels, device),
-    };
-    let examples =
-        |side: &[Accepted]| -> Vec<Example> { side.iter().map(|it| it.example.clone()).collect() };
-    let (learned, judged) = (examples(&sides.train), examples(&sides.dev));
-    let mut training =
-        Training::new(learner, config, &settings.labels, learned, judged).map_err(on)?;
-    let mut best_looks = Vec::new();
-    if let Some(Checkpoint { looks, best, secs, .. }) = checkpoint {
-        best_looks = looks.iter().map(|(_, is_best)| *is_best).collect();
-        let looks = looks.iter().map(|(it, is_best)| theirs(it, *is_best)).collect();
-        let best = best.map(|(at, model)| (at as usize, model));
-        training = training.after(looks, best, secs);
-    }
-    let unlearned = training.unlearned();
-    store.put_run(project, &record).await?;
-    page.send(TrainReply::Started {
-        split: record.split,
-        unlearnable: unlearned.off_tokens + unlearned.overlapping,
-    });
-    for it in training.evaluations() {
-        page.send(TrainReply::Evaluated(ours(it)));
-    }
-
-    let mut reports = Clock::every(BETWEEN_REPLIES_SECS);
-    let mut turn = Clock::every(TURN_SECS);
-    let mut kept = Clock::every(CHECKPOINT_SECS);
-    let mut loss = None;
-    let why = loop {
-        match training.step().await.map_err(on)? {
-            Progress::Learned { loss: now, .. } => {
-                // A moving mean, since a batch alone is noisy.
-                let mean: f32 = loss.map_or(now, |it: f32| it + (now - it) * 0.1);
-                loss = Some(mean);
-                if reports.is_due() {
-                    let progress = progress(&training, settings.epochs, mean);
-                    page.send(TrainReply::Progress(progress));
-                }
-            }
-            Progress::Judged { .. } => {}
-            Progress::Evaluated(it) => {
-                best_looks.push(it.is_best);
-                page.send(TrainReply::Evaluated(ours(&it)));
-            }
-            Progress::Done(why) => break why,
-        }
-        if kept.is_due() {
-            keep(store, order, &training, &best_looks).await?;
-        }
-        if turn.is_due() {
-            page.turn().await;
-            if page.wants_stop() {
-                training.stop();
-            }
-        }
+    let weights = checkpoint.as_ref().map(|it| &it.model);
+    let begun = Begun { store, page, order, record: &record, sides: &sides };
+    let trained = if let Some(start) = start {
+        let config = spacy_config(&settings);
+        let learner = if let Some(model) = weights {
+            SpacyNer::resume(&config, model, start, device)
+        } else {
+            let counted = learn::count_tokens(&settings.labels, &examples(&sides.train));
+            SpacyNer::new(&config, &settings.base, start, &counted, device)
+        };
+        begun.go(learner.map_err(on)?, config, checkpoint).await?
+    } else {
+        let config = config(&settings);
+        let learner = match weights {
+            Some(model) => HashEmbedCnn::resume(&config, model, device).map_err(on)?,
+            None => HashEmbedCnn::new(&config, &settings.base, &settings.labels, device),
+        };
+        begun.go(learner, config, checkpoint).await?
     };
 
-    let (at, model) = training.best().ok_or_else(|| Stopped::Failed {
-        why: "training ended before anything was learned: train for longer".to_owned(),
-    })?;
-    record.curve = training.evaluations().iter().map(ours).collect();
-    record.best = Some(at as u32);
-    record.secs = training.secs() as f32;
-    record.words_per_sec = training.words_per_sec() as f32;
-    let predictor = Predictor::new(model, device).map_err(on)?;
+    record.curve = trained.evaluations.iter().map(ours).collect();
+    record.best = Some(trained.best as u32);
+    record.secs = trained.secs as f32;
+    record.words_per_sec = trained.words_per_sec as f32;
+    let model = &trained.model;
+    let finder = match record.is_spacy_ner() {
+        true => {
+            // Opened again, since only one of them may hold the vectors.
+            let start = spacy::start(store, page, &settings.base).await?;
+            let pipeline = start.trained(model).map_err(|it| Stopped::failed(&it))?;
+            let predictor = predict::Predictor::new(pipeline).map_err(|it| Stopped::failed(&it))?;
+            Finder::Spacy(Box::new(predictor), settings.labels.clone())
+        }
+        false => Finder::Own(Box::new(Predictor::new(model, device).map_err(on)?)),
+    };
     let mut found = Vec::new();
-    record.dev = score(page, &predictor, &sides.dev, false, &mut found).await.map_err(on)?;
-    record.test = score(page, &predictor, &sides.test, true, &mut found).await.map_err(on)?;
+    let find = |err| match err {
+        FindError::Learn(err) => on(err),
+        FindError::Predict(err) => Stopped::failed(&err),
+    };
+    record.dev = score(page, &finder, &sides.dev, false, &mut found).await.map_err(find)?;
+    record.test = score(page, &finder, &sides.test, true, &mut found).await.map_err(find)?;
     record.mistakes = found;
-    record.state = RunState::Done { why: reason(why, &settings, sides.dev.is_empty()) };
+    let why = reason(trained.why, &settings, sides.dev.is_empty(), record.is_spacy_ner());
+    record.state = RunState::Done { why };
     // A run that was deleted meanwhile must leave nothing behind.
     store.run(project, *run).await?;
     record.weights_bytes = store.put_weights(project, *run, model).await?;
@@ -149,6 +140,96 @@ pub(crate) async fn train(
     store.put_checkpoint(project, *run, None).await?;
     page.send(TrainReply::Done);
     Ok(())
+}
+
+fn examples(side: &[Accepted]) -> Vec<Example> {
+    side.iter().map(|it| it.example.clone()).collect()
+}
+
+/// A run whose texts are read.
+struct Begun<'r, S, P> {
+    store: &'r S,
+    page: &'r P,
+    order: &'r Order,
+    record: &'r RunRecord,
+    sides: &'r Sides,
+}
+
+impl<S: Store, P: Page> Begun<'_, S, P> {
+    /// Trains to the end, from the checkpoint if there is one.
+    async fn go(
+        self,
+        learner: impl Learner,
+        config: Config,
+        checkpoint: Option<Checkpoint>,
+    ) -> Result<Trained, Stopped> {
+        let Self { store, page, order, record, sides } = self;
+        let settings = &record.settings;
+        let on = |err: LearnError| Stopped::on(order.kind, &err);
+        let (learned, judged) = (examples(&sides.train), examples(&sides.dev));
+        let training = Training::new(learner, config, &settings.labels, learned, judged);
+        let mut training = training.map_err(on)?;
+        let mut best_looks = Vec::new();
+        if let Some(Checkpoint { looks, best, secs, .. }) = checkpoint {
+            best_looks = looks.iter().map(|(_, is_best)| *is_best).collect();
+            let looks = looks.iter().map(|(it, is_best)| theirs(it, *is_best)).collect();
+            let best = best.map(|(at, model)| (at as usize, model));
+            training = training.after(looks, best, secs);
+        }
+        let unlearned = training.unlearned();
+        store.put_run(&order.project, record).await?;
+        page.send(TrainReply::Started {
+            split: record.split,
+            unlearnable: unlearned.off_tokens + unlearned.overlapping,
+        });
+        for it in training.evaluations() {
+            page.send(TrainReply::Evaluated(ours(it)));
+        }
+
+        let mut reports = Clock::every(BETWEEN_REPLIES_SECS);
+        let mut turn = Clock::every(TURN_SECS);
+        let mut kept = Clock::every(CHECKPOINT_SECS);
+        let mut loss = None;
+        let why = loop {
+            match training.step().await.map_err(on)? {
+                Progress::Learned { loss: now, .. } => {
+                    // A moving mean, since a batch alone is noisy.
+                    let mean: f32 = loss.map_or(now, |it: f32| it + (now - it) * 0.1);
+                    loss = Some(mean);
+                    if reports.is_due() {
+                        let progress = progress(&training, settings.epochs, mean);
+                        page.send(TrainReply::Progress(progress));
+                    }
+                }
+                Progress::Judged { .. } => {}
+                Progress::Evaluated(it) => {
+                    best_looks.push(it.is_best);
+                    page.send(TrainReply::Evaluated(ours(&it)));
+                }
+                Progress::Done(why) => break why,
+            }
+            if kept.is_due() {
+                keep(store, order, &training, &best_looks).await?;
+            }
+            if turn.is_due() {
+                page.turn().await;
+                if page.wants_stop() {
+                    training.stop();
+                }
+            }
+        };
+        let (best, model) = training.best().ok_or_else(|| Stopped::Failed {
+            why: "training ended before anything was learned: train for longer".to_owned(),
+        })?;
+        Ok(Trained {
+            why,
+            model: model.clone(),
+            best,
+            evaluations: training.evaluations().to_vec(),
+            secs: training.secs(),
+            words_per_sec: training.words_per_sec(),
+        })
+    }
 }
 
 /// Keeps the record under the name its owner may have given it meanwhile.
@@ -170,11 +251,24 @@ fn config(settings: &TrainSettings) -> Config {
     }
 }
 
-fn progress(training: &Training<HashEmbedCnn>, epochs: u32, loss: f32) -> TrainProgress {
+/// What `spacy init config` sets, with what a person can change.
+fn spacy_config(settings: &TrainSettings) -> Config {
+    Config {
+        epochs: settings.epochs,
+        learning_rate: f64::from(settings.learning_rate),
+        dropout: settings.dropout,
+        patience: settings.patience,
+        seed: settings.seed,
+        max_secs: settings.max_seconds.map(f64::from),
+        ..Config::spacy()
+    }
+}
+
+fn progress(training: &Training<impl Learner>, epochs: u32, loss: f32) -> TrainProgress {
     let done = training.share_done();
     let secs = training.secs() as f32;
     TrainProgress {
-        epoch: (training.evaluations().len() as u32 + 1).min(epochs),
+        epoch: training.epoch().min(epochs),
         epochs,
         done,
         loss,
@@ -186,7 +280,7 @@ fn progress(training: &Training<HashEmbedCnn>, epochs: u32, loss: f32) -> TrainP
 async fn keep(
     store: &impl Store,
     order: &Order,
-    training: &Training<HashEmbedCnn>,
+    training: &Training<impl Learner>,
     best_looks: &[bool],
 ) -> Result<(), Stopped> {
     let looks = training.evaluations().iter().map(ours).zip(best_looks.iter().copied());
@@ -204,14 +298,54 @@ async fn keep(
     }
 }
 
+/// A trained model at work.
+enum Finder {
+    Own(Box<Predictor>),
+    /// A pipeline, and the labels of which it is asked.
+    Spacy(Box<predict::Predictor>, Vec<Label>),
+}
+
+/// Why nothing could be found.
+enum FindError {
+    Learn(LearnError),
+    Predict(predict::PredictError),
+}
+
+impl Finder {
+    /// The spans of each text.
+    async fn find(&self, batch: &[&Accepted]) -> Result<Vec<Vec<Span>>, FindError> {
+        let texts = batch.iter().map(|it| &it.example.text);
+        match self {
+            Self::Own(predictor) => {
+                let texts: Vec<&Text> = texts.collect();
+                let found = predictor.predict(&texts).await.map_err(FindError::Learn)?;
+                let spans = |it: Vec<learn::Scored>| it.into_iter().map(|it| it.span).collect();
+                Ok(found.into_iter().map(spans).collect())
+            }
+            Self::Spacy(predictor, labels) => {
+                let texts: Vec<&str> = texts.map(|it| &*it.source).collect();
+                let parsed = predictor.predict(&texts).map_err(FindError::Predict)?;
+                let span = |text: &str, it: &predict::Entity| {
+                    let label = labels.iter().find(|label| label.as_str() == &*it.label)?;
+                    Span::within(text, it.start, it.end, label.clone()).ok()
+                };
+                let spans = texts.iter().zip(parsed).map(|(text, parsed)| {
+                    parsed.entities.iter().filter_map(|it| span(text, it)).collect()
+                });
+                Ok(spans.collect())
+            }
+        }
+    }
+}
+
 /// Scores a side and collects the errors. None when there is nothing to score.
 async fn score(
     page: &impl Page,
-    predictor: &Predictor,
+    finder: &Finder,
     side: &[Accepted],
     is_test: bool,
     found: &mut Vec<TextMistakes>,
-) -> Result<Option<Scores>, learn::LearnError> {
+) -> Result<Option<Scores>, FindError> {
     if side.is_empty() {
         return Ok(None);
     }
@@ -223,9 +357,7 @@ async fn score(
         if words < WORDS_AT_A_TIME && at + 1 < side.len() {
             continue;
         }
-        let texts: Vec<&Text> = batch.iter().map(|it| &it.example.text).collect();
-        for (it, predicted) in batch.iter().zip(predictor.predict(&texts).await?) {
-            let predicted: Vec<_> = predicted.into_iter().map(|it| it.span).collect();
+        for (it, predicted) in batch.iter().zip(finder.find(&batch).await?) {
             scores.add(&it.example.gold, &predicted);
             let mistakes = mistakes(&it.example.gold, &predicted);
             if !mistakes.is_empty() {
@@ -239,8 +371,9 @@ async fn score(
 }
 
 /// Why training ended, for people.
-fn reason(why: Stop, settings: &TrainSettings, has_no_dev: bool) -> String {
+fn reason(why: Stop, settings: &TrainSettings, has_no_dev: bool, is_spacy: bool) -> String {
     match why {
+        Stop::Epochs if is_spacy => "All steps are done.".to_owned(),
         Stop::Epochs if has_no_dev => {
             format!(
                 "All {} epochs are done. There was no dev set to stop earlier.",

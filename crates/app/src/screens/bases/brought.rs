@@ -1,10 +1,10 @@
 use leptos::prelude::*;
 use project::{BaseComponent, BaseRecord, BaseVectors, Fate};
-use protocol::PipelineFile;
+use protocol::PipelineOf;
 
 use super::UseTokens;
 use crate::browser;
-use crate::parts::{Bar, Dialog, Icon, Picture};
+use crate::parts::{Bar, Dialog, Icon, Picture, SavePipeline};
 use crate::state::App;
 use crate::words;
 
@@ -57,7 +57,7 @@ fn Card(
                 <Show when=move || app.work.project.read().is_some()>
                     <Suggest base=shown.clone()/><UseTokens name=shown.name.clone()/>
                 </Show>
-                <Save name=base.name.clone()/>
+                <SavePipeline name=base.name.clone() pipeline=PipelineOf::Base(base.name.clone())/>
             </div>
             <Show when=move || is_asking.get()><RemoveAsk base=removed.clone() is_asking/></Show>
         </li>
@@ -159,42 +159,6 @@ fn Suggest(
                 <div class="base-running"><span class="meta num">{far}</span><Bar done name="Suggestions"/></div>
             </Show>
         </Show>
-    }
-}
-
-/// Saves the pipeline as a file that spaCy opens.
-#[component]
-fn Save(
-    /// The pipeline.
-    name: String,
-) -> impl IntoView {
-    let app = expect_context::<App>();
-    let saving = app.bases.saving;
-    let name = StoredValue::new(name);
-    let written = move || {
-        let saving = saving.read();
-        let (_, done) = saving.as_ref().filter(|it| name.with_value(|name| it.0 == *name))?;
-        Some(format!("Writing, {} so far", words::bytes(*done as f64)))
-    };
-    let button = move |form, ending: &'static str, title: &'static str| {
-        view! {
-            <button
-                class="btn quiet small" title=title
-                aria-label=move || format!("Save {} as {ending}", name.get_value())
-                disabled=move || saving.read().is_some()
-                on:click=move |_| app.save_base(name.get_value(), form)
-            >{ending}</button>
-        }
-    };
-    view! {
-        <div class="row base-save">
-            {move || match written() {
-                Some(written) => view! { <span class="meta num" role="status">{written}</span> }.into_any(),
-                None => view! { <span class="meta">"Save as"</span> }.into_any(),
-            }}
-            {button(PipelineFile::Zip, ".zip", "Its folder in a zip. Unpacked, it is what spacy.load opens.")}
-            {button(PipelineFile::Wheel, ".whl", "A wheel, which pip installs.")}
-        </div>
     }
 }
 

@@ -12,7 +12,7 @@ mod status;
 use corpus::Label;
 use leptos::prelude::*;
 use project::{Evaluation, RunId, RunRecord, TrainSettings};
-use screen::draft::Draft;
+use screen::draft::{Draft, Learner};
 use screen::plan::Plan;
 
 use crate::browser;
@@ -77,7 +77,8 @@ pub(crate) fn TrainScreen() -> impl IntoView {
 fn begin_draft(app: App) {
     let Some(project) = app.work.project_id() else { return };
     let labels: Vec<Label> = untrack(|| app.work.labels()).into_iter().map(|it| it.label).collect();
-    let usual = Draft::new(project.clone(), &TrainSettings::new("blank:en", Vec::new()), &labels);
+    let usual = Learner::default();
+    let usual = Draft::new(project.clone(), usual, &usual.usual(), &labels);
     let draft = app.training.draft.get_untracked().filter(|it| it.project == project);
     if draft.is_none() {
         app.training.viewed.set(None);
@@ -85,11 +86,13 @@ fn begin_draft(app: App) {
     if draft.is_some_and(|it| it != usual) {
         return;
     }
-    let last =
-        app.work.runs.read_untracked().iter().max_by_key(|it| it.id).map(|it| it.settings.clone());
-    // What a label had no marks for was left out then, and may have some now.
-    let last = last.map(|it| TrainSettings { labels: Vec::new(), ..it });
-    let draft = last.map_or(usual, |it| Draft::new(project, &it, &labels));
+    let runs = app.work.runs.read_untracked();
+    let last = runs.iter().filter(|it| !it.is_as_it_came()).max_by_key(|it| it.id);
+    let draft = last.map_or(usual, |run| {
+        // What a label had no marks for was left out then, and may have some now.
+        let settings = TrainSettings { labels: Vec::new(), ..run.settings.clone() };
+        Draft::new(project, Learner::of(run), &settings, &labels)
+    });
     app.training.draft.set(Some(draft));
 }
 

@@ -1,8 +1,9 @@
 use corpus::{Label, SplitRule};
 use leptos::prelude::*;
-use project::{DeviceChoice, SplitCounts};
-use screen::draft::{Draft, Number};
-use screen::plan::{Plan, wanted};
+use project::{BaseRecord, DeviceChoice, SplitCounts};
+use protocol::{BASES, BuiltIn};
+use screen::draft::{Draft, Learner, Number};
+use screen::plan::{Plan, may_forget, wanted};
 
 use crate::parts::{BaseOptions, Icon, Picture, Shape};
 use crate::state::{App, Graphics, choice_name, sentence};
@@ -27,6 +28,7 @@ pub(crate) fn Settings(
             <fieldset class="settings-body" disabled=move || is_training.get()>
                 <legend class="unseen">"Settings of the next run"</legend>
                 <Base/>
+                <Model/>
                 <Labels plan/>
                 <Texts plan/>
                 <Numbers/>
@@ -48,13 +50,35 @@ fn chosen(app: App) -> Vec<Label> {
     draft.as_ref().map(|it| wanted(&known, &it.skipped)).unwrap_or_default()
 }
 
+/// What learns in the next run. Tracked.
+fn learner(app: App) -> Learner {
+    app.training.draft.read().as_ref().map(Draft::learner).unwrap_or_default()
+}
+
+/// The base of the open project. Tracked.
+fn base(app: App) -> Option<String> {
+    app.work.project.read().as_ref().map(|it| it.base.clone())
+}
+
+/// The pipeline that the next run starts from; none when it starts from nothing. Tracked.
+fn pipeline(app: App) -> Option<BaseRecord> {
+    let name = base(app).filter(|_| learner(app) == Learner::Spacy)?;
+    app.bases.list().into_iter().find(|it| it.name == name)
+}
+
 #[component]
 fn Base() -> impl IntoView {
     let app = expect_context::<App>();
-    let base = Memo::new(move |_| app.work.project.read().as_ref().map(|it| it.base.clone()));
-    let hint = move || {
-        let says = base.get().and_then(|it| app.bases.says(&it));
-        format!("Starts from nothing: {}, no vectors.", says.as_deref().unwrap_or("words"))
+    let base = Memo::new(move |_| base(app));
+    let hint = move || match pipeline(app) {
+        Some(it) if it.vectors.is_some_and(|it| it.rows != 0) => {
+            "Starts from what the pipeline has learned, with its vectors.".to_owned()
+        }
+        Some(_) => "Starts from what the pipeline has learned.".to_owned(),
+        None => {
+            let says = base.get().and_then(|it| app.bases.says(&it));
+            format!("Starts from nothing: {}, no vectors.", says.as_deref().unwrap_or("words"))
+        }
     };
     view! {
         <div class="field">
@@ -67,6 +91,40 @@ fn Base() -> impl IntoView {
             </select>
             <p class="hint" id="train-base-hint">{hint}</p>
         </div>
+    }
+}
+
+/// What learns: Nerine's model or spaCy's.
+#[component]
+fn Model() -> impl IntoView {
+    let app = expect_context::<App>();
+    let chosen = Memo::new(move |_| learner(app));
+    let choose = move |learner| {
+        app.training.draft.update(|it| {
+            if let Some(draft) = it {
+                draft.choose(learner);
+            }
+        });
+    };
+    let hint = move || match chosen.get() {
+        Learner::Nerine => "Quick, and says how sure it is of each mark.",
+        Learner::Spacy => "Slower. What it trains is a spaCy pipeline, to save and use there.",
+    };
+    view! {
+        <fieldset class="field">
+            <legend>"Model"</legend>
+            <div class="segment" role="group" aria-label="Model">
+                {Learner::ALL.map(|learner| view! {
+                    <button
+                        type="button" aria-pressed=move || (chosen.get() == learner).to_string()
+                        aria-describedby="train-model-hint" on:click=move |_| choose(learner)
+                    >
+                        {learner.name()}
+                    </button>
+                })}
+            </div>
+            <p class="hint" id="train-model-hint">{hint}</p>
+        </fieldset>
     }
 }
 
@@ -223,11 +281,17 @@ fn SplitInputs() -> impl IntoView {
 
 #[component]
 fn Numbers() -> impl IntoView {
-    view! { <div class="pair">{Number::ALL.map(|number| view! { <NumberInput number/> })}</div> }
+    let app = expect_context::<App>();
+    let learner = Memo::new(move |_| learner(app));
+    let inputs = move || {
+        let learner = learner.get();
+        Number::of(learner).map(|number| view! { <NumberInput number learner/> }).collect_view()
+    };
+    view! { <div class="pair">{inputs}</div> }
 }
 
 #[component]
-fn NumberInput(number: Number) -> impl IntoView {
+fn NumberInput(number: Number, learner: Learner) -> impl IntoView {
     let app = expect_context::<App>();
     let draft = app.training.draft;
     let text =
@@ -244,19 +308,19 @@ fn NumberInput(number: Number) -> impl IntoView {
     };
     let is_wrong = move || wrong.read().is_some().to_string();
     view! {
-        <div class="field" title=number.explains()>
+        <div class="field" title=number.explains(learner)>
             <label for=number.id()>{number.name()}</label>
             <div class="input" aria-invalid=is_wrong>
                 <input
                     id=number.id() inputmode="decimal" autocomplete="off" spellcheck="false" prop:value=text
                     aria-invalid=is_wrong aria-describedby=hint.clone() on:input=type_in
                 />
-                <span class="meta">{number.unit()}</span>
+                <span class="meta">{number.unit(learner)}</span>
             </div>
             <p id=hint class=move || if wrong.read().is_some() { "hint wrong" } else { "unseen" }>
                 {move || match wrong.get() {
                     Some(wrong) => view! { <Picture of=Icon::Rejected/><span>{wrong}</span> }.into_any(),
-                    None => number.explains().into_any(),
+                    None => number.explains(learner).into_any(),
                 }}
             </p>
         </div>
@@ -317,6 +381,23 @@ fn RunsOn() -> impl IntoView {
     }
 }
 
+/// Why the model cannot start from the base, as a sentence. Tracked.
+fn unfit(app: App) -> Option<String> {
+    let base = base(app).filter(|_| learner(app) == Learner::Spacy)?;
+    let is_unfit = |it: &&BuiltIn| it.name == base && !it.fits_pipelines;
+    if BASES.iter().any(|it| is_unfit(&it)) {
+        return Some(format!(
+            "A spaCy pipeline cannot hold the tokens of {base}. Choose another base, or Nerine."
+        ));
+    }
+    let finds_nothing = pipeline(app).is_some_and(|it| !it.finds_entities());
+    finds_nothing.then(|| {
+        format!(
+            "{base} has nothing that finds entities to start from. Choose another base, or Nerine."
+        )
+    })
+}
+
 /// The button that trains, and what is in its way.
 #[component]
 fn Start(plan: Memo<Option<Plan>>) -> impl IntoView {
@@ -337,19 +418,24 @@ fn Start(plan: Memo<Option<Plan>>) -> impl IntoView {
             return Some("Suggestions are being made. Wait until they are there.".to_owned());
         }
         let plan = plan.get()?;
-        plan.obstacle(&chosen(app)).or_else(|| {
-            let draft = training.draft.read();
-            let is_wrong =
-                |it: &Number| draft.as_ref().is_some_and(|draft| draft.wrong(*it).is_some());
-            let wrong = Number::ALL.into_iter().find(is_wrong)?;
-            Some(format!("{}: correct the number first.", wrong.name()))
-        })
+        plan.obstacle(&chosen(app))
+            .or_else(|| {
+                let draft = training.draft.read();
+                let is_wrong =
+                    |it: &Number| draft.as_ref().is_some_and(|draft| draft.wrong(*it).is_some());
+                let wrong = Number::ALL.into_iter().find(is_wrong);
+                wrong.map(|it| format!("{}: correct the number first.", it.name()))
+            })
+            .or_else(|| unfit(app))
     });
     let remarks = Memo::new(move |_| {
         let (Some(plan), None) = (plan.get(), obstacle.get()) else { return Vec::new() };
         let settings =
             training.draft.read().as_ref().and_then(|it| it.settings("", Vec::new()).ok());
-        plan.remarks(&chosen(app), settings.map(|it| it.epochs))
+        let mut remarks = plan.remarks(&chosen(app), settings.map(|it| it.epochs));
+        let pipeline = pipeline(app);
+        remarks.extend(pipeline.and_then(|it| may_forget(&it.labels, &chosen(app))));
+        remarks
     });
     let words = move || {
         let texts = plan.read().as_ref().map_or(0, |it| it.split.train);
@@ -364,9 +450,10 @@ fn Start(plan: Memo<Option<Plan>>) -> impl IntoView {
         let base = app.work.project.read_untracked().as_ref().map(|it| it.base.clone());
         let draft = training.draft.get_untracked();
         if let (Some(base), Some(Ok(settings))) =
-            (base, draft.map(|it: Draft| it.settings("blank:en", labels)))
+            (base, draft.as_ref().map(|it| it.settings("blank:en", labels)))
         {
-            app.train(project::TrainSettings { base, ..settings });
+            let learner = draft.map(|it| it.learner()).unwrap_or_default();
+            app.train(project::TrainSettings { base, ..settings }, learner);
         }
     };
     let is_off = move || (plan.read().is_none() || obstacle.read().is_some()).to_string();

@@ -1,10 +1,11 @@
 use leptos::html;
 use leptos::prelude::*;
 use project::{Evaluation, RunId, RunRecord, RunState};
+use protocol::PipelineOf;
 
 use super::scores::side;
 use crate::browser;
-use crate::parts::{Bar, Dialog, Icon, Picture};
+use crate::parts::{Bar, Dialog, Icon, Picture, SavePipeline};
 use crate::state::{App, Live, Phase};
 use crate::words;
 
@@ -240,6 +241,11 @@ fn Actions(run: RunId, record: Memo<Option<RunRecord>>) -> impl IntoView {
             _ => (!app.work.is_writable.get()).then_some("This project is open in another tab"),
         }
     });
+    let saved = move || {
+        let record = record.get().filter(|it| it.is_spacy_ner() && it.weights_bytes != 0)?;
+        let pipeline = PipelineOf::Run(app.work.project_id()?, run);
+        Some(view! { <SavePipeline name=record.name pipeline/> })
+    };
     let use_it = move |_| {
         if busy.read_untracked().is_none() {
             app.use_for_suggestions(run);
@@ -252,6 +258,7 @@ fn Actions(run: RunId, record: Memo<Option<RunRecord>>) -> impl IntoView {
                     {move || if suggests.get() { "Suggest again" } else { "Use for suggestions" }}
                 </button>
             </Show>
+            {saved}
             <button class="btn quiet only-icon" aria-label="Rename this run" title="Rename" on:click=move |_| asking.set(Some(Asking::Name))>
                 <Picture of=Icon::Pencil/>
             </button>

@@ -25,12 +25,12 @@ impl App {
         }
         let begun = Suggesting { project: project.clone(), run, done: 0, total: 0 };
         training.suggesting.set(Some(begun));
-        let is_as_it_came = match self.store() {
-            Some(store) => store.run(&project, run).await.is_ok_and(|it| it.is_as_it_came()),
+        let is_spacy = match self.store() {
+            Some(store) => store.run(&project, run).await.is_ok_and(|it| it.is_spacy()),
             None => false,
         };
-        let made = match is_as_it_came {
-            true => self.hear_base(&project, run).await,
+        let made = match is_spacy {
+            true => self.hear_pipeline(&project, run).await,
             false => self.hear_suggestions(&project, run).await,
         };
         training.suggesting.set(None);

@@ -1,4 +1,5 @@
-//! A pipeline as it came, as a run: scored on what was accepted, suggesting for what is to do.
+//! The pipeline of a run at work: one that came is scored on what was accepted, and all suggest
+//! for what is to do.
 
 use annotate::Suggestion;
 use corpus::{Answer, Label, Side, Span};
@@ -45,7 +46,7 @@ struct Outcome {
     sentences: usize,
 }
 
-/// Runs the pipeline that the run's settings name. Its suggestions take the place of all others.
+/// Runs the pipeline of a run. Its suggestions take the place of all others.
 pub(crate) async fn run(
     store: &impl Store,
     page: &impl Page,
@@ -53,7 +54,7 @@ pub(crate) async fn run(
     run: RunId,
 ) -> Result<IoReply, Stopped> {
     let mut record = store.run(project, run).await?;
-    let predictor = bases::predictor(store, page, &record.settings.base).await?;
+    let predictor = bases::predictor(store, page, project, &record).await?;
     let began = Instant::now();
     let (readings, split) = readings(store, page, project, &record).await?;
     let total = readings.len() as u64;
@@ -69,9 +70,14 @@ pub(crate) async fn run(
         };
         let (batch, others) = rest.split_at(rest.iter().take_while(is_room).count());
         rest = others;
-        n_words += keep(store, project, run, &predictor, batch, &mut outcome).await?;
+        n_words += keep(store, project, &record, &predictor, batch, &mut outcome).await?;
         let done = total - rest.len() as u64;
         pace.tell(done, total, outcome.docs).await?;
+    }
+    let reply = IoReply::Suggested { docs: outcome.docs, spans: outcome.spans };
+    if !record.is_as_it_came() {
+        // It was scored when it was trained.
+        return Ok(reply);
     }
     let secs = began.elapsed().as_secs_f32();
     (record.dev, record.test) = (outcome.dev, outcome.test);
@@ -81,7 +87,7 @@ pub(crate) async fn run(
     // Its owner may have given it another name meanwhile, or deleted it.
     record.name = store.run(project, run).await?.name;
     store.put_run(project, &record).await?;
-    Ok(IoReply::Suggested { docs: outcome.docs, spans: outcome.spans })
+    Ok(reply)
 }
 
 /// What the run is, and how far spaCy might find something else.
@@ -121,7 +127,7 @@ async fn readings(
                         Side::Dev => split.dev += 1,
                         Side::Test => split.test += 1,
                     }
-                    if side == Side::Train {
+                    if side == Side::Train || !run.is_as_it_came() {
                         continue;
                     }
                     let knows = |it: &Span| run.settings.labels.contains(it.label());
@@ -141,7 +147,7 @@ async fn readings(
 async fn keep(
     store: &impl Store,
     project: &ProjectId,
-    run: RunId,
+    run: &RunRecord,
     predictor: &Predictor,
     batch: &[Reading],
     outcome: &mut Outcome,
@@ -152,7 +158,7 @@ async fn keep(
     let mut suggested = Vec::new();
     for (reading, parsed) in batch.iter().zip(parsed) {
         outcome.sentences += parsed.sentences.len();
-        let found = spans(&reading.text, &parsed);
+        let found = spans(&reading.text, &parsed, &run.settings.labels);
         match &reading.purpose {
             Purpose::Suggest => {
                 outcome.docs += 1;
@@ -160,7 +166,7 @@ async fn keep(
                 // spaCy's transitions come without a probability.
                 let suggestions =
                     found.into_iter().map(|span| Suggestion { span, score: 1.0 }).collect();
-                suggested.push((reading.doc, SuggestionRecord { run, suggestions }));
+                suggested.push((reading.doc, SuggestionRecord { run: run.id, suggestions }));
             }
             Purpose::Score { gold, is_test } => {
                 let side = if *is_test { &mut outcome.test } else { &mut outcome.dev };
@@ -179,9 +185,11 @@ async fn keep(
     Ok(n_words)
 }
 
-fn spans(text: &str, parsed: &Parsed) -> Vec<Span> {
+/// What was found of these labels.
+fn spans(text: &str, parsed: &Parsed, labels: &[Label]) -> Vec<Span> {
     let span = |it: &predict::Entity| {
-        Span::within(text, it.start, it.end, Label::new(&it.label).ok()?).ok()
+        let label = labels.iter().find(|label| label.as_str() == &*it.label)?;
+        Span::within(text, it.start, it.end, label.clone()).ok()
     };
     parsed.entities.iter().filter_map(span).collect()
 }

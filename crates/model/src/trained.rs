@@ -1,0 +1,306 @@
+//! What training changes of a pipeline, apart from all that it leaves as it was: word vectors,
+//! tokenizer, other components and files are those of the base.
+
+use std::collections::BTreeMap;
+use std::mem;
+
+use crate::{
+    Architecture, Array, Maxout, Model, ModelError, Moves, Pipeline, Rules, Shape, Source, Step,
+    Tok2Vec, Transitions,
+};
+
+/// The [`Architecture`] of what is trained of a pipeline: its last `ner` and the tok2vec that this
+/// reads.
+pub const SPACY_NER: (&str, u32) = ("spacy-ner", 1);
+
+/// The action whose labels are those of all entities: spaCy's `UNIT`.
+const UNIT: u32 = 4;
+
+impl Pipeline {
+    /// The `ner` that is trained: the last that runs.
+    pub fn trained_ner(&self) -> Option<&Transitions> {
+        match &self.components[self.places()?.0].step {
+            Step::Ner(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn trained_ner_mut(&mut self) -> Option<&mut Transitions> {
+        let place = self.places()?.0;
+        match &mut self.components[place].step {
+            Step::Ner(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// The tok2vec that this `ner` reads: its own, or the one that it listens to.
+    pub fn trained_tok2vec(&self) -> Option<&Tok2Vec> {
+        match &self.components[self.places()?.1].step {
+            Step::Tok2Vec(it) => Some(it),
+            Step::Ner(Transitions { source: Source::Own(it), .. }) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn trained_tok2vec_mut(&mut self) -> Option<&mut Tok2Vec> {
+        let place = self.places()?.1;
+        match &mut self.components[place].step {
+            Step::Tok2Vec(it) => Some(it),
+            Step::Ner(Transitions { source: Source::Own(it), .. }) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// The places of that `ner` and of the component that has its tok2vec.
+    fn places(&self) -> Option<(usize, usize)> {
+        let components = &self.components;
+        let is_ner = |it: &crate::Component| it.enabled && matches!(it.step, Step::Ner(_));
+        let ner = components.iter().rposition(is_ner)?;
+        let Step::Ner(model) = &components[ner].step else { return None };
+        let Source::Listener(upstream) = &model.source else { return Some((ner, ner)) };
+        let is_upstream = |it: &crate::Component| {
+            matches!(it.step, Step::Tok2Vec(_)) && (upstream == "*" || it.name == *upstream)
+        };
+        Some((ner, components[..ner].iter().rposition(is_upstream)?))
+    }
+
+    /// The weights of what is trained, and its labels. `base` is what training started from.
+    pub fn to_model(&self, base: &str) -> Result<Model, ModelError> {
+        let mut ner = self.trained_ner().ok_or(ModelError::NoNer)?.clone();
+        let mut tok2vec = self.trained_tok2vec().ok_or(ModelError::NoNer)?.clone();
+        let arrays = ner_arrays(&mut ner).into_iter().chain(tok2vec_arrays(&mut tok2vec));
+        let take = |it: &mut Array| mem::replace(it, Array::filled(&[0], 0.0));
+        Ok(Model {
+            architecture: Architecture { name: SPACY_NER.0.to_owned(), version: SPACY_NER.1 },
+            base: base.to_owned(),
+            arrays: arrays.map(|(name, array)| (name, take(array))).collect(),
+            labels: ner.moves.labels(),
+            shape: ner.moves.numbers(),
+        })
+    }
+
+    /// Puts what was trained in the place of what the base had.
+    pub fn set_trained(&mut self, model: &Model) -> Result<(), ModelError> {
+        check(model)?;
+        let ner = self.trained_ner_mut().ok_or(ModelError::NoNer)?;
+        let moves = Moves::from_numbers(&model.shape)?;
+        if moves != ner.moves {
+            ner.set_moves(moves);
+        }
+        set_all(ner_arrays(ner), model)?;
+        let tok2vec = self.trained_tok2vec_mut().ok_or(ModelError::NoNer)?;
+        set_all(tok2vec_arrays(tok2vec), model)
+    }
+
+    /// A pipeline that was trained from nothing but a tokenizer.
+    pub fn trained_from_nothing(
+        lang: &str,
+        tokenizer: Rules,
+        model: &Model,
+    ) -> Result<Self, ModelError> {
+        check(model)?;
+        let moves = Moves::from_numbers(&model.shape)?;
+        let mut pipeline = Self::untrained(lang, tokenizer, &Shape::of(model)?, moves);
+        pipeline.set_trained(model)?;
+        Ok(pipeline)
+    }
+}
+
+fn check(model: &Model) -> Result<(), ModelError> {
+    let Architecture { name, version } = &model.architecture;
+    match (name.as_str(), *version) == SPACY_NER {
+        true => Ok(()),
+        false => Err(ModelError::UnknownArchitecture { name: name.clone(), version: *version }),
+    }
+}
+
+fn set_all(arrays: Vec<(String, &mut Array)>, model: &Model) -> Result<(), ModelError> {
+    for (name, array) in arrays {
+        let wanted: Vec<usize> = array.shape().iter().map(|it| *it as usize).collect();
+        array.clone_from(model.array(&name, &wanted)?);
+    }
+    Ok(())
+}
+
+/// The arrays of an `ner`, by name, without those of its own tok2vec.
+fn ner_arrays(ner: &mut Transitions) -> Vec<(String, &mut Array)> {
+    let mut arrays = vec![
+        ("ner.narrow.weight", &mut ner.narrow.weight),
+        ("ner.narrow.bias", &mut ner.narrow.bias),
+        ("ner.lower.weight", &mut ner.lower.weight),
+        ("ner.lower.bias", &mut ner.lower.bias),
+        ("ner.lower.pad", &mut ner.lower.pad),
+    ];
+    if let Some(upper) = &mut ner.upper {
+        arrays.push(("ner.upper.weight", &mut upper.weight));
+        arrays.push(("ner.upper.bias", &mut upper.bias));
+    }
+    arrays.into_iter().map(|(name, array)| (name.to_owned(), array)).collect()
+}
+
+/// The arrays of a tok2vec, by name. Tables and layers are numbered in their order.
+fn tok2vec_arrays(tok2vec: &mut Tok2Vec) -> Vec<(String, &mut Array)> {
+    let mut arrays = Vec::new();
+    for (at, it) in tok2vec.embeds.iter_mut().enumerate() {
+        arrays.push((format!("{EMBED}{at:02}.{}", it.attr), &mut it.table));
+    }
+    if let Some(it) = &mut tok2vec.vectors {
+        arrays.push(("tok2vec.vectors".to_owned(), it));
+    }
+    arrays.extend(maxout_arrays(MIX, &mut tok2vec.mix));
+    for (at, it) in tok2vec.encode.iter_mut().enumerate() {
+        arrays.extend(maxout_arrays(&encode(at), it));
+    }
+    arrays
+}
+
+fn maxout_arrays<'m>(
+    name: &str,
+    Maxout { weight, bias, gain, shift }: &'m mut Maxout,
+) -> [(String, &'m mut Array); 4] {
+    [("weight", weight), ("bias", bias), ("gain", gain), ("shift", shift)]
+        .map(|(part, array)| (format!("{name}.{part}"), array))
+}
+
+const EMBED: &str = "tok2vec.embed.";
+const MIX: &str = "tok2vec.mix";
+
+fn encode(layer: usize) -> String {
+    format!("tok2vec.encode.{layer:02}")
+}
+
+impl Shape {
+    /// The shape of a network that was trained from nothing.
+    fn of(model: &Model) -> Result<Self, ModelError> {
+        let side = |name: &str, side: usize| {
+            let missing = || ModelError::MissingArray { name: name.to_owned() };
+            let array = model.arrays.get(name).ok_or_else(missing)?;
+            array.shape().get(side).copied().ok_or_else(missing)
+        };
+        let table = |(name, array): (&String, &Array)| {
+            let (_, attr) = name.strip_prefix(EMBED)?.split_once('.')?;
+            Some((attr.to_owned(), *array.shape().first()?))
+        };
+        let width = side(&format!("{MIX}.gain"), 0)?;
+        let is_layer = |at: &usize| model.arrays.contains_key(&format!("{}.gain", encode(*at)));
+        let depth = (0..model.arrays.len()).take_while(is_layer).count() as u32;
+        let (mut window, mut pieces) = (Self::default().window, Self::default().pieces);
+        if depth != 0 {
+            pieces = side(&format!("{}.bias", encode(0)), 1)?;
+            let n_inputs = side(&format!("{}.weight", encode(0)), 2)?;
+            window = (n_inputs / width.max(1)).saturating_sub(1) / 2;
+        }
+        Ok(Self {
+            tables: model.arrays.iter().filter_map(table).collect(),
+            width,
+            depth,
+            window,
+            pieces,
+            hidden: side("ner.narrow.weight", 0)?,
+        })
+    }
+}
+
+impl Moves {
+    /// The labels of entities, in the order of their classes.
+    pub fn labels(&self) -> Vec<String> {
+        let units = self.classes().into_iter().filter(|it| it.action == UNIT);
+        units.map(|it| it.label).filter(|it| !it.is_empty()).collect()
+    }
+
+    /// The frequencies as numbers with names, such as `moves.1.0000.GENE`. A negative one is
+    /// wrapped, so that it becomes large.
+    fn numbers(&self) -> BTreeMap<String, u32> {
+        let each = self.0.iter().flat_map(|(action, labels)| {
+            let empty = labels.is_empty().then(|| (format!("moves.{action}"), 0));
+            let number = move |(at, (label, frequency)): (usize, &(String, i64))| {
+                let frequency = (*frequency).clamp(i32::MIN.into(), i32::MAX.into()) as i32;
+                (format!("moves.{action}.{at:04}.{label}"), frequency.cast_unsigned())
+            };
+            empty.into_iter().chain(labels.iter().enumerate().map(number))
+        });
+        each.collect()
+    }
+
+    fn from_numbers(numbers: &BTreeMap<String, u32>) -> Result<Self, ModelError> {
+        let mut moves = Self::default();
+        for (name, number) in numbers {
+            let Some(name) = name.strip_prefix("moves.") else { continue };
+            let mut parts = name.splitn(3, '.');
+            let action = parts.next().and_then(|it| it.parse().ok());
+            let missing = || ModelError::MissingShape { name: name.to_owned() };
+            let labels = moves.0.entry(action.ok_or_else(missing)?).or_default();
+            if let (Some(_place), Some(label)) = (parts.next(), parts.next()) {
+                labels.push((label.to_owned(), number.cast_signed().into()));
+            }
+        }
+        Ok(moves)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape() -> Shape {
+        let tables = [("NORM", 7), ("SHAPE", 5)].map(|(it, rows)| (it.to_owned(), rows));
+        Shape { tables: tables.into(), width: 3, depth: 2, window: 2, pieces: 4, hidden: 6 }
+    }
+
+    /// A pipeline in which no two numbers are alike.
+    fn pipeline(labels: &[&str]) -> Pipeline {
+        let moves = Moves::of_ner(labels);
+        let mut it = Pipeline::untrained("en", Rules::default(), &shape(), moves);
+        let mut next = 0.0;
+        let mut fill = |arrays: Vec<(String, &mut Array)>| {
+            for value in arrays.into_iter().flat_map(|(_, it)| &mut it.values) {
+                next += 1.0;
+                *value = next;
+            }
+        };
+        fill(ner_arrays(it.trained_ner_mut().unwrap()));
+        fill(tok2vec_arrays(it.trained_tok2vec_mut().unwrap()));
+        it
+    }
+
+    #[test]
+    fn what_is_trained_comes_back_from_nothing() {
+        let mut whole = pipeline(&["A.B", "C"]);
+        whole.trained_ner_mut().unwrap().add_ner_label("late");
+        let model = whole.to_model("blank:en").unwrap();
+        assert_eq!(model.labels, ["C", "A.B", "late"]);
+        assert_eq!(Pipeline::trained_from_nothing("en", Rules::default(), &model), Ok(whole));
+    }
+
+    #[test]
+    fn a_base_takes_what_was_trained_and_keeps_the_rest() {
+        let trained = pipeline(&["A", "B", "C"]);
+        let mut base = pipeline(&["D"]);
+        base.files.insert("meta.json".to_owned(), b"{}".to_vec());
+        base.set_trained(&trained.to_model("base").unwrap()).unwrap();
+        assert_eq!(base.components, trained.components);
+        assert_eq!(base.files.len(), 1);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let model = pipeline(&["A"]).to_model("base").unwrap();
+        let of = |change: &dyn Fn(&mut Model)| {
+            let mut changed = model.clone();
+            change(&mut changed);
+            pipeline(&["A"]).set_trained(&changed)
+        };
+        assert_eq!(of(&|_| ()), Ok(()));
+        let missing = of(&|it| drop(it.arrays.remove("tok2vec.mix.gain")));
+        assert!(matches!(missing, Err(ModelError::MissingArray { .. })), "{missing:?}");
+        let other = of(&|it| it.shape.retain(|name, _| name != "moves.1.0000.A"));
+        assert!(matches!(other, Err(ModelError::WrongShape { .. })), "{other:?}");
+        let later = of(&|it| it.architecture.version += 1);
+        assert!(matches!(later, Err(ModelError::UnknownArchitecture { .. })), "{later:?}");
+        let mut without = pipeline(&["A"]);
+        without.components.pop();
+        assert_eq!(without.set_trained(&model), Err(ModelError::NoNer));
+    }
+}
