@@ -118,8 +118,13 @@ test("spaCy's own model is trained, saved as a pipeline, and trained on", async 
   await card.getByRole("button", { name: /^Use its tokens/ }).click();
   await openTrain(page);
   await expect(page.locator("#train-base-hint")).toHaveText("Starts from what the pipeline has learned.");
+  const onlyTokens = page.getByLabel("Keep only its tokens and vectors");
+  await onlyTokens.check();
+  await expect(page.locator("#train-base-hint")).toHaveText("Starts from nothing: words as en_spacy_1 cuts them, no vectors.");
+  await onlyTokens.uncheck();
   await page.getByLabel("Cell line").uncheck();
   await expect(page.locator(".remark")).toContainText("The pipeline also finds Cell line.");
+  await expectAccessible(page);
   await page.getByLabel("Cell line").check();
   await page.getByLabel("Epochs").fill("20");
   await start(page).click();

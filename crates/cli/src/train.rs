@@ -44,8 +44,12 @@ pub(crate) struct Args {
     /// What becomes of the labels of a pipeline
     #[arg(long, value_enum, default_value_t = Labels::Add)]
     labels: Labels,
+    /// Keep of a pipeline only its tokens and word vectors, and train all else from nothing. So it
+    /// is, too, where a pipeline has no ner
+    #[arg(long, conflicts_with = "labels")]
+    scratch: bool,
     /// Leave a pipeline's tok2vec as it is: what other components read stays the same
-    #[arg(long)]
+    #[arg(long, conflicts_with = "scratch")]
     freeze: bool,
     /// What training runs on
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
@@ -154,23 +158,25 @@ fn labels_of(docs: &[Doc]) -> Vec<Label> {
 
 /// What training starts from.
 fn start(args: &Args) -> Result<Start> {
-    match &args.base {
-        Base::BuiltIn(base) => match base.rules() {
-            Some(rules) => {
-                Ok(Start::Blank(base.lang().to_owned(), Box::new(rules), Shape::default()))
-            }
-            None => refuse(format!(
-                "{base} has no rules that a pipeline's files can hold: choose another base"
-            )),
-        },
-        Base::Pipeline(path) => {
-            let pipeline = Box::new(base::open(path)?);
-            Ok(match args.labels {
-                Labels::Replace => Start::OtherLabels(pipeline),
-                Labels::Add | Labels::Keep => Start::Pipeline(pipeline),
-            })
+    let path = match &args.base {
+        Base::BuiltIn(base) => {
+            return match base.rules() {
+                Some(rules) => Ok(Start::blank(base.lang(), rules)),
+                None => refuse(format!(
+                    "{base} has no rules that a pipeline's files can hold: choose another base"
+                )),
+            };
         }
-    }
+        Base::Pipeline(path) => path,
+    };
+    let pipeline = Box::new(base::open(path)?);
+    Ok(match args.labels {
+        _ if args.scratch || pipeline.trained_ner().is_none() => {
+            Start::Tokens(pipeline, Shape::default())
+        }
+        Labels::Replace => Start::OtherLabels(pipeline),
+        Labels::Add | Labels::Keep => Start::Pipeline(pipeline),
+    })
 }
 
 /// A run that is ready to begin.
@@ -182,15 +188,14 @@ fn begin(args: &Args, device: &Device, train: &[Doc], dev: &[Doc]) -> Result<Tra
     }
     let base = args.base.open()?;
     let start = start(args)?;
-    let (norms, labels) = match &start {
-        Start::Blank(..) => (Norms::default(), labels),
-        Start::Pipeline(it) | Start::OtherLabels(it) => {
-            let norms = Norms::new(it.norms.iter().map(|(word, norm)| (*word, norm.as_str())));
+    let pipeline = start.base();
+    let norms = Norms::new(pipeline.norms.iter().map(|(word, norm)| (*word, norm.as_str())));
+    let labels = match &start {
+        Start::Pipeline(it) if args.labels == Labels::Keep => {
             let known = trained::labels(it);
-            let is_learned =
-                |it: &Label| args.labels != Labels::Keep || known.contains(&it.as_str());
-            (norms, labels.into_iter().filter(is_learned).collect())
+            labels.into_iter().filter(|it| known.contains(&it.as_str())).collect()
         }
+        _ => labels,
     };
     let example = |doc: &Doc| {
         let gold: Vec<Span> = doc.spans().cloned().collect();

@@ -203,7 +203,7 @@ fn a_trained_run_suggests_and_is_given_away_as_a_pipeline() {
     }
     let labels: Vec<Label> =
         ner.moves.labels().iter().map(|it| Label::new(it).expect("a label")).collect();
-    let model = trained.to_model(&base.name).expect("it has an ner");
+    let model = trained.to_model(&base.name, model::Keeps::All).expect("it has an ner");
     let mut scores = scorer::Scores::default();
     scores.add([&Span::new(0, 1, labels[0].clone()).unwrap()], &[]);
     let run = RunRecord {

@@ -222,16 +222,14 @@ async fn trained(
 ) -> Result<Pipeline, Stopped> {
     let missing = || Stopped::failed(&"this run has no model: train again, or choose another run");
     let model = store.weights(project, run.id).await?.ok_or_else(missing)?;
-    let base = &run.settings.base;
-    if let Ok(base) = base.parse::<Base>() {
+    let name = &run.settings.base;
+    let base = if let Ok(base) = name.parse::<Base>() {
         let none = || Stopped::failed(&format!("{base} has no rules that a pipeline can hold"));
-        let rules = base.rules().ok_or_else(none)?;
-        let pipeline = Pipeline::trained_from_nothing(base.lang(), rules, &model);
-        return pipeline.map_err(|it| Stopped::failed(&it));
-    }
-    let mut pipeline = pipeline(store, page, &store.base(base).await?).await?;
-    pipeline.set_trained(&model).map_err(|it| Stopped::failed(&it))?;
-    Ok(pipeline)
+        Pipeline::of_tokens(base.lang(), base.rules().ok_or_else(none)?)
+    } else {
+        pipeline(store, page, &store.base(name).await?).await?
+    };
+    base.trained(&model).map_err(|it| Stopped::failed(&it))
 }
 
 /// The pipeline that a run trained, called as the run is, with its scores.

@@ -8,7 +8,7 @@ use corpus::{Label, Span};
 use learn::{
     Config, Example, LearnError, Progress, SpacyNer, Start, Text, Training, count_tokens, device,
 };
-use model::{ModelError, Pipeline, Shape};
+use model::{Keeps, ModelError, Pipeline, Shape, VectorMode, Vectors};
 use predict::Predictor;
 use tokenizer::{Base, Tokenizer};
 
@@ -67,7 +67,8 @@ fn small() -> Shape {
 }
 
 fn blank() -> Start {
-    Start::Blank("en".to_owned(), Box::new(Base::BlankEn.rules().expect("it has rules")), small())
+    let rules = Base::BlankEn.rules().expect("it has rules");
+    Start::Tokens(Box::new(Pipeline::of_tokens("en", rules)), small())
 }
 
 fn config(max_steps: u32) -> Config {
@@ -142,10 +143,42 @@ fn a_pipeline_is_trained_on_and_its_tok2vec_may_stay() {
     assert!(matches!(none.err(), Some(LearnError::Model(ModelError::NoNer))));
 }
 
+/// Vectors in which words that are alike look alike: those of particles point one way.
+fn vectors() -> Vectors {
+    let particles = ["nanorods", "liposomes", "nanoparticles", "dots", "Dendrimers", "spheres"];
+    let words = ["mice", "dose", "shell", "bacteria", "barrier", "Uptake"];
+    let key = |word: &&str| tokenizer::lex::string_id(word);
+    let mut table: Vec<(u64, i32)> = particles
+        .iter()
+        .map(|it| (key(it), 0))
+        .chain(words.iter().map(|it| (key(it), 1)))
+        .collect();
+    table.sort_unstable();
+    let rows = [[3.0, 0.0, 1.0], [0.0, 3.0, -1.0]].concat();
+    Vectors { width: 3, rows, mode: VectorMode::Table(table) }
+}
+
+#[test]
+fn word_vectors_are_read_and_tell_of_words_that_were_never_seen() {
+    let mut base = blank().base().clone();
+    base.vectors = Some(vectors());
+    let start = Start::Tokens(Box::new(base), small());
+    let (pipeline, _) = train(start.clone(), config(200));
+    let tok2vec = pipeline.trained_tok2vec().unwrap();
+    assert_eq!(tok2vec.vectors.as_ref().map(|it| it.shape().to_vec()), Some(vec![32, 3]));
+    assert_eq!(pipeline.vectors, Some(vectors()), "they stay as they are");
+    assert_eq!(found(pipeline), gold());
+    // The same run from the pipeline that it made, with nothing kept but its tokens and vectors.
+    let (again, _) = train(blank(), config(200));
+    assert!(again.trained_tok2vec().unwrap().vectors.is_none());
+    let bare = Start::Tokens(Box::new(train(start.clone(), config(5)).0), small());
+    assert!(train(bare, config(5)).0 == train(start, config(5)).0);
+}
+
 #[test]
 fn a_run_goes_on_from_what_it_had_learned() {
     let (half, _) = train(blank(), config(60));
-    let model = half.to_model("base").unwrap();
+    let model = half.to_model("base", Keeps::Tokens).unwrap();
     let config = config(60);
     let learner = SpacyNer::resume(&config, &model, blank(), &device::cpu()).unwrap();
     let mut training = Training::new(learner, config, &labels(), examples(), examples()).unwrap();

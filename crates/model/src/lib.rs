@@ -18,7 +18,7 @@ pub use pipeline::{
     Pipeline, Ruler, RulerKind, Sentencizer, Senter, Source, Step, Tok2Vec, Touches, Transitions,
 };
 pub use rules::{Part, Rules};
-pub use trained::SPACY_NER;
+pub use trained::{Keeps, SPACY_NER};
 pub use untrained::Shape;
 pub use vectors::{Floret, VectorMode, Vectors};
 

@@ -5,13 +5,25 @@ use std::collections::BTreeMap;
 use std::mem;
 
 use crate::{
-    Architecture, Array, Maxout, Model, ModelError, Moves, Pipeline, Rules, Shape, Source, Step,
-    Tok2Vec, Transitions,
+    Architecture, Array, Maxout, Model, ModelError, Moves, Pipeline, Shape, Source, Step, Tok2Vec,
+    Transitions,
 };
 
 /// The [`Architecture`] of what is trained of a pipeline: its last `ner` and the tok2vec that this
 /// reads.
 pub const SPACY_NER: (&str, u32) = ("spacy-ner", 1);
+
+/// What training keeps of a base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// Tokens, norms and word vectors; its components are left out.
+    Tokens,
+    /// Everything, its components too.
+    All,
+}
+
+/// The number of a [`Model`] that says whether it is [`Keeps::All`].
+const KEEPS_ALL: &str = "keeps_all";
 
 /// The action whose labels are those of all entities: spaCy's `UNIT`.
 const UNIT: u32 = 4;
@@ -66,53 +78,48 @@ impl Pipeline {
         Some((ner, components[..ner].iter().rposition(is_upstream)?))
     }
 
-    /// The weights of what is trained, and its labels. `base` is what training started from.
-    pub fn to_model(&self, base: &str) -> Result<Model, ModelError> {
+    /// The weights of what is trained, and its labels. `base` is what training started from, and
+    /// `keeps` what it kept of that.
+    pub fn to_model(&self, base: &str, keeps: Keeps) -> Result<Model, ModelError> {
         let mut ner = self.trained_ner().ok_or(ModelError::NoNer)?.clone();
         let mut tok2vec = self.trained_tok2vec().ok_or(ModelError::NoNer)?.clone();
         let arrays = ner_arrays(&mut ner).into_iter().chain(tok2vec_arrays(&mut tok2vec));
         let take = |it: &mut Array| mem::replace(it, Array::filled(&[0], 0.0));
+        let arrays = arrays.map(|(name, array)| (name, take(array))).collect();
+        let mut shape = ner.moves.numbers();
+        shape.insert(KEEPS_ALL.to_owned(), u32::from(keeps == Keeps::All));
         Ok(Model {
             architecture: Architecture { name: SPACY_NER.0.to_owned(), version: SPACY_NER.1 },
             base: base.to_owned(),
-            arrays: arrays.map(|(name, array)| (name, take(array))).collect(),
+            arrays,
             labels: ner.moves.labels(),
-            shape: ner.moves.numbers(),
+            shape,
         })
     }
 
-    /// Puts what was trained in the place of what the base had.
-    pub fn set_trained(&mut self, model: &Model) -> Result<(), ModelError> {
-        check(model)?;
-        let ner = self.trained_ner_mut().ok_or(ModelError::NoNer)?;
+    /// What training made of this pipeline, which was its base.
+    pub fn trained(self, model: &Model) -> Result<Self, ModelError> {
+        let Architecture { name, version } = &model.architecture;
+        if (name.as_str(), *version) != SPACY_NER {
+            return Err(ModelError::UnknownArchitecture { name: name.clone(), version: *version });
+        }
         let moves = Moves::from_numbers(&model.shape)?;
+        let mut pipeline = match model.size(KEEPS_ALL)? {
+            0 => {
+                let mut bare = self.bare();
+                bare.push_untrained(&Shape::of(model)?, moves.clone());
+                bare
+            }
+            _ => self,
+        };
+        let ner = pipeline.trained_ner_mut().ok_or(ModelError::NoNer)?;
         if moves != ner.moves {
             ner.set_moves(moves);
         }
         set_all(ner_arrays(ner), model)?;
-        let tok2vec = self.trained_tok2vec_mut().ok_or(ModelError::NoNer)?;
-        set_all(tok2vec_arrays(tok2vec), model)
-    }
-
-    /// A pipeline that was trained from nothing but a tokenizer.
-    pub fn trained_from_nothing(
-        lang: &str,
-        tokenizer: Rules,
-        model: &Model,
-    ) -> Result<Self, ModelError> {
-        check(model)?;
-        let moves = Moves::from_numbers(&model.shape)?;
-        let mut pipeline = Self::untrained(lang, tokenizer, &Shape::of(model)?, moves);
-        pipeline.set_trained(model)?;
+        let tok2vec = pipeline.trained_tok2vec_mut().ok_or(ModelError::NoNer)?;
+        set_all(tok2vec_arrays(tok2vec), model)?;
         Ok(pipeline)
-    }
-}
-
-fn check(model: &Model) -> Result<(), ModelError> {
-    let Architecture { name, version } = &model.architecture;
-    match (name.as_str(), *version) == SPACY_NER {
-        true => Ok(()),
-        false => Err(ModelError::UnknownArchitecture { name: name.clone(), version: *version }),
     }
 }
 
@@ -147,7 +154,7 @@ fn tok2vec_arrays(tok2vec: &mut Tok2Vec) -> Vec<(String, &mut Array)> {
         arrays.push((format!("{EMBED}{at:02}.{}", it.attr), &mut it.table));
     }
     if let Some(it) = &mut tok2vec.vectors {
-        arrays.push(("tok2vec.vectors".to_owned(), it));
+        arrays.push((VECTORS.to_owned(), it));
     }
     arrays.extend(maxout_arrays(MIX, &mut tok2vec.mix));
     for (at, it) in tok2vec.encode.iter_mut().enumerate() {
@@ -165,6 +172,7 @@ fn maxout_arrays<'m>(
 }
 
 const EMBED: &str = "tok2vec.embed.";
+const VECTORS: &str = "tok2vec.vectors";
 const MIX: &str = "tok2vec.mix";
 
 fn encode(layer: usize) -> String {
@@ -199,6 +207,7 @@ impl Shape {
             window,
             pieces,
             hidden: side("ner.narrow.weight", 0)?,
+            vectors: side(VECTORS, 1).ok(),
         })
     }
 }
@@ -243,16 +252,17 @@ impl Moves {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Rules, VectorMode, Vectors};
 
-    fn shape() -> Shape {
-        let tables = [("NORM", 7), ("SHAPE", 5)].map(|(it, rows)| (it.to_owned(), rows));
-        Shape { tables: tables.into(), width: 3, depth: 2, window: 2, pieces: 4, hidden: 6 }
+    fn shape(vectors: Option<u32>) -> Shape {
+        let tables = [("NORM", 7), ("SHAPE", 5)].map(|(it, rows)| (it.to_owned(), rows)).into();
+        Shape { tables, width: 3, depth: 2, window: 2, pieces: 4, hidden: 6, vectors }
     }
 
     /// A pipeline in which no two numbers are alike.
-    fn pipeline(labels: &[&str]) -> Pipeline {
-        let moves = Moves::of_ner(labels);
-        let mut it = Pipeline::untrained("en", Rules::default(), &shape(), moves);
+    fn pipeline(labels: &[&str], vectors: Option<u32>) -> Pipeline {
+        let mut it = Pipeline::of_tokens("en", Rules::default());
+        it.push_untrained(&shape(vectors), Moves::of_ner(labels));
         let mut next = 0.0;
         let mut fill = |arrays: Vec<(String, &mut Array)>| {
             for value in arrays.into_iter().flat_map(|(_, it)| &mut it.values) {
@@ -267,40 +277,51 @@ mod tests {
 
     #[test]
     fn what_is_trained_comes_back_from_nothing() {
-        let mut whole = pipeline(&["A.B", "C"]);
-        whole.trained_ner_mut().unwrap().add_ner_label("late");
-        let model = whole.to_model("blank:en").unwrap();
-        assert_eq!(model.labels, ["C", "A.B", "late"]);
-        assert_eq!(Pipeline::trained_from_nothing("en", Rules::default(), &model), Ok(whole));
+        for vectors in [None, Some(4)] {
+            let mut whole = pipeline(&["A.B", "C"], vectors);
+            whole.trained_ner_mut().unwrap().add_ner_label("late");
+            let mode = VectorMode::Table(vec![(7, 0)]);
+            whole.vectors = vectors.map(|width| Vectors { width, rows: vec![0.5; 4], mode });
+            whole.files.insert("vocab/lookups.bin".to_owned(), vec![0x80]);
+            let model = whole.to_model("base", Keeps::Tokens).unwrap();
+            assert_eq!(model.labels, ["C", "A.B", "late"]);
+            // Of the base, other components and what they came with are left out.
+            let mut base = whole.clone();
+            base.components.reverse();
+            base.files.insert("config.cfg".to_owned(), b"[nlp]".to_vec());
+            assert_eq!(base.trained(&model), Ok(whole));
+        }
     }
 
     #[test]
     fn a_base_takes_what_was_trained_and_keeps_the_rest() {
-        let trained = pipeline(&["A", "B", "C"]);
-        let mut base = pipeline(&["D"]);
+        let trained = pipeline(&["A", "B", "C"], None);
+        let mut base = pipeline(&["D"], None);
         base.files.insert("meta.json".to_owned(), b"{}".to_vec());
-        base.set_trained(&trained.to_model("base").unwrap()).unwrap();
-        assert_eq!(base.components, trained.components);
-        assert_eq!(base.files.len(), 1);
+        let new = base.trained(&trained.to_model("base", Keeps::All).unwrap()).unwrap();
+        assert_eq!(new.components, trained.components);
+        assert_eq!(new.files.len(), 1);
     }
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let model = pipeline(&["A"]).to_model("base").unwrap();
+        let model = pipeline(&["A"], None).to_model("base", Keeps::All).unwrap();
         let of = |change: &dyn Fn(&mut Model)| {
             let mut changed = model.clone();
             change(&mut changed);
-            pipeline(&["A"]).set_trained(&changed)
+            pipeline(&["A"], None).trained(&changed).map(|_| ())
         };
         assert_eq!(of(&|_| ()), Ok(()));
         let missing = of(&|it| drop(it.arrays.remove("tok2vec.mix.gain")));
         assert!(matches!(missing, Err(ModelError::MissingArray { .. })), "{missing:?}");
         let other = of(&|it| it.shape.retain(|name, _| name != "moves.1.0000.A"));
         assert!(matches!(other, Err(ModelError::WrongShape { .. })), "{other:?}");
+        let unsaid = of(&|it| it.shape.retain(|name, _| name != KEEPS_ALL));
+        assert!(matches!(unsaid, Err(ModelError::MissingShape { .. })), "{unsaid:?}");
         let later = of(&|it| it.architecture.version += 1);
         assert!(matches!(later, Err(ModelError::UnknownArchitecture { .. })), "{later:?}");
-        let mut without = pipeline(&["A"]);
+        let mut without = pipeline(&["A"], None);
         without.components.pop();
-        assert_eq!(without.set_trained(&model), Err(ModelError::NoNer));
+        assert_eq!(without.trained(&model), Err(ModelError::NoNer));
     }
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use crate::{
     Array, Component, HashEmbed, Linear, Lower, Maxout, Moves, Pipeline, Rules, Source, Step,
     Tok2Vec, Transitions,
@@ -19,6 +21,8 @@ pub struct Shape {
     pub pieces: u32,
     /// Numbers that stand for a state.
     pub hidden: u32,
+    /// Numbers of a word vector, where those are read.
+    pub vectors: Option<u32>,
 }
 
 impl Default for Shape {
@@ -31,6 +35,7 @@ impl Default for Shape {
             window: 1,
             pieces: 3,
             hidden: 64,
+            vectors: None,
         }
     }
 }
@@ -46,27 +51,38 @@ const STATE_TOKENS: u32 = 3;
 const FIRST_SEED: u32 = 8;
 
 impl Pipeline {
-    /// A tok2vec and an `ner` that listens to it, with weights of zero and gains of one.
-    pub fn untrained(lang: &str, tokenizer: Rules, shape: &Shape, moves: Moves) -> Self {
+    /// A pipeline that only cuts text into tokens.
+    pub fn of_tokens(lang: &str, tokenizer: Rules) -> Self {
+        Self {
+            lang: lang.to_owned(),
+            name: "pipeline".to_owned(),
+            version: "0.0.0".to_owned(),
+            tokenizer,
+            norms: BTreeMap::new(),
+            vectors: None,
+            components: Vec::new(),
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// What is left without components: tokens, norms and word vectors, with their files.
+    #[must_use]
+    pub fn bare(self) -> Self {
+        let Self { lang, tokenizer, norms, vectors, mut files, .. } = self;
+        files.retain(|path, _| path == "tokenizer" || path.starts_with("vocab/"));
+        Self { norms, vectors, files, ..Self::of_tokens(&lang, tokenizer) }
+    }
+
+    /// Adds a tok2vec and an `ner` that listens to it, with weights of zero and gains of one.
+    pub fn push_untrained(&mut self, shape: &Shape, moves: Moves) {
         let component = |name: &str, step| Component {
             name: name.to_owned(),
             factory: name.to_owned(),
             enabled: true,
             step,
         };
-        Self {
-            lang: lang.to_owned(),
-            name: "pipeline".to_owned(),
-            version: "0.0.0".to_owned(),
-            tokenizer,
-            norms: [].into(),
-            vectors: None,
-            components: vec![
-                component("tok2vec", Step::Tok2Vec(tok2vec(shape))),
-                component("ner", Step::Ner(transitions(shape, moves))),
-            ],
-            files: [].into(),
-        }
+        self.components.push(component("tok2vec", Step::Tok2Vec(tok2vec(shape))));
+        self.components.push(component("ner", Step::Ner(transitions(shape, moves))));
     }
 }
 
@@ -79,10 +95,11 @@ fn tok2vec(shape: &Shape) -> Tok2Vec {
     });
     let embeds: Vec<HashEmbed> = embeds.collect();
     let n_inputs = width * (2 * shape.window + 1);
+    let n_columns = embeds.len() as u32 + u32::from(shape.vectors.is_some());
     Tok2Vec {
-        mix: maxout(width, MIX_PIECES, width * embeds.len() as u32),
+        mix: maxout(width, MIX_PIECES, width * n_columns),
         embeds,
-        vectors: None,
+        vectors: shape.vectors.map(|n_numbers| Array::filled(&[width, n_numbers], 0.0)),
         encode: (0..shape.depth).map(|_| maxout(width, shape.pieces, n_inputs)).collect(),
         window: shape.window,
         layers: Vec::new(),

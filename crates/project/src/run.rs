@@ -162,6 +162,9 @@ impl RunRecord {
     /// holds what was trained of the base, and both together are a pipeline.
     pub const SPACY_NER: &'static str = "spacy-ner 1";
 
+    /// The same, where only tokens and word vectors of the base are kept.
+    pub const SPACY_NER_FROM_TOKENS: &'static str = "spacy-ner 1 from tokens";
+
     /// Why a run that is [`AS_IT_CAME`](Self::AS_IT_CAME) is done.
     pub const NOTHING_TRAINED: &'static str = "Used as it came: nothing was trained.";
 
@@ -173,7 +176,12 @@ impl RunRecord {
 
     /// Whether this trains, or has trained, spaCy's own architecture.
     pub fn is_spacy_ner(&self) -> bool {
-        self.architecture == Self::SPACY_NER
+        self.architecture == Self::SPACY_NER || self.keeps_tokens_only()
+    }
+
+    /// Whether this trains spaCy's own architecture and keeps only the tokens of its base.
+    pub fn keeps_tokens_only(&self) -> bool {
+        self.architecture == Self::SPACY_NER_FROM_TOKENS
     }
 
     /// Whether its model is a spaCy pipeline, trained here or not. Such a model knows no

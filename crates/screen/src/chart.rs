@@ -75,9 +75,12 @@ impl Frame {
     }
 }
 
+/// The least that an axis ends on: figures have three decimals.
+const LEAST_TOP: f64 = 0.003;
+
 /// The highest value of an axis that holds `max`, and its steps.
 pub fn axis(max: f64) -> (f64, Vec<f64>) {
-    let max = if max.is_finite() && 0.0 < max { max } else { 1.0 };
+    let max = if max.is_finite() && 0.0 < max { max.max(LEAST_TOP) } else { 1.0 };
     let step = round_step(max / 3.0);
     let n = (max / step - 1e-9).ceil().max(1.0);
     let ticks = (0..=n as u32).map(|it| f64::from(it) * step).collect();
@@ -131,6 +134,8 @@ mod tests {
     #[test]
     fn axes_end_on_round_numbers() {
         assert_eq!(axis(1.35), (1.5, vec![0.0, 0.5, 1.0, 1.5]));
+        let (top, ticks) = axis(1e-9);
+        assert!((top - LEAST_TOP).abs() < 1e-9 && decimals(&ticks) == 3, "{top}");
         for max in [0.9, 0.0, f64::NAN] {
             assert_eq!(axis(max).1.last(), Some(&1.0), "{max}");
         }

@@ -52,6 +52,8 @@ pub struct Draft {
     pub skipped: BTreeSet<Label>,
     /// What to train on.
     pub device: DeviceChoice,
+    /// Whether spaCy's architecture keeps only the tokens of a pipeline.
+    pub tokens_only: bool,
     learner: Learner,
     texts: [String; 6],
 }
@@ -157,8 +159,18 @@ impl Draft {
             project,
             skipped: known.iter().filter(skips).cloned().collect(),
             device: settings.device,
+            tokens_only: false,
             learner,
             texts: texts(settings),
+        }
+    }
+
+    /// The [`architecture`](RunRecord::architecture) that the next run begins with.
+    pub fn architecture(&self) -> &'static str {
+        match (self.learner, self.tokens_only) {
+            (Learner::Nerine, _) => "",
+            (Learner::Spacy, false) => RunRecord::SPACY_NER,
+            (Learner::Spacy, true) => RunRecord::SPACY_NER_FROM_TOKENS,
         }
     }
 
@@ -321,7 +333,11 @@ mod tests {
         let wanted = TrainSettings { seed: 7, ..Learner::Spacy.usual() };
         assert_eq!(draft.settings("blank:en", Vec::new()), Ok(wanted));
         assert!(Number::of(Learner::Spacy).all(|it| it != Number::Batch));
+        assert_eq!(draft.architecture(), RunRecord::SPACY_NER);
+        draft.tokens_only = true;
+        assert_eq!(draft.architecture(), RunRecord::SPACY_NER_FROM_TOKENS);
         draft.choose(Learner::Nerine);
         assert_eq!(draft.settings("blank:en", Vec::new()), Ok(TrainSettings { seed: 7, ..usual }));
+        assert_eq!(draft.architecture(), "");
     }
 }

@@ -1,28 +1,21 @@
 //! Weights of a pipeline that has learned nothing, as `nlp.initialize` draws them.
 
 use corpus::Label;
-use model::{Array, Linear, Lower, Maxout, Moves, Pipeline, Rules, Shape, Tok2Vec, Transitions};
+use model::{Array, Linear, Lower, Maxout, Moves, Pipeline, Shape, Tok2Vec, Transitions};
 
 use crate::random::Random;
 
-/// A pipeline with random weights. `labels` come with how many tokens have each, which orders the
-/// classes.
-pub(super) fn pipeline(
-    lang: &str,
-    rules: Rules,
-    shape: &Shape,
-    labels: &[(Label, u32)],
-    seed: u64,
-) -> Pipeline {
+/// Adds a network with random weights to a pipeline that has none. `labels` come with how many
+/// tokens have each, which orders the classes.
+pub(super) fn push(pipeline: &mut Pipeline, shape: &Shape, labels: &[(Label, u32)], seed: u64) {
     let mut random = Random::new(seed, 0);
-    let mut pipeline = Pipeline::untrained(lang, rules, shape, moves(labels));
+    pipeline.push_untrained(shape, moves(labels));
     if let Some(it) = pipeline.trained_tok2vec_mut() {
         draw_tok2vec(it, &mut random);
     }
     if let Some(it) = pipeline.trained_ner_mut() {
         draw_ner(it, &mut random);
     }
-    pipeline
 }
 
 /// The classes: spaCy's `BiluoPushDown.get_actions`.
@@ -52,6 +45,9 @@ pub(super) fn replace_labels(
 fn draw_tok2vec(model: &mut Tok2Vec, random: &mut Random) {
     for it in &mut model.embeds {
         draw(&mut it.table, 0.1, random);
+    }
+    if let Some(it) = &mut model.vectors {
+        draw_glorot(it, random);
     }
     let Maxout { weight, .. } = &mut model.mix;
     draw_glorot(weight, random);

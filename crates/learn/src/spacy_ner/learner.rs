@@ -2,7 +2,7 @@ use burn::module::Module;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 use corpus::{Label, Span};
-use model::{Model, ModelError, Pipeline, Rules, Shape};
+use model::{Keeps, Model, ModelError, Pipeline, Rules, Shape};
 use predict::WordVectors;
 use predict::biluo::{LabelId, Labels, Move, State, moves};
 use tokenizer::Attr;
@@ -29,9 +29,9 @@ const JUDGED_TOKENS: usize = 512;
 /// What a learner starts from.
 #[derive(Clone, Debug)]
 pub enum Start {
-    /// Nothing but a tokenizer: the language's name, such as `en`, its rules, and the shape of the
-    /// network.
-    Blank(String, Box<Rules>, Shape),
+    /// Nothing but the tokens of a pipeline and its word vectors, if it has any. The shape's
+    /// `vectors` follows from those.
+    Tokens(Box<Pipeline>, Shape),
     /// A pipeline, whose labels are kept; others are added.
     Pipeline(Box<Pipeline>),
     /// A pipeline, whose labels are forgotten; what its other layers learned is kept.
@@ -39,6 +39,27 @@ pub enum Start {
 }
 
 impl Start {
+    /// Nothing but a tokenizer, and a network of the usual shape: the language's name, such as
+    /// `en`, and its rules.
+    pub fn blank(lang: &str, rules: Rules) -> Self {
+        Start::Tokens(Box::new(Pipeline::of_tokens(lang, rules)), Shape::default())
+    }
+
+    /// The base.
+    pub fn base(&self) -> &Pipeline {
+        match self {
+            Start::Tokens(it, _) | Start::Pipeline(it) | Start::OtherLabels(it) => it,
+        }
+    }
+
+    /// What training keeps of the base.
+    fn keeps(&self) -> Keeps {
+        match self {
+            Start::Tokens(..) => Keeps::Tokens,
+            Start::Pipeline(_) | Start::OtherLabels(_) => Keeps::All,
+        }
+    }
+
     /// The pipeline before the first step. Each label comes with how many tokens have it, by which
     /// spaCy orders its classes.
     fn untrained(
@@ -48,8 +69,12 @@ impl Start {
         random: &mut Random,
     ) -> Result<Pipeline, ModelError> {
         match self {
-            Start::Blank(lang, rules, shape) => {
-                Ok(blank::pipeline(&lang, *rules, &shape, labels, seed))
+            Start::Tokens(it, shape) => {
+                let vectors = it.vectors.as_ref().filter(|it| it.n_rows() != 0);
+                let shape = Shape { vectors: vectors.map(|it| it.width), ..shape };
+                let mut bare = it.bare();
+                blank::push(&mut bare, &shape, labels, seed);
+                Ok(bare)
             }
             Start::Pipeline(mut it) => {
                 let ner = it.trained_ner_mut().ok_or(ModelError::NoNer)?;
@@ -66,13 +91,11 @@ impl Start {
         }
     }
 
-    /// The pipeline with what training made of it.
+    /// What training made of the base.
     pub fn trained(self, model: &Model) -> Result<Pipeline, ModelError> {
         match self {
-            Start::Blank(lang, rules, _) => Pipeline::trained_from_nothing(&lang, *rules, model),
-            Start::Pipeline(mut it) | Start::OtherLabels(mut it) => {
-                it.set_trained(model)?;
-                Ok(*it)
+            Start::Tokens(it, _) | Start::Pipeline(it) | Start::OtherLabels(it) => {
+                it.trained(model)
             }
         }
     }
@@ -81,6 +104,7 @@ impl Start {
 /// spaCy's `ner`, with its tok2vec, being trained.
 pub struct SpacyNer {
     base: String,
+    keeps: Keeps,
     /// What is trained, as it was before; without vectors and files.
     pipeline: Pipeline,
     columns: Vec<Attr>,
@@ -129,8 +153,9 @@ impl SpacyNer {
         device: &Device,
     ) -> Result<Self, LearnError> {
         let mut random = Random::new(config.seed, 3);
+        let keeps = start.keeps();
         let pipeline = start.untrained(labels, config.seed, &mut random)?;
-        Self::with_pipeline(config, base, pipeline, random, device)
+        Self::with_pipeline(config, (base, keeps), pipeline, random, device)
     }
 
     /// A learner that goes on from a stored model. How fast each weight moved is forgotten.
@@ -141,12 +166,13 @@ impl SpacyNer {
         device: &Device,
     ) -> Result<Self, LearnError> {
         let random = Random::new(config.seed, 3);
-        Self::with_pipeline(config, &model.base, start.trained(model)?, random, device)
+        let base = (model.base.as_str(), start.keeps());
+        Self::with_pipeline(config, base, start.trained(model)?, random, device)
     }
 
     fn with_pipeline(
         config: &Config,
-        base: &str,
+        (base, keeps): (&str, Keeps),
         mut pipeline: Pipeline,
         random: Random,
         device: &Device,
@@ -165,6 +191,7 @@ impl SpacyNer {
         let moves = moves(&model.moves, &mut known);
         Ok(Self {
             base: base.to_owned(),
+            keeps,
             columns: network.embeds.iter().map(attr).collect::<Result<_, _>>()?,
             vectors: vectors.filter(|_| network.vectors.is_some()).map(WordVectors::new),
             tables: weights::tables(network),
@@ -304,6 +331,6 @@ impl Learner for SpacyNer {
         if let Some(it) = pipeline.trained_ner_mut() {
             weights::save_transitions(it, &self.narrow, &self.states).await?;
         }
-        Ok(pipeline.to_model(&self.base)?)
+        Ok(pipeline.to_model(&self.base, self.keeps)?)
     }
 }

@@ -2,7 +2,7 @@
 
 use learn::Start;
 use model::Shape;
-use project::PipelineBuilder;
+use project::{PipelineBuilder, RunRecord};
 use storage::Store;
 use tokenizer::{Base, Norms};
 
@@ -13,8 +13,9 @@ use super::{Clock, Page, Stopped, TURN_SECS};
 pub(super) async fn start(
     store: &impl Store,
     page: &impl Page,
-    name: &str,
+    run: &RunRecord,
 ) -> Result<Start, Stopped> {
+    let name = &run.settings.base;
     if let Ok(base) = name.parse::<Base>() {
         let none = || Stopped::Failed {
             why: format!(
@@ -22,8 +23,7 @@ pub(super) async fn start(
                  Nerine's model"
             ),
         };
-        let rules = base.rules().ok_or_else(none)?;
-        return Ok(Start::Blank(base.lang().to_owned(), Box::new(rules), Shape::default()));
+        return Ok(Start::blank(base.lang(), base.rules().ok_or_else(none)?));
     }
     let record = store.base(name).await?;
     let (mut builder, mut turn) = (PipelineBuilder::default(), Clock::every(TURN_SECS));
@@ -34,16 +34,15 @@ pub(super) async fn start(
             page.turn().await;
         }
     }
-    let pipeline = builder.finish().map_err(|it| Stopped::failed(&it))?;
-    Ok(Start::Pipeline(Box::new(pipeline)))
+    let pipeline = Box::new(builder.finish().map_err(|it| Stopped::failed(&it))?);
+    Ok(match run.keeps_tokens_only() || pipeline.trained_ner().is_none() {
+        true => Start::Tokens(pipeline, Shape::default()),
+        false => Start::Pipeline(pipeline),
+    })
 }
 
-/// The norms of words that a pipeline brings.
+/// The norms of words that a base brings.
 pub(super) fn norms(start: Option<&Start>) -> Norms {
-    match start {
-        Some(Start::Pipeline(it) | Start::OtherLabels(it)) => {
-            Norms::new(it.norms.iter().map(|(word, norm)| (*word, norm.as_str())))
-        }
-        Some(Start::Blank(..)) | None => Norms::default(),
-    }
+    let norms = start.iter().flat_map(|it| &it.base().norms);
+    Norms::new(norms.map(|(word, norm)| (*word, norm.as_str())))
 }

@@ -148,14 +148,16 @@ fn a_spacy_run_is_scored_as_its_pipeline_finds_and_is_kept() {
         assert!(record.dev.unwrap().micro.f1() > 0.9);
         assert!(record.test.unwrap().micro.f1() > 0.9);
         let model = store.weights(&project(), RunId(1)).await.unwrap().unwrap();
-        let start = spacy::start(&store, &page, "blank:en").await.unwrap();
+        let start = spacy::start(&store, &page, &wanted).await.unwrap();
         let pipeline = start.trained(&model).unwrap();
         let found = predict::Predictor::new(pipeline).unwrap();
         let parsed = found.predict(&["We gave zinc nanorods to 99 mice."]).unwrap().remove(0);
         let spans: Vec<_> = parsed.entities.iter().map(|it| (it.start, it.end)).collect();
         assert_eq!(spans, [(8, 21)]);
     });
-    let no_rules = block_on(spacy::start(&store, &page, "blank:zh"));
+    let mut other = wanted;
+    "blank:zh".clone_into(&mut other.settings.base);
+    let no_rules = block_on(spacy::start(&store, &page, &other));
     assert!(matches!(no_rules.err(), Some(Stopped::Failed { why }) if why.contains("blank:zh")));
 }
 

@@ -69,7 +69,7 @@ pub(crate) async fn train(
     let mut record = store.run(project, *run).await?;
     let settings = record.settings.clone();
     let start = match record.is_spacy_ner() {
-        true => Some(spacy::start(store, page, &settings.base).await?),
+        true => Some(spacy::start(store, page, &record).await?),
         false => None,
     };
     let norms = spacy::norms(start.as_ref());
@@ -116,7 +116,7 @@ pub(crate) async fn train(
     let finder = match record.is_spacy_ner() {
         true => {
             // Opened again, since only one of them may hold the vectors.
-            let start = spacy::start(store, page, &settings.base).await?;
+            let start = spacy::start(store, page, &record).await?;
             let pipeline = start.trained(model).map_err(|it| Stopped::failed(&it))?;
             let predictor = predict::Predictor::new(pipeline).map_err(|it| Stopped::failed(&it))?;
             Finder::Spacy(Box::new(predictor), settings.labels.clone())

@@ -86,8 +86,7 @@ fn facts(base: &BaseRecord) -> impl IntoView + use<> {
 
 fn labels(base: &BaseRecord) -> AnyView {
     if !base.finds_entities() {
-        let why =
-            "It finds no entities. Its tokens can be used, and models can be trained on them.";
+        let why = "It finds no entities. Models can be trained on its tokens, and spaCy's on its vectors, too.";
         return view! { <p class="meta">{why}</p> }.into_any();
     }
     let more = base.labels.len().saturating_sub(MOST_LABELS);

@@ -91,7 +91,9 @@ fn begin_draft(app: App) {
     let draft = last.map_or(usual, |run| {
         // What a label had no marks for was left out then, and may have some now.
         let settings = TrainSettings { labels: Vec::new(), ..run.settings.clone() };
-        Draft::new(project, Learner::of(run), &settings, &labels)
+        let mut draft = Draft::new(project, Learner::of(run), &settings, &labels);
+        draft.tokens_only = run.keeps_tokens_only();
+        draft
     });
     app.training.draft.set(Some(draft));
 }

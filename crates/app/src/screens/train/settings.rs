@@ -60,24 +60,36 @@ fn base(app: App) -> Option<String> {
     app.work.project.read().as_ref().map(|it| it.base.clone())
 }
 
-/// The pipeline that the next run starts from; none when it starts from nothing. Tracked.
+/// The pipeline whose tokens and vectors the next run keeps, with spaCy's architecture; none where
+/// it is built in. Tracked.
 fn pipeline(app: App) -> Option<BaseRecord> {
     let name = base(app).filter(|_| learner(app) == Learner::Spacy)?;
     app.bases.list().into_iter().find(|it| it.name == name)
+}
+
+/// The same, where the run keeps what it has learned, too. Tracked.
+fn learned_pipeline(app: App) -> Option<BaseRecord> {
+    let keeps_all = app.training.draft.read().as_ref().is_some_and(|it| !it.tokens_only);
+    pipeline(app).filter(|it| keeps_all && it.finds_entities())
 }
 
 #[component]
 fn Base() -> impl IntoView {
     let app = expect_context::<App>();
     let base = Memo::new(move |_| base(app));
-    let hint = move || match pipeline(app) {
-        Some(it) if it.vectors.is_some_and(|it| it.rows != 0) => {
-            "Starts from what the pipeline has learned, with its vectors.".to_owned()
-        }
-        Some(_) => "Starts from what the pipeline has learned.".to_owned(),
-        None => {
-            let says = base.get().and_then(|it| app.bases.says(&it));
-            format!("Starts from nothing: {}, no vectors.", says.as_deref().unwrap_or("words"))
+    let hint = move || {
+        let vectors = pipeline(app).and_then(|it| it.vectors).filter(|it| it.rows != 0);
+        match (learned_pipeline(app), vectors) {
+            (Some(_), None) => "Starts from what the pipeline has learned.".to_owned(),
+            (Some(_), Some(_)) => {
+                "Starts from what the pipeline has learned, with its vectors.".to_owned()
+            }
+            (None, vectors) => {
+                let says = base.get().and_then(|it| app.bases.says(&it));
+                let says = says.as_deref().unwrap_or("words");
+                let vectors = if vectors.is_some() { "and its vectors" } else { "no vectors" };
+                format!("Starts from nothing: {says}, {vectors}.")
+            }
         }
     };
     view! {
@@ -110,6 +122,15 @@ fn Model() -> impl IntoView {
         Learner::Nerine => "Quick, and says how sure it is of each mark.",
         Learner::Spacy => "Slower. What it trains is a spaCy pipeline, to save and use there.",
     };
+    let is_choice = Memo::new(move |_| pipeline(app).is_some_and(|it| it.finds_entities()));
+    let tokens_only = move || app.training.draft.read().as_ref().is_some_and(|it| it.tokens_only);
+    let toggle = move |_| {
+        app.training.draft.update(|it| {
+            if let Some(draft) = it {
+                draft.tokens_only = !draft.tokens_only;
+            }
+        });
+    };
     view! {
         <fieldset class="field">
             <legend>"Model"</legend>
@@ -124,6 +145,12 @@ fn Model() -> impl IntoView {
                 })}
             </div>
             <p class="hint" id="train-model-hint">{hint}</p>
+            <Show when=move || is_choice.get()>
+                <label class="tick">
+                    <input type="checkbox" prop:checked=tokens_only on:change=toggle/>
+                    "Keep only its tokens and vectors"
+                </label>
+            </Show>
         </fieldset>
     }
 }
@@ -384,16 +411,10 @@ fn RunsOn() -> impl IntoView {
 /// Why the model cannot start from the base, as a sentence. Tracked.
 fn unfit(app: App) -> Option<String> {
     let base = base(app).filter(|_| learner(app) == Learner::Spacy)?;
-    let is_unfit = |it: &&BuiltIn| it.name == base && !it.fits_pipelines;
-    if BASES.iter().any(|it| is_unfit(&it)) {
-        return Some(format!(
-            "A spaCy pipeline cannot hold the tokens of {base}. Choose another base, or Nerine."
-        ));
-    }
-    let finds_nothing = pipeline(app).is_some_and(|it| !it.finds_entities());
-    finds_nothing.then(|| {
+    let is_unfit = |it: &BuiltIn| it.name == base && !it.fits_pipelines;
+    BASES.iter().any(is_unfit).then(|| {
         format!(
-            "{base} has nothing that finds entities to start from. Choose another base, or Nerine."
+            "A spaCy pipeline cannot hold the tokens of {base}. Choose another base, or Nerine."
         )
     })
 }
@@ -433,7 +454,7 @@ fn Start(plan: Memo<Option<Plan>>) -> impl IntoView {
         let settings =
             training.draft.read().as_ref().and_then(|it| it.settings("", Vec::new()).ok());
         let mut remarks = plan.remarks(&chosen(app), settings.map(|it| it.epochs));
-        let pipeline = pipeline(app);
+        let pipeline = learned_pipeline(app);
         remarks.extend(pipeline.and_then(|it| may_forget(&it.labels, &chosen(app))));
         remarks
     });
@@ -452,8 +473,8 @@ fn Start(plan: Memo<Option<Plan>>) -> impl IntoView {
         if let (Some(base), Some(Ok(settings))) =
             (base, draft.as_ref().map(|it| it.settings("blank:en", labels)))
         {
-            let learner = draft.map(|it| it.learner()).unwrap_or_default();
-            app.train(project::TrainSettings { base, ..settings }, learner);
+            let architecture = draft.map_or("", |it| it.architecture());
+            app.train(project::TrainSettings { base, ..settings }, architecture);
         }
     };
     let is_off = move || (plan.read().is_none() || obstacle.read().is_some()).to_string();

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use link::Fault;
 use project::{Device, ProjectId, RunId, RunRecord, RunState, TrainSettings};
 use protocol::{TrainReply, TrainRequest};
-use screen::draft::Learner;
 use storage::{Store, StoreError};
 
 use super::super::{App, sentence};
@@ -25,14 +24,14 @@ enum End {
 
 impl App {
     /// Trains a new run with these settings on the open project.
-    pub(crate) fn train(self, settings: TrainSettings, learner: Learner) {
+    pub(crate) fn train(self, settings: TrainSettings, architecture: &'static str) {
         let Some(project) = self.work.project_id() else { return };
         if self.training.live.read_untracked().is_some() {
             return;
         }
         self.training.trouble.set(None);
         browser::spawn(async move {
-            match self.begin(&project, settings, learner).await {
+            match self.begin(&project, settings, architecture).await {
                 Ok(Some(run)) => self.drive(project, run, false).await,
                 Ok(None) => {}
                 Err(error) => self.end_in_trouble(&project, None, sentence(&error)),
@@ -114,15 +113,15 @@ impl App {
         self,
         project: &ProjectId,
         settings: TrainSettings,
-        learner: Learner,
+        architecture: &str,
     ) -> Result<Option<RunRecord>, StoreError> {
         let Some(store) = self.store() else { return Ok(None) };
         let id = self.next_run(project).await?;
         let base = untrack(|| self.bases.list()).into_iter().find(|it| it.name == settings.base);
-        let name = match (learner, base) {
-            (Learner::Nerine, _) => format!("scratch-{}", id.0),
-            (Learner::Spacy, None) => format!("spacy-{}", id.0),
-            (Learner::Spacy, Some(base)) => format!("{}-{}", base.package, id.0),
+        let name = match base {
+            _ if architecture.is_empty() => format!("scratch-{}", id.0),
+            None => format!("spacy-{}", id.0),
+            Some(base) => format!("{}-{}", base.package, id.0),
         };
         self.come_alive(project, id, &name);
         let attempt = self.training.attempt.get_value();
@@ -134,10 +133,7 @@ impl App {
         self.update_project(project.clone(), |it| it.split_frozen = true).await?;
         let record = RunRecord {
             device: Some((device, why)),
-            architecture: match learner {
-                Learner::Nerine => String::new(),
-                Learner::Spacy => RunRecord::SPACY_NER.to_owned(),
-            },
+            architecture: architecture.to_owned(),
             ..RunRecord::new(id, name, browser::now_ms(), settings)
         };
         store.put_run(project, &record).await?;

@@ -1,6 +1,6 @@
 //! Trains on a split in JSONL and prints scores and speed.
 //!
-//! `cargo run -p learn --example bench -- TRAIN DEV [TEST] [KEY=VALUE...]`
+//! `cargo run -p learn --example hash_embed_cnn -- TRAIN DEV [TEST] [KEY=VALUE...]`
 
 use std::fs;
 use std::future::Future;
