@@ -134,6 +134,32 @@ test("spaCy's own model is trained, saved as a pipeline, and trained on", async 
   await picture(page, "train-from-pipeline");
 });
 
+test("word vectors become a base, and spaCy's model reads them", async ({ page }) => {
+  test.setTimeout(120_000);
+  const docs = texts(32, 4);
+  await importTexts(page, "vectors", docs);
+  await page.getByRole("link", { name: "Bases", exact: true }).click();
+  const words = [...new Set(docs.flatMap((it) => it.text.match(/\p{L}+/gu)))];
+  const line = (word, at) => `${word} ${[0, 1, 2, 3].map((column) => Math.sin(7 * at + column).toFixed(4)).join(" ")}`;
+  const file = (name, lines) => ({ name, mimeType: "text/plain", buffer: Buffer.from(lines.join("\n")) });
+  await page.getByLabel("File of a pipeline").setInputFiles(file("cut.vec", [`${words.length + 1} 4`, ...words.map(line)]));
+  await expect(page.getByRole("alert")).toContainText("The file is cut off or damaged".toLowerCase());
+  await page.getByLabel("File of a pipeline").setInputFiles(file("Little words.vec", [`${words.length} 4`, ...words.map(line)]));
+  const card = page.locator(".base-card");
+  await expect(card).toContainText(`${words.length} × 4, for ${words.length} words`);
+  await expect(card.getByRole("button", { name: "Suggest marks with it" })).toHaveCount(0);
+  await picture(page, "bases-vectors");
+  await card.getByRole("button", { name: /^Use its tokens/ }).click();
+  await openTrain(page);
+  await page.getByRole("button", { name: "spaCy", exact: true }).click();
+  await expect(page.locator("#train-base-hint")).toHaveText(/^Starts from nothing: .*, and its vectors\.$/);
+  await page.getByLabel("Epochs").fill("40");
+  await start(page).click();
+  await ready(page);
+  await expect(page.locator(".status h1")).toHaveText("en_little_words-1");
+  await expect(page.locator(".toast")).toContainText("suggestions in 4 texts");
+});
+
 test("a training whose tab was closed goes on from its checkpoint", async ({ page, context }) => {
   await importTexts(page, "cut", texts(24, 4));
   await openTrain(page);

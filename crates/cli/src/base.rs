@@ -9,8 +9,9 @@ use std::str::FromStr;
 
 use ::predict::{Cut, Cutter, Difference, Predictor};
 use anyhow::Result;
-use model::Pipeline;
+use model::{Pipeline, Vectors};
 use spacy::pipeline::{Archive, Folder, full_name};
+use spacy::vectors_file;
 use tokenizer::Tokenizer;
 
 use crate::refusal::{Refusal, refuse};
@@ -114,6 +115,18 @@ pub(crate) fn open(path: &Path) -> Result<Pipeline> {
         spacy::pipeline::open(&mut Archive(file), unheard)
     };
     usable(path, opened)
+}
+
+/// Reads word vectors: a file of them, or those of a spaCy pipeline.
+pub(crate) fn vectors(path: &Path) -> Result<Vectors> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    if path.is_dir() || [".zip", ".whl", ".tar.gz"].iter().any(|it| name.ends_with(it)) {
+        let vectors = open(path)?.vectors.filter(|it| it.n_rows() != 0);
+        let none = || Refusal(format!("{} has no word vectors: name others", path.display()));
+        return Ok(vectors.ok_or_else(none)?);
+    }
+    let file = usable(path, File::open(path))?;
+    usable(path, vectors_file::read(&mut BufReader::new(file), &mut |_| ()))
 }
 
 /// Refuses a pipeline that cannot be used.

@@ -48,6 +48,11 @@ pub(crate) struct Args {
     /// is, too, where a pipeline has no ner
     #[arg(long, conflicts_with = "labels")]
     scratch: bool,
+    /// Word vectors that are read beside the words, and stay as they are: a file of word2vec (text
+    /// or binary), GloVe or fastText (.vec), perhaps gzipped, or a spaCy pipeline. All else is then
+    /// trained from nothing
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["labels", "freeze"])]
+    vectors: Option<PathBuf>,
     /// Leave a pipeline's tok2vec as it is: what other components read stays the same
     #[arg(long, conflicts_with = "scratch")]
     freeze: bool,
@@ -158,25 +163,34 @@ fn labels_of(docs: &[Doc]) -> Vec<Label> {
 
 /// What training starts from.
 fn start(args: &Args) -> Result<Start> {
-    let path = match &args.base {
-        Base::BuiltIn(base) => {
-            return match base.rules() {
-                Some(rules) => Ok(Start::blank(base.lang(), rules)),
-                None => refuse(format!(
+    let start = match &args.base {
+        Base::BuiltIn(base) => match base.rules() {
+            Some(rules) => Start::blank(base.lang(), rules),
+            None => {
+                return refuse(format!(
                     "{base} has no rules that a pipeline's files can hold: choose another base"
-                )),
-            };
+                ));
+            }
+        },
+        Base::Pipeline(path) => {
+            let pipeline = Box::new(base::open(path)?);
+            let is_bare = args.scratch || args.vectors.is_some();
+            match args.labels {
+                _ if is_bare || pipeline.trained_ner().is_none() => {
+                    Start::Tokens(pipeline, Shape::default())
+                }
+                Labels::Replace => Start::OtherLabels(pipeline),
+                Labels::Add | Labels::Keep => Start::Pipeline(pipeline),
+            }
         }
-        Base::Pipeline(path) => path,
     };
-    let pipeline = Box::new(base::open(path)?);
-    Ok(match args.labels {
-        _ if args.scratch || pipeline.trained_ner().is_none() => {
-            Start::Tokens(pipeline, Shape::default())
+    match (&args.vectors, start) {
+        (Some(path), Start::Tokens(mut pipeline, shape)) => {
+            pipeline.set_vectors(base::vectors(path)?);
+            Ok(Start::Tokens(pipeline, shape))
         }
-        Labels::Replace => Start::OtherLabels(pipeline),
-        Labels::Add | Labels::Keep => Start::Pipeline(pipeline),
-    })
+        (_, start) => Ok(start),
+    }
 }
 
 /// A run that is ready to begin.

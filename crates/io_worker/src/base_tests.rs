@@ -82,6 +82,32 @@ fn what_is_written_is_what_came() {
 }
 
 #[test]
+fn word_vectors_become_a_base_to_train_on() {
+    let (store, page) = (Memory::new(), Listener::default());
+    let add = |text: &str, file: &str| {
+        let input = &mut Cursor::new(text.as_bytes());
+        block_on(bases::add_vectors(&store, &page, input, file, 7))
+    };
+    let added = add("gold 1 2\nzinc 3 4\nsilver 5 6\n", "Bio-words.50d.vec");
+    let Ok(IoReply::BaseAdded { base, is_new: true }) = added else { panic!("{added:?}") };
+    assert_eq!(base.name, "en_bio_words_50d-0.0.0");
+    let vectors = base.vectors.expect("it has some");
+    assert_eq!((vectors.rows, vectors.width, vectors.words), (3, 2, Some(3)));
+    assert!(!base.finds_entities());
+    let tokenizer = block_on(bases::tokenizer(&store, &base.name)).expect("it is there");
+    let n = |it: &tokenizer::Tokenizer| it.tokenize("Don't, please.").len();
+    assert_eq!(n(&tokenizer), n(&tokenizer::Tokenizer::new(tokenizer::Base::BlankEn)));
+    let broken = add("gold 1 2\nzinc 3\n", "broken.txt");
+    let Err(Stopped::Failed { why }) = broken else { panic!("{broken:?}") };
+    assert!(why.starts_with("Line 2 of the word vectors"), "{why}");
+    let files =
+        [("a.vec", true), ("cc.en.300.vec.gz", true), ("en.zip", false), ("p.tar.gz", false)];
+    for (file, is) in files {
+        assert_eq!(bases::is_vectors(file), is, "{file}");
+    }
+}
+
+#[test]
 fn what_is_no_pipeline_leaves_nothing() {
     let store = Memory::new();
     let mut source = Archive(Cursor::new(b"no archive at all".to_vec()));

@@ -1,6 +1,6 @@
 //! spaCy pipelines as bases: opened, kept in storage, made ready to cut text and to find entities.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use std::rc::Rc;
 
 use model::{Kept, Pipeline, Step, Touches};
@@ -13,6 +13,7 @@ use protocol::{IoReply, PipelineFile, PipelineOf};
 use scorer::Prf;
 use sha2::{Digest, Sha256};
 use spacy::pipeline::{self, Shares, Source, Training};
+use spacy::vectors_file;
 use storage::Store;
 use tokenizer::{Base, Tokenizer};
 use web_time::Instant;
@@ -38,6 +39,51 @@ pub(crate) async fn add(
         }
     };
     let pipeline = pipeline::open(source, &mut progress).map_err(|it| Stopped::failed(&it))?;
+    add_opened(store, page, pipeline, now_ms).await
+}
+
+/// Keeps word vectors as a pipeline that cuts text as a built-in base does, and is called as their
+/// file is.
+pub(crate) async fn add_vectors(
+    store: &impl Store,
+    page: &impl Page,
+    input: &mut dyn BufRead,
+    file: &str,
+    now_ms: u64,
+) -> Result<IoReply, Stopped> {
+    let mut told = Instant::now();
+    let mut progress = |n_bytes: usize| {
+        if TELL <= told.elapsed() {
+            told = Instant::now();
+            page.send(IoReply::Progress { done: n_bytes as u64, total: 0, docs: 0 });
+        }
+    };
+    let vectors = vectors_file::read(input, &mut progress).map_err(|it| Stopped::failed(&it))?;
+    let base = Base::default();
+    let none = || Stopped::failed(&format!("{base} has no rules that a pipeline can hold"));
+    let mut pipeline = Pipeline::of_tokens(base.lang(), base.rules().ok_or_else(none)?);
+    pipeline.name = package_part(stem(file));
+    pipeline.set_vectors(vectors);
+    add_opened(store, page, pipeline, now_ms).await
+}
+
+/// Whether a file is called as files of word vectors are.
+pub(crate) fn is_vectors(file: &str) -> bool {
+    stem(file) != file
+}
+
+/// What stands before the ending of a file of word vectors.
+fn stem(file: &str) -> &str {
+    let plain = file.strip_suffix(".gz").unwrap_or(file);
+    [".vec", ".txt", ".bin"].iter().find_map(|it| plain.strip_suffix(it)).unwrap_or(file)
+}
+
+async fn add_opened(
+    store: &impl Store,
+    page: &impl Page,
+    pipeline: Pipeline,
+    now_ms: u64,
+) -> Result<IoReply, Stopped> {
     let (pipeline, differences) = try_out(pipeline)?;
     let mut record = describe(&pipeline, &differences, now_ms);
     let parts = PipelineParts::new(pipeline);

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::rc::Rc;
 
 use formats::{Files, InFile};
@@ -193,7 +193,13 @@ impl Desk {
         let unreadable = |_thrown| Stopped::failed(&"the browser does not let the files be read");
         let reply = if let [blob] = blobs {
             let file = BlobFile::new(blob.clone()).map_err(unreadable)?;
-            bases::add(store, page, &mut Archive(file), 0, now_ms).await?
+            let name = files.first().map_or("", |it| it.name.as_str());
+            if bases::is_vectors(name) {
+                let input = &mut BufReader::new(file);
+                bases::add_vectors(store, page, input, name, now_ms).await?
+            } else {
+                bases::add(store, page, &mut Archive(file), 0, now_ms).await?
+            }
         } else {
             let total = files.iter().map(|it| it.bytes).sum();
             bases::add(store, page, &mut folder(files, blobs), total, now_ms).await?

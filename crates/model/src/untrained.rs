@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Array, Component, HashEmbed, Linear, Lower, Maxout, Moves, Pipeline, Rules, Source, Step,
-    Tok2Vec, Transitions,
+    Tok2Vec, Transitions, Vectors,
 };
 
 /// The shape of a network from nothing. The default is that of
@@ -71,6 +71,12 @@ impl Pipeline {
         let Self { lang, tokenizer, norms, vectors, mut files, .. } = self;
         files.retain(|path, _| path == "tokenizer" || path.starts_with("vocab/"));
         Self { norms, vectors, files, ..Self::of_tokens(&lang, tokenizer) }
+    }
+
+    /// Gives it other word vectors, which no component of it was trained with.
+    pub fn set_vectors(&mut self, vectors: Vectors) {
+        self.vectors = Some(vectors);
+        self.files.retain(|path, _| !path.starts_with("vocab/vectors") && path != "vocab/key2row");
     }
 
     /// Adds a tok2vec and an `ner` that listens to it, with weights of zero and gains of one.

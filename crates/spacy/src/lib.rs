@@ -1,9 +1,12 @@
-//! spaCy on disk: `.spacy` files of annotated texts, and pipelines.
+//! spaCy on disk: `.spacy` files of annotated texts, pipelines, and the files of word vectors that
+//! `spacy init vectors` makes pipelines of.
 
 pub mod doc_bin;
 mod error;
 mod msgpack;
 pub mod pipeline;
+pub mod vectors_file;
 
 pub use doc_bin::DocBin;
 pub use error::{DocBinError, PipelineError};
+pub use vectors_file::VectorsError;

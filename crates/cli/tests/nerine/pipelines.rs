@@ -191,6 +191,24 @@ fn a_pipeline_is_trained_on_and_packaged() {
     refusals::check(&folder, &[&train[..], &keep].concat(), "there is no label to learn");
 }
 
+/// A file of vectors of the words in a text, as word2vec writes it.
+fn word_vectors(text: &str) -> String {
+    let mut words: Vec<&str> = text.split(|it: char| !it.is_alphanumeric()).collect();
+    words.sort_unstable();
+    words.dedup();
+    words.retain(|it| !it.is_empty());
+    let line = |word: &&str| {
+        let numbers = (0..12).map(|at| {
+            // No two words have the same: spaCy would let those share a row.
+            let mix = |sum: u32, byte: u8| (sum ^ u32::from(byte)).wrapping_mul(16_777_619);
+            let seed = word.bytes().fold(2_166_136_261 + at, mix);
+            format!(" {}", f64::from(seed % 2001) / 1000.0 - 1.0)
+        });
+        format!("{word}{}\n", numbers.collect::<String>())
+    };
+    format!("{} 12\n{}", words.len(), words.iter().map(line).collect::<String>())
+}
+
 /// What is trained here from nothing and from a pipeline opens in spaCy, finds the same there, and
 /// `spacy train` trains on with its configuration.
 #[test]
@@ -214,15 +232,19 @@ fn spacy_opens_what_was_trained() {
         json!({"text": line["text"], "spans": spans}).to_string() + "\n"
     });
     folder.write("in.jsonl", marked.collect::<String>());
+    folder.write("words.vec", word_vectors(&fs::read_to_string(folder.path("in.jsonl")).unwrap()));
+    let vectors: &[&str] = &["--vectors", "words.vec"];
     let mut n_found = 0;
-    for (base, name, package) in [
-        ("blank:en", "nothing", "en_pipeline-0.0.0-py3-none-any.whl"),
-        ("blank:de", "german", "german.zip"),
-        (&*zip, "pipeline", "pipeline.zip"),
+    for (base, more, name, package) in [
+        ("blank:en", &[][..], "nothing", "en_pipeline-0.0.0-py3-none-any.whl"),
+        ("blank:de", &[], "german", "german.zip"),
+        ("blank:en", vectors, "vectors", "vectors.zip"),
+        (&*zip, &[], "pipeline", "pipeline.zip"),
+        (&*zip, &["--scratch"], "tokens", "tokens.zip"),
     ] {
         let train = ["train", "--base", base, "--train", "in.jsonl", "--dev", "in.jsonl"];
-        let more = ["--device", "cpu", "--max-steps", "60", "-o", name];
-        nerine(&folder, &[&train[..], &more].concat()).ok();
+        let steps = ["--device", "cpu", "--max-steps", "60", "-o", name];
+        nerine(&folder, &[&train[..], more, &steps].concat()).ok();
         let found = nerine(&folder, &["predict", "--model", name, "in.jsonl"]).ok();
         let found = ents(&lines(&found));
         n_found += found.iter().map(Vec::len).sum::<usize>();
@@ -236,6 +258,14 @@ fn spacy_opens_what_was_trained() {
         assert_eq!(found, theirs, "{name}");
     }
     assert!(100 < n_found, "{n_found} entities say little");
+
+    // The vectors are what spaCy reads of the same file.
+    run(&["-m", "spacy", "init", "vectors", "en", &path("words.vec"), &path("theirs")]);
+    for file in ["vectors", "key2row"] {
+        let [ours, theirs] = ["vectors", "theirs"]
+            .map(|it| fs::read(folder.path(&format!("{it}/vocab/{file}"))).unwrap());
+        assert!(ours == theirs, "{file} differs");
+    }
 
     let convert = ["convert", "--to", "spacy", "--base", "blank:en", "-o", "in.spacy", "in.jsonl"];
     nerine(&folder, &convert).ok();

@@ -47,11 +47,11 @@ pub(super) fn AddBase() -> impl IntoView {
                 <Picture of=Icon::Upload/>
                 <div class="grow">
                     <h2>"Drop a spaCy pipeline here"</h2>
-                    <p class="meta">"Its wheel, zip or tar.gz as you fetched it, or the folder that spacy.load opens. It stays on this device."</p>
+                    <p class="meta">"Its wheel, zip or tar.gz as you fetched it, or the folder that spacy.load opens. Or word vectors: .vec, .txt or .bin. All stays on this device."</p>
                 </div>
                 <div class="row wrap">
                     <input node_ref=folder type="file" hidden aria-label="Folder of a pipeline" on:change=take(folder)/>
-                    <input node_ref=file type="file" accept=".whl,.zip,.gz,.tgz" hidden aria-label="File of a pipeline" on:change=take(file)/>
+                    <input node_ref=file type="file" accept=".whl,.zip,.gz,.tgz,.vec,.txt,.bin" hidden aria-label="File of a pipeline" on:change=take(file)/>
                     <button class="btn quiet" on:click=choose(folder)>"Choose a folder"</button>
                     <button class="btn" on:click=choose(file)>"Choose a file"</button>
                 </div>
