@@ -349,7 +349,7 @@ mod tests {
         for it in found {
             let gold = Tags::of(4, &[it.span]);
             let range = it.span.first as usize..=it.span.last as usize;
-            let has = |tags: &Vec<usize>| range.clone().all(|at| tags[at] == gold[at].into());
+            let has = |tags: &Vec<usize>| range.clone().all(|at| tags[at] == usize::from(gold[at]));
             let p = all.iter().filter(|(tags, _)| has(tags)).map(|it| it.1.exp()).sum::<f64>() / z;
             assert!((p - f64::from(it.probability)).abs() < 1e-5, "{it:?}: {p}");
         }

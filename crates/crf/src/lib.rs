@@ -1,6 +1,8 @@
 //! Nerine's few-label learner.
 
 mod adam;
+mod clusters;
+mod company;
 mod error;
 mod example;
 mod hash;
@@ -8,12 +10,14 @@ mod lattice;
 mod lexicon;
 mod linear;
 mod material;
+mod matmul;
 mod model;
 mod numbers;
 mod pace;
 mod random;
 mod sentence;
 mod shape;
+mod spectrum;
 mod tags;
 mod tokens;
 mod training;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 /// Multiply-adds, about, between two pauses: a few milliseconds.
 const BUDGET: u64 = 12_000_000;
@@ -78,4 +78,14 @@ async fn pause() {
         Poll::Pending
     })
     .await;
+}
+
+/// Computes without a pause to the end.
+pub(crate) fn finish<T>(work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        if let Poll::Ready(it) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return it;
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 use corpus::Label;
 
+use crate::company::words;
 use crate::error::TrainError;
 use crate::example::{Example, Piece, cut, cut_example};
 use crate::linear::{LinearFit, Penalty};
@@ -13,8 +14,6 @@ use crate::model::Model;
 use crate::pace::{Pace, Progress, Stage};
 use crate::random::Random;
 use crate::tags::Tags;
-use crate::tokens::tokenize;
-use crate::words::Words;
 
 /// What a training learns from.
 #[derive(Clone, Debug, Default)]
@@ -67,15 +66,10 @@ impl Training {
 }
 
 async fn run(input: Input, pace: Pace) -> Model {
-    let mut words = Words::default();
     let labelled: BTreeSet<Arc<str>> = input.examples.iter().map(|it| it.text.clone()).collect();
     let texts: BTreeSet<Arc<str>> = input.raw.iter().chain(&labelled).cloned().collect();
-    for text in &texts {
-        for token in tokenize(text) {
-            words.count(&text[token.start as usize..token.end as usize]);
-        }
-        pace.spend(text.len() as u64 * 20).await;
-    }
+    let texts: Vec<Arc<str>> = texts.into_iter().collect();
+    let words = words(&texts, &pace).await;
     let pieces: Vec<Piece> =
         input.examples.iter().flat_map(|it| cut_example(it, &input.labels)).collect();
     let mut material = Material::default();
