@@ -45,9 +45,10 @@ fn main() -> Result<()> {
             seed,
         };
         let model = train(input)?;
-        for side in ["dev-500", "test"].iter().filter(|it| {
-            sides.is_empty() || sides.iter().any(|side| side == *it)
-        }) {
+        for side in ["dev-500", "test"]
+            .iter()
+            .filter(|it| sides.is_empty() || sides.iter().any(|side| side == *it))
+        {
             let examples = read(side)?;
             let start = cpu_secs();
             let found: Vec<_> = examples.iter().map(|it| model.suggest(&it.text)).collect();

@@ -182,8 +182,7 @@ async fn with_spelling(contexts: &Sparse, entries: &[Entry], pace: &Pace) -> Spa
         pace.spend(1000).await;
     }
     let n_contexts = contexts.n_columns as u32;
-    let mut both =
-        Sparse::new(contexts.n_columns + spelling.n_columns);
+    let mut both = Sparse::new(contexts.n_columns + spelling.n_columns);
     for at in 0..entries.len() {
         let spelled = spelling.unit_row(at, 0.5).map(|(it, value)| (it + n_contexts, value));
         both.push(contexts.unit_row(at, 1.0).chain(spelled));

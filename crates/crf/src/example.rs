@@ -37,9 +37,8 @@ pub(crate) fn cut_example(example: &Example, labels: &[Label]) -> Vec<Piece> {
 
 fn cut_with(text: &Arc<str>, gold: &[TokenSpan]) -> Vec<Piece> {
     let tokens = tokenize(text);
-    let joined = |at: usize| {
-        gold.iter().any(|it| (it.first as usize) < at && at <= it.last as usize)
-    };
+    let joined =
+        |at: usize| gold.iter().any(|it| (it.first as usize) < at && at <= it.last as usize);
     let piece = |range: Range<usize>| {
         let (start, end) = (range.start as u32, range.end as u32);
         let inside = gold.iter().filter(|it| start <= it.first && it.last < end);

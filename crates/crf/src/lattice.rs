@@ -263,14 +263,12 @@ fn multiply(vector: &[f32], rows: &[f32], out: &mut [f32]) {
 /// Takes the most probable spans first, leaves out those that overlap one taken, and orders them.
 pub(crate) fn choose(mut candidates: Vec<Candidate>, threshold: f32) -> Vec<Candidate> {
     candidates.retain(|it| threshold <= it.probability);
-    candidates.sort_by(|a, b| {
-        b.probability.total_cmp(&a.probability).then_with(|| a.span.cmp(&b.span))
-    });
+    candidates
+        .sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.span.cmp(&b.span)));
     let mut chosen: Vec<Candidate> = Vec::new();
     for it in candidates {
-        let apart = |other: &Candidate| {
-            it.span.last < other.span.first || other.span.last < it.span.first
-        };
+        let apart =
+            |other: &Candidate| it.span.last < other.span.first || other.span.last < it.span.first;
         if chosen.iter().all(apart) {
             chosen.push(it);
         }

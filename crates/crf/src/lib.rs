@@ -1,8 +1,12 @@
 //! Nerine's few-label learner.
 
 mod adam;
+mod check;
 mod clusters;
 mod company;
+mod conv;
+mod conv_fit;
+mod course;
 mod error;
 mod example;
 mod hash;
@@ -11,6 +15,7 @@ mod lexicon;
 mod linear;
 mod material;
 mod matmul;
+mod member;
 mod model;
 mod numbers;
 mod pace;
@@ -18,6 +23,7 @@ mod random;
 mod sentence;
 mod shape;
 mod spectrum;
+mod tables;
 mod tags;
 mod tokens;
 mod training;

@@ -29,8 +29,7 @@ impl Material {
             Some(*rows.entry(key).or_insert(next))
         };
         let lexicon = &mut self.lexicon;
-        let sentence =
-            Sentence::read(&piece.text, &piece.tokens, true, words, lexicon, &mut row);
+        let sentence = Sentence::read(&piece.text, &piece.tokens, true, words, lexicon, &mut row);
         self.sentences.push(sentence);
         self.sentences.last().expect("one was added")
     }

@@ -128,8 +128,7 @@ mod tests {
         multiply_transposed(n, rows, errors_rows, &mut gradient);
         for i in 0..inputs {
             for o in 0..outputs {
-                let sum: f32 =
-                    (0..n).map(|t| data[t * stride + i] * errors[t * outputs + o]).sum();
+                let sum: f32 = (0..n).map(|t| data[t * stride + i] * errors[t * outputs + o]).sum();
                 close(gradient[(o / 8 * inputs + i) * 8 + o % 8], sum);
             }
         }

@@ -4,12 +4,11 @@ use corpus::{Label, Span};
 use rustc_hash::FxHashMap;
 
 use crate::example::{Piece, cut};
-use crate::lattice::{Candidate, Lattice, Potentials, average, choose};
+use crate::lattice::{Candidate, average, choose};
 use crate::lexicon::Lexicon;
-use crate::linear::Linear;
+use crate::member::{Member, Reader};
 use crate::numbers::{logit, sigmoid};
 use crate::sentence::Sentence;
-use crate::tags::Tags;
 use crate::words::Words;
 
 /// A span and how sure the model is of it.
@@ -27,7 +26,8 @@ pub struct Model {
     pub(crate) labels: Vec<Label>,
     pub(crate) words: Words,
     pub(crate) rows: FxHashMap<u32, u32>,
-    pub(crate) linear: Linear,
+    /// Members and their weights, which sum to 1.
+    pub(crate) members: Vec<(f32, Member)>,
     /// How probable a span must be to be predicted, before `shift`.
     pub(crate) threshold: f32,
     /// What is added to the logits of probabilities, so that they say how often they are right.
@@ -78,22 +78,16 @@ impl Model {
     fn candidates(&self, piece: &Piece) -> Vec<Candidate> {
         let mut lexicon = Lexicon::default();
         let mut row = |key: u32| self.rows.get(&key).copied();
-        let sentence = Sentence::read(
-            &piece.text,
-            &piece.tokens,
-            false,
-            &self.words,
-            &mut lexicon,
-            &mut row,
-        );
-        let tags = Tags::new(self.labels.len());
-        let mut scores = Vec::new();
-        self.linear.scores(&sentence, &lexicon, &mut scores);
-        let potentials = Potentials::new(tags, &self.linear.transitions);
-        let mut lattice = Lattice::default();
-        lattice.run(&potentials, &scores);
-        let mut found = Vec::new();
-        lattice.candidates(&potentials, &mut found);
-        average(&[(1.0, found)])
+        let sentence =
+            Sentence::read(&piece.text, &piece.tokens, false, &self.words, &mut lexicon, &mut row);
+        let lists: Vec<(f32, Vec<Candidate>)> = self
+            .members
+            .iter()
+            .map(|(weight, it)| {
+                let found = Reader::new(it).candidates(&sentence, &lexicon, &self.words);
+                (*weight, found)
+            })
+            .collect();
+        average(&lists)
     }
 }

@@ -87,9 +87,9 @@ impl Sentence {
                 keys.push(hash(Kind::Edge, place));
                 continue;
             };
-            keys.extend(clusters(word).map(|(kind, it)| {
-                hash(Kind::Cluster, place).with(kind).with(it)
-            }));
+            keys.extend(
+                clusters(word).map(|(kind, it)| hash(Kind::Cluster, place).with(kind).with(it)),
+            );
             if place == 0 {
                 continue;
             }

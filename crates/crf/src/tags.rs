@@ -110,7 +110,8 @@ mod tests {
         assert!(tags.follows(last, begin) && !tags.starts(last) && !tags.ends(begin));
         assert_eq!(tags.width, 12);
         assert!(!tags.follows(OUTSIDE, 9), "the filling is no tag");
-        let spans = [TokenSpan { first: 1, last: 3, label: 0 }, TokenSpan { first: 4, last: 4, label: 1 }];
+        let spans =
+            [TokenSpan { first: 1, last: 3, label: 0 }, TokenSpan { first: 4, last: 4, label: 1 }];
         assert_eq!(Tags::of(6, &spans), [0, 1, 2, 3, 8, 0]);
     }
 }

@@ -122,7 +122,10 @@ mod tests {
         assert_eq!(cut(&|_| false), [83, 89, 90]);
         assert_eq!(cut(&|at| at == 83), [89, 90]);
         let endless = tokenize(&"word ".repeat(600)).len();
-        assert_eq!(pieces(&"word ".repeat(600), &tokenize(&"word ".repeat(600)), |_| false).len(), 3);
+        assert_eq!(
+            pieces(&"word ".repeat(600), &tokenize(&"word ".repeat(600)), |_| false).len(),
+            3
+        );
         assert_eq!(endless, 600);
     }
 }

@@ -5,11 +5,14 @@ use std::task::{Context, Poll, Waker};
 
 use corpus::Label;
 
+use crate::check::{Findings, check, conv_epochs, linear_epochs};
 use crate::company::words;
+use crate::course::{Course, Lesson};
 use crate::error::TrainError;
 use crate::example::{Example, Piece, cut, cut_example};
-use crate::linear::{LinearFit, Penalty};
+use crate::lattice::Target;
 use crate::material::Material;
+use crate::member::Member;
 use crate::model::Model;
 use crate::pace::{Pace, Progress, Stage};
 use crate::random::Random;
@@ -65,44 +68,88 @@ impl Training {
     }
 }
 
+/// How many raw sentences the members teach each other with.
+const RAW: usize = 1500;
+
 async fn run(input: Input, pace: Pace) -> Model {
     let labelled: BTreeSet<Arc<str>> = input.examples.iter().map(|it| it.text.clone()).collect();
     let texts: BTreeSet<Arc<str>> = input.raw.iter().chain(&labelled).cloned().collect();
     let texts: Vec<Arc<str>> = texts.into_iter().collect();
     let words = words(&texts, &pace).await;
-    let pieces: Vec<Piece> =
-        input.examples.iter().flat_map(|it| cut_example(it, &input.labels)).collect();
     let mut material = Material::default();
-    for piece in &pieces {
+    for piece in input.examples.iter().flat_map(|it| cut_example(it, &input.labels)) {
+        material.add(&piece, &words);
+        material.gold.push(piece.gold);
+        pace.spend(piece.tokens.len() as u64 * 10_000).await;
+    }
+    let mut raw: Vec<Piece> =
+        texts.iter().filter(|it| !labelled.contains(*it)).flat_map(cut).collect();
+    Random::new(input.seed, 3).shuffle(&mut raw);
+    raw.truncate(RAW);
+    for piece in &raw {
         material.add(piece, &words);
-        material.gold.push(piece.gold.clone());
-        pace.spend(piece.tokens.len() as u64 * 5000).await;
+        pace.spend(piece.tokens.len() as u64 * 10_000).await;
     }
     let tags = Tags::new(input.labels.len());
-    let mut fit = LinearFit::new(tags, material.rows.len(), Penalty { l2: 0.03, l1: 0.0 });
-    let targets = material.targets();
-    let mut random = Random::new(input.seed, 1);
-    let mut order: Vec<usize> = (0..targets.len()).collect();
-    let epochs = 20;
-    let total = (epochs * order.len()) as f32;
-    let mut done = 0;
-    for _ in 0..epochs {
-        random.shuffle(&mut order);
-        for batch in order.chunks(4) {
-            let rate = 1.0 - 0.98 * done as f32 / total;
-            done += batch.len();
-            let batch = batch.iter().map(|it| (&material.sentences[*it], &targets[*it]));
-            fit.learn(&material.lexicon, batch, rate);
-            pace.report(Stage::Linear, done as f32 / total);
-            pace.spend(400_000).await;
-        }
-    }
+    let course = Course { material, words, tags, seed: input.seed, pace };
+    let targets = course.material.targets();
+    let findings = check(&course, &targets).await;
+    let (members, threshold, shift) = members(&course, &targets, findings).await;
     Model {
         labels: input.labels,
-        words,
-        rows: material.rows,
-        linear: fit.linear,
-        threshold: 0.15,
-        shift: 0.0,
+        words: course.words,
+        rows: course.material.rows,
+        members,
+        threshold,
+        shift,
     }
+}
+
+/// Trains the members of the model.
+async fn members(
+    course: &Course,
+    targets: &[Target],
+    findings: Findings,
+) -> (Vec<(f32, Member)>, f32, f32) {
+    let n = course.material.n_labelled();
+    let n_raw = course.material.sentences.len() - n;
+    let labelled: Vec<usize> = (0..n).collect();
+    let lesson = |stream, epochs, stage, share| Lesson {
+        sentences: &labelled,
+        targets,
+        epochs,
+        stream,
+        stage,
+        share,
+    };
+    let it = lesson(1, linear_epochs(n), Stage::Linear, (0.0, 1.0));
+    let linear = course.linear(&it, findings.penalty).await;
+    if !findings.convs {
+        return (vec![(1.0, linear)], findings.threshold, findings.shift);
+    }
+    let first = course.conv(&lesson(2, conv_epochs(n), Stage::Teachers, (0.0, 0.5))).await;
+    let second = course.conv(&lesson(3, conv_epochs(n), Stage::Teachers, (0.5, 1.0))).await;
+    let mut teachers = vec![(0.5, linear), (0.25, first), (0.25, second)];
+    let rounds = if n_raw < 100 { 0 } else { 2 };
+    for round in 1..=rounds {
+        let borrowed: Vec<(f32, &Member)> = teachers.iter().map(|(w, it)| (*w, it)).collect();
+        let soft = course.teach(&borrowed, n..n + n_raw).await;
+        let targets = [targets, &soft].concat();
+        let all: Vec<usize> = (0..n + n_raw).collect();
+        let stage = Stage::Round(round);
+        let lesson = |stream, epochs, share| Lesson {
+            sentences: &all,
+            targets: &targets,
+            epochs,
+            stream,
+            stage,
+            share,
+        };
+        let stream = 10 * u64::from(round);
+        let linear = course.linear(&lesson(stream, 8, (0.0, 0.2)), findings.penalty).await;
+        let conv = course.conv(&lesson(stream + 1, 6, (0.2, 1.0))).await;
+        teachers = vec![(0.5, linear), (0.5, conv)];
+    }
+    let threshold = if n < 200 { 0.25 } else { 0.3 };
+    (teachers, threshold, 0.0)
 }
