@@ -10,7 +10,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use corpus::offsets::{Ruler, Unit};
 use corpus::{Label, Span};
-use crf::{Example, Input, Model, Step, Training};
+use crf::{Example, Input, Model, Step};
 use scorer::Scores;
 
 fn main() -> Result<()> {
@@ -42,6 +42,7 @@ fn main() -> Result<()> {
             examples: examples.clone(),
             raw: raw.clone(),
             dev: Vec::new(),
+            words: None,
             seed,
         };
         let model = train(input)?;
@@ -80,9 +81,9 @@ fn main() -> Result<()> {
 }
 
 /// Trains, and says how long each stage took.
-fn train(input: Input) -> Result<Box<Model>> {
+fn train(input: Input) -> Result<Model> {
     let start = cpu_secs();
-    let mut training = Training::new(input)?;
+    let mut training = crf::train(input)?;
     let mut stages: BTreeMap<String, f32> = BTreeMap::new();
     let mut longest = (0.0f32, String::new());
     let mut n = 0;
@@ -103,12 +104,13 @@ fn train(input: Input) -> Result<Box<Model>> {
                 let stages: Vec<String> =
                     stages.iter().map(|(stage, secs)| format!("{stage} {secs:.2}")).collect();
                 println!(
-                    "trained in {:.2} s ({}), {n} steps, the longest {:.1} ms in {}, the last {:.1} ms",
+                    "trained in {:.2} s ({}), {n} steps, the longest {:.1} ms in {}, the last {:.1} ms; {:.2} MB",
                     cpu_secs() - start,
                     stages.join(", "),
                     1000.0 * longest.0,
                     longest.1,
                     1000.0 * secs,
+                    model.to_bytes().len() as f32 / 1e6,
                 );
                 return Ok(model);
             }

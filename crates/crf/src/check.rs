@@ -75,6 +75,8 @@ pub(crate) struct Findings {
     /// Threshold and shift of the linear member alone.
     pub(crate) threshold: f32,
     pub(crate) shift: f32,
+    /// Shift of several members together.
+    pub(crate) team_shift: f32,
 }
 
 /// How members learn for a number of labelled sentences.
@@ -124,10 +126,16 @@ pub(crate) async fn check(course: &Course, targets: &[Target]) -> Findings {
         }
     }
     let [dense, sparse] = choices;
+    // Without convolutional members, few labelled spans ask for few weights.
     let few = dense.1.best() < sparse.1.best();
     let (penalty, linear) = if few { sparse } else { dense };
-    let mut findings =
-        Findings { convs: false, penalty, threshold: linear.threshold(), shift: linear.shift() };
+    let mut findings = Findings {
+        convs: false,
+        penalty,
+        threshold: linear.threshold(),
+        shift: linear.shift(),
+        team_shift: 0.0,
+    };
     if linear.best() < 0.35 {
         return findings;
     }
@@ -146,13 +154,9 @@ pub(crate) async fn check(course: &Course, targets: &[Target]) -> Findings {
         both.add(course.judge(&members, held).await, gold(course, held));
     }
     findings.convs = 0.40 <= both.best() && alone.best() <= conv.best() + 0.04;
-    if std::env::var("CRF_LOG").is_ok() {
-        eprintln!(
-            "lin {:.3} conv {:.3} both {:.3} {findings:?}",
-            alone.best(),
-            conv.best(),
-            both.best()
-        );
+    findings.team_shift = both.shift();
+    if findings.convs {
+        findings.penalty = self::penalty(n);
     }
     findings
 }

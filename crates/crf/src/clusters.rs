@@ -75,7 +75,7 @@ async fn assign(rows: &[f32], centres: &[f32], width: usize, groups: &mut [u16],
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pace::finish;
+    use crate::work::finish;
 
     #[test]
     fn rows_of_a_heap_share_a_group() {

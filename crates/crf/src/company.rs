@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use crate::bytes::coarsen;
 use crate::clusters::cluster;
 use crate::hash::Hash;
 use crate::numbers::ln;
@@ -66,6 +67,9 @@ pub(crate) async fn words(texts: &[Arc<str>], pace: &Pace) -> Words {
     }
     let rows = views[0].chunks_exact(DIRECTIONS).zip(views[1].chunks_exact(DIRECTIONS));
     words.vectors = rows.flat_map(|(a, b)| a.iter().chain(b)).map(|it| LENGTH * it).collect();
+    // As they will be stored, so that nothing changes then.
+    words.vectors.chunks_exact_mut(DIRECTIONS).for_each(coarsen);
+    pace.spend(4 * words.vectors.len() as u64).await;
     words
 }
 
@@ -194,7 +198,7 @@ async fn with_spelling(contexts: &Sparse, entries: &[Entry], pace: &Pace) -> Spa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pace::finish;
+    use crate::work::finish;
 
     #[test]
     fn words_of_like_company_share_clusters() {

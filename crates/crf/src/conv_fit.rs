@@ -112,6 +112,12 @@ impl ConvFit {
         }
     }
 
+    /// What was learned.
+    pub(crate) fn finish(mut self) -> Conv {
+        self.conv.tables.forget_start(&self.squares);
+        self.conv
+    }
+
     /// Writes the gradients of the scores.
     fn judge(&mut self, sentences: &[&Sentence], targets: &[&Target]) {
         let tags = self.conv.tags;

@@ -1,5 +1,7 @@
 //! The parts that a training is made of: one member learns, members judge, members teach.
 
+use std::sync::Arc;
+
 use crate::conv_fit::ConvFit;
 use crate::lattice::{Candidate, Target, average};
 use crate::linear::{LinearFit, Penalty};
@@ -17,7 +19,7 @@ const BATCH: usize = 4;
 /// What all parts of a training share.
 pub(crate) struct Course {
     pub(crate) material: Material,
-    pub(crate) words: Words,
+    pub(crate) words: Arc<Words>,
     pub(crate) tags: Tags,
     pub(crate) seed: u64,
     pub(crate) pace: Pace,
@@ -101,7 +103,7 @@ impl Course {
             fit.learn(&self.material.lexicon, &self.words, &sentences, &targets, rate);
             self.pace.spend(self.tokens(&batch) * 200_000).await;
         }
-        Member::Conv(Box::new(fit.conv))
+        Member::Conv(Box::new(fit.finish()))
     }
 
     /// What members with their weights together make of each sentence.

@@ -19,3 +19,17 @@ pub enum TrainError {
     #[error("no training text has a mark of the chosen labels: mark some first")]
     NoMarks,
 }
+
+/// Why bytes are not a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// They do not start as a model does.
+    #[error("this is no few-label model: choose a file that Nerine exported")]
+    Unknown,
+    /// Another version of Nerine wrote them.
+    #[error("this model was made by another version of Nerine: train it again")]
+    Version,
+    /// Something is missing or does not fit.
+    #[error("the model is damaged: export it again")]
+    Damaged,
+}

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::hash::Hash;
 use crate::shape::{case, shape};
-use crate::words::{Known, NO_CLUSTER, Words};
+use crate::words::{Known, NO_CLUSTER, Words, buckets};
 
 /// Longest prefix and suffix, in letters.
 const AFFIX: usize = 6;
@@ -122,13 +122,10 @@ fn read(word: &str, known: Known, row: &mut impl FnMut(u32) -> Option<u32>) -> W
 
 /// In which cases the word comes elsewhere in the raw text.
 fn case_shares(known: Known, long: &[char], short: &[char]) -> Vec<Hash> {
-    let [lower, title, upper, all] = known.counts.map(u32::from);
-    if all == 0 {
+    if known.counts[3] == 0 {
         return vec![Hash::new(Kind::New as u32), Hash::new(Kind::New as u32).with_all(long)];
     }
-    // None, less than half, less than all, all.
-    let bucket = |n: u32| u32::from(n != 0) + u32::from(all <= 2 * n) + u32::from(n == all);
-    let buckets = [bucket(lower), bucket(title), bucket(upper)];
+    let buckets = buckets(known.counts);
     let mut keys: Vec<Hash> = buckets
         .iter()
         .enumerate()

@@ -1,6 +1,7 @@
 //! Nerine's few-label learner.
 
 mod adam;
+mod bytes;
 mod check;
 mod clusters;
 mod company;
@@ -13,12 +14,14 @@ mod hash;
 mod lattice;
 mod lexicon;
 mod linear;
+mod live;
 mod material;
 mod matmul;
 mod member;
 mod model;
 mod numbers;
 mod pace;
+mod pack;
 mod random;
 mod sentence;
 mod shape;
@@ -28,11 +31,14 @@ mod tags;
 mod tokens;
 mod training;
 mod words;
+mod work;
 
-pub use error::TrainError;
+pub use error::{ModelError, TrainError};
 pub use example::Example;
+pub use live::Live;
 pub use model::{Model, Scored};
 pub use pace::{Progress, Stage};
 pub use tokens::tokenize;
-pub use training::{Input, Step, Training};
+pub use training::{Input, read_words, train};
 pub use words::Words;
+pub use work::{Step, Work};

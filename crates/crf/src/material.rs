@@ -22,7 +22,7 @@ pub(crate) struct Material {
 
 impl Material {
     /// Reads one more piece. Features that were not met before get a row.
-    pub(crate) fn add(&mut self, piece: &Piece, words: &Words) -> &Sentence {
+    pub(crate) fn add(&mut self, piece: &Piece, words: &Words) {
         let rows = &mut self.rows;
         let mut row = |key: u32| {
             let next = rows.len() as u32;
@@ -31,7 +31,14 @@ impl Material {
         let lexicon = &mut self.lexicon;
         let sentence = Sentence::read(&piece.text, &piece.tokens, true, words, lexicon, &mut row);
         self.sentences.push(sentence);
-        self.sentences.last().expect("one was added")
+    }
+
+    /// Reads a piece that nothing is learned from, as a model would read it.
+    pub(crate) fn add_unseen(&mut self, piece: &Piece, words: &Words) {
+        let mut row = |key: u32| self.rows.get(&key).copied();
+        let lexicon = &mut self.lexicon;
+        let sentence = Sentence::read(&piece.text, &piece.tokens, false, words, lexicon, &mut row);
+        self.sentences.push(sentence);
     }
 
     /// How many of the sentences are labelled.

@@ -24,7 +24,7 @@ pub struct Scored {
 #[derive(Clone, Debug)]
 pub struct Model {
     pub(crate) labels: Vec<Label>,
-    pub(crate) words: Words,
+    pub(crate) words: Arc<Words>,
     pub(crate) rows: FxHashMap<u32, u32>,
     /// Members and their weights, which sum to 1.
     pub(crate) members: Vec<(f32, Member)>,
@@ -42,7 +42,7 @@ impl Model {
 
     /// How probable a span must be to be predicted.
     pub fn threshold(&self) -> f32 {
-        self.shown(self.threshold)
+        shifted(self.threshold, self.shift)
     }
 
     /// The spans of a text that are more probable than the threshold and do not overlap, in order.
@@ -55,39 +55,38 @@ impl Model {
         self.spans(text, 0.0)
     }
 
-    fn shown(&self, probability: f32) -> f32 {
-        sigmoid(logit(probability) + self.shift)
-    }
-
     fn spans(&self, text: &str, threshold: f32) -> Vec<Scored> {
-        let text: Arc<str> = text.into();
+        let mut lexicon = Lexicon::default();
+        let mut readers: Vec<(f32, Reader<'_>)> =
+            self.members.iter().map(|(weight, it)| (*weight, Reader::new(it))).collect();
         let mut found = Vec::new();
-        for piece in cut(&text) {
-            for it in choose(self.candidates(&piece), threshold) {
-                let start = piece.tokens[it.span.first as usize].start;
-                let end = piece.tokens[it.span.last as usize].end;
-                let label = self.labels[usize::from(it.span.label)].clone();
-                let probability = self.shown(it.probability);
-                let span = Span::new(start, end, label).expect("tokens are not empty");
-                found.push(Scored { span, probability });
-            }
+        for piece in cut(&text.into()) {
+            let mut row = |key: u32| self.rows.get(&key).copied();
+            let Piece { text, tokens, .. } = &piece;
+            let sentence = Sentence::read(text, tokens, false, &self.words, &mut lexicon, &mut row);
+            let lists: Vec<(f32, Vec<Candidate>)> = readers
+                .iter_mut()
+                .map(|(weight, it)| (*weight, it.candidates(&sentence, &lexicon, &self.words)))
+                .collect();
+            let chosen = choose(average(&lists), threshold);
+            found.extend(chosen.iter().map(|it| scored(&piece, it, &self.labels, self.shift)));
         }
         found
     }
+}
 
-    fn candidates(&self, piece: &Piece) -> Vec<Candidate> {
-        let mut lexicon = Lexicon::default();
-        let mut row = |key: u32| self.rows.get(&key).copied();
-        let sentence =
-            Sentence::read(&piece.text, &piece.tokens, false, &self.words, &mut lexicon, &mut row);
-        let lists: Vec<(f32, Vec<Candidate>)> = self
-            .members
-            .iter()
-            .map(|(weight, it)| {
-                let found = Reader::new(it).candidates(&sentence, &lexicon, &self.words);
-                (*weight, found)
-            })
-            .collect();
-        average(&lists)
+/// A candidate of a piece as a span of its text. `shift` is added to the logit.
+pub(crate) fn scored(piece: &Piece, it: &Candidate, labels: &[Label], shift: f32) -> Scored {
+    let start = piece.tokens[it.span.first as usize].start;
+    let end = piece.tokens[it.span.last as usize].end;
+    let label = labels[usize::from(it.span.label)].clone();
+    Scored {
+        span: Span::new(start, end, label).expect("tokens are not empty"),
+        probability: shifted(it.probability, shift),
     }
+}
+
+/// A probability whose logit is `shift` higher.
+pub(crate) fn shifted(probability: f32, shift: f32) -> f32 {
+    sigmoid(logit(probability) + shift)
 }

@@ -3,10 +3,13 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 
 /// Multiply-adds, about, between two pauses: a few milliseconds.
 const BUDGET: u64 = 12_000_000;
+
+/// Work that is always followed by a pause.
+pub(crate) const PAUSE: u64 = BUDGET;
 
 /// What a training is at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,14 +81,4 @@ async fn pause() {
         Poll::Pending
     })
     .await;
-}
-
-/// Computes without a pause to the end.
-pub(crate) fn finish<T>(work: impl Future<Output = T>) -> T {
-    let mut work = std::pin::pin!(work);
-    loop {
-        if let Poll::Ready(it) = work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return it;
-        }
-    }
 }

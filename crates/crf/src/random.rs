@@ -31,12 +31,6 @@ impl Random {
         (2.0 * unit - 1.0) * limit
     }
 
-    /// A number of about the normal distribution, of mean 0 and variance 1. It is a sum of twelve
-    /// uniform ones: logarithms and cosines differ from machine to machine.
-    pub(crate) fn normal(&mut self) -> f32 {
-        (0..12).map(|_| self.uniform(0.5)).sum()
-    }
-
     /// `n` numbers from -`limit` to `limit`.
     pub(crate) fn uniforms(&mut self, n: usize, limit: f32) -> Vec<f32> {
         (0..n).map(|_| self.uniform(limit)).collect()

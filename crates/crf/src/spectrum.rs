@@ -176,32 +176,34 @@ async fn eigen(mut a: Vec<f64>, k: usize, pace: &Pace) -> (Vec<f64>, Vec<f64>) {
     ((0..k).map(|it| a[it * k + it]).collect(), vectors)
 }
 
-fn rotate(a: &mut [f64], vectors: &mut [f64], k: usize, (p, q): (usize, usize)) {
-    let off = a[p * k + q];
-    let (at_p, at_q) = (a[p * k + p], a[q * k + q]);
+/// Turns two axes so that their product becomes 0.
+fn rotate(matrix: &mut [f64], vectors: &mut [f64], k: usize, (p, q): (usize, usize)) {
+    let off = matrix[p * k + q];
+    let (at_p, at_q) = (matrix[p * k + p], matrix[q * k + q]);
     if off * off <= 1e-24 * (at_p * at_q).abs() {
         return;
     }
     let theta = (at_q - at_p) / (2.0 * off);
-    let t = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
-    let c = 1.0 / (t * t + 1.0).sqrt();
-    let s = t * c;
+    let tangent = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
+    let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
+    let sine = tangent * cosine;
+    let turn = |values: &mut [f64], first: usize, second: usize| {
+        let (x, y) = (values[first], values[second]);
+        (values[first], values[second]) = (cosine * x - sine * y, sine * x + cosine * y);
+    };
     for it in 0..k {
-        let (x, y) = (a[it * k + p], a[it * k + q]);
-        (a[it * k + p], a[it * k + q]) = (c * x - s * y, s * x + c * y);
-        let (x, y) = (vectors[it * k + p], vectors[it * k + q]);
-        (vectors[it * k + p], vectors[it * k + q]) = (c * x - s * y, s * x + c * y);
+        turn(matrix, it * k + p, it * k + q);
+        turn(vectors, it * k + p, it * k + q);
     }
     for it in 0..k {
-        let (x, y) = (a[p * k + it], a[q * k + it]);
-        (a[p * k + it], a[q * k + it]) = (c * x - s * y, s * x + c * y);
+        turn(matrix, p * k + it, q * k + it);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pace::finish;
+    use crate::work::finish;
 
     #[test]
     fn rows_that_point_the_same_way_stay_together() {

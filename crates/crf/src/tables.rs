@@ -36,6 +36,20 @@ const SPREAD: f32 = 0.1;
 #[derive(Clone, Debug)]
 pub(crate) struct Tables(pub(crate) [Vec<f32>; TABLES.len()]);
 
+impl Tables {
+    /// Sets rows that nothing was learned about to 0: they would be noise to a word that finds them.
+    pub(crate) fn forget_start(&mut self, squares: &Tables) {
+        for (at, table) in TABLES.iter().enumerate() {
+            let rows = self.0[at].chunks_exact_mut(table.width);
+            for (row, squares) in rows.zip(squares.0[at].chunks_exact(table.width)) {
+                if squares.iter().all(|it| *it == 0.0) {
+                    row.fill(0.0);
+                }
+            }
+        }
+    }
+}
+
 /// The rows of a token's embeddings.
 pub(crate) struct Found {
     rows: [u32; 4],

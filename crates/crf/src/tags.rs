@@ -5,6 +5,9 @@ use std::ops::Range;
 /// The tag of a token outside every span.
 pub(crate) const OUTSIDE: usize = 0;
 
+/// How many labels can be told apart. Time and memory grow with their square.
+pub(crate) const MOST_LABELS: usize = 32;
+
 /// Where a token lies in its span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {

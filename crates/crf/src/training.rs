@@ -1,11 +1,9 @@
 use std::collections::BTreeSet;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use corpus::Label;
 
-use crate::check::{Findings, check, conv_epochs, linear_epochs};
+use crate::check::{Findings, Judged, check, conv_epochs, linear_epochs};
 use crate::company::words;
 use crate::course::{Course, Lesson};
 use crate::error::TrainError;
@@ -14,9 +12,11 @@ use crate::lattice::Target;
 use crate::material::Material;
 use crate::member::Member;
 use crate::model::Model;
-use crate::pace::{Pace, Progress, Stage};
+use crate::pace::{Pace, Stage};
 use crate::random::Random;
-use crate::tags::Tags;
+use crate::tags::{MOST_LABELS, Tags, TokenSpan};
+use crate::words::Words;
+use crate::work::Work;
 
 /// What a training learns from.
 #[derive(Clone, Debug, Default)]
@@ -27,55 +27,64 @@ pub struct Input {
     pub examples: Vec<Example>,
     /// Texts of the project without their spans; the examples' texts may be among them.
     pub raw: Vec<Arc<str>>,
-    /// Examples that the training is stopped by. Nothing is learned from them.
+    /// What [`read_words`] made of the raw texts and the examples' texts. Without it the training
+    /// begins with that.
+    pub words: Option<Arc<Words>>,
+    /// Examples that say when to stop. Nothing else is learned from them.
     pub dev: Vec<Example>,
     /// Other seeds give other models of the same worth.
     pub seed: u64,
 }
 
-/// What a step came to.
-#[derive(Debug)]
-pub enum Step {
-    /// There is more to do.
-    Working(Progress),
-    /// The model is trained.
-    Done(Box<Model>),
-}
-
-/// A training that goes on a few milliseconds at a time.
-pub struct Training {
-    work: Pin<Box<dyn Future<Output = Model>>>,
-    pace: Pace,
-}
-
-impl Training {
-    /// Prepares to learn.
-    pub fn new(input: Input) -> Result<Self, TrainError> {
-        if input.labels.is_empty() {
+impl Input {
+    /// Whether something can be learned.
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        let n = self.labels.len();
+        if n == 0 {
             return Err(TrainError::NoLabels);
         }
-        let pace = Pace::default();
-        let work = Box::pin(run(input, pace.clone()));
-        Ok(Self { work, pace })
-    }
-
-    /// Goes on for a few milliseconds. Must not be called again once it is done.
-    pub fn step(&mut self) -> Step {
-        match self.work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Pending => Step::Working(self.pace.progress()),
-            Poll::Ready(model) => Step::Done(Box::new(model)),
+        if MOST_LABELS < n {
+            return Err(TrainError::TooManyLabels { n, most: MOST_LABELS });
         }
+        let pieces = || self.examples.iter().flat_map(|it| cut_example(it, &self.labels));
+        if pieces().next().is_none() {
+            return Err(TrainError::NoTexts);
+        }
+        if pieces().all(|it| it.gold.is_empty()) {
+            return Err(TrainError::NoMarks);
+        }
+        Ok(())
     }
+}
+
+/// Reads what the texts say about words. A text that comes twice counts once.
+pub fn read_words(texts: impl IntoIterator<Item = Arc<str>>) -> Work<Arc<Words>> {
+    let pace = Pace::default();
+    let texts: Vec<Arc<str>> = BTreeSet::from_iter(texts).into_iter().collect();
+    Work::new(pace.clone(), async move { Arc::new(words(&texts, &pace).await) })
+}
+
+/// Trains a model. The same input gives the same model, whatever the machine.
+pub fn train(input: Input) -> Result<Work<Model>, TrainError> {
+    input.check()?;
+    let pace = Pace::default();
+    Ok(Work::new(pace.clone(), run(input, pace)))
 }
 
 /// How many raw sentences the members teach each other with.
 const RAW: usize = 1500;
 
+/// With fewer raw sentences, members do not teach each other.
+const LEAST_RAW: usize = 100;
+
 async fn run(input: Input, pace: Pace) -> Model {
     let labelled: BTreeSet<Arc<str>> = input.examples.iter().map(|it| it.text.clone()).collect();
     let texts: BTreeSet<Arc<str>> = input.raw.iter().chain(&labelled).cloned().collect();
     let texts: Vec<Arc<str>> = texts.into_iter().collect();
-    let words = words(&texts, &pace).await;
+    let words = match input.words {
+        Some(words) => words,
+        None => Arc::new(words(&texts, &pace).await),
+    };
     let mut material = Material::default();
     for piece in input.examples.iter().flat_map(|it| cut_example(it, &input.labels)) {
         material.add(&piece, &words);
@@ -86,70 +95,160 @@ async fn run(input: Input, pace: Pace) -> Model {
         texts.iter().filter(|it| !labelled.contains(*it)).flat_map(cut).collect();
     Random::new(input.seed, 3).shuffle(&mut raw);
     raw.truncate(RAW);
-    for piece in &raw {
-        material.add(piece, &words);
+    if LEAST_RAW <= raw.len() {
+        for piece in &raw {
+            material.add(piece, &words);
+            pace.spend(piece.tokens.len() as u64 * 10_000).await;
+        }
+    }
+    let n_raw = material.sentences.len() - material.n_labelled();
+    let mut dev = Vec::new();
+    for piece in input.dev.iter().flat_map(|it| cut_example(it, &input.labels)) {
+        material.add_unseen(&piece, &words);
+        dev.push(piece.gold);
         pace.spend(piece.tokens.len() as u64 * 10_000).await;
     }
     let tags = Tags::new(input.labels.len());
     let course = Course { material, words, tags, seed: input.seed, pace };
     let targets = course.material.targets();
     let findings = check(&course, &targets).await;
-    let (members, threshold, shift) = members(&course, &targets, findings).await;
+    let lessons = Lessons { course: &course, targets: &targets, findings, n_raw, dev: &dev };
+    let team = lessons.run().await;
+    course.pace.report(Stage::Packing, 0.0);
     Model {
         labels: input.labels,
         words: course.words,
         rows: course.material.rows,
-        members,
-        threshold,
-        shift,
+        members: team.members,
+        threshold: team.threshold,
+        shift: team.shift,
+    }
+    .packed(&course.pace)
+    .await
+}
+
+/// How probable a team must hold a span to predict it.
+const TEAM_THRESHOLD: f32 = 0.2;
+
+/// Members that predict together.
+#[derive(Clone)]
+struct Team {
+    /// With their weights, which sum to 1.
+    members: Vec<(f32, Member)>,
+    threshold: f32,
+    shift: f32,
+}
+
+impl Team {
+    fn borrowed(&self) -> Vec<(f32, &Member)> {
+        self.members.iter().map(|(weight, it)| (*weight, it)).collect()
     }
 }
 
-/// Trains the members of the model.
-async fn members(
-    course: &Course,
-    targets: &[Target],
+/// From the linear member to the last round, as far as it helps.
+struct Lessons<'a> {
+    course: &'a Course,
+    targets: &'a [Target],
     findings: Findings,
-) -> (Vec<(f32, Member)>, f32, f32) {
-    let n = course.material.n_labelled();
-    let n_raw = course.material.sentences.len() - n;
-    let labelled: Vec<usize> = (0..n).collect();
-    let lesson = |stream, epochs, stage, share| Lesson {
-        sentences: &labelled,
-        targets,
-        epochs,
-        stream,
-        stage,
-        share,
-    };
-    let it = lesson(1, linear_epochs(n), Stage::Linear, (0.0, 1.0));
-    let linear = course.linear(&it, findings.penalty).await;
-    if !findings.convs {
-        return (vec![(1.0, linear)], findings.threshold, findings.shift);
+    n_raw: usize,
+    /// The right spans of the sentences that say when to stop; these come last in the material.
+    dev: &'a [Vec<TokenSpan>],
+}
+
+impl Lessons<'_> {
+    async fn run(&self) -> Team {
+        let mut best = self.linear().await;
+        if !self.findings.convs {
+            return best;
+        }
+        let mut best_f1 = self.judge(&best).await;
+        let mut team = self.teachers(&best).await;
+        let rounds = if self.n_raw == 0 { 0 } else { 2 };
+        for round in 0..=rounds {
+            if 0 < round {
+                team = self.round(round, &team).await;
+            }
+            let f1 = self.judge(&team).await;
+            if best_f1 <= f1 {
+                (best, best_f1) = (team.clone(), f1);
+            }
+            // Less than that is chance.
+            if f1 < best_f1 - 0.01 {
+                break;
+            }
+        }
+        best
     }
-    let first = course.conv(&lesson(2, conv_epochs(n), Stage::Teachers, (0.0, 0.5))).await;
-    let second = course.conv(&lesson(3, conv_epochs(n), Stage::Teachers, (0.5, 1.0))).await;
-    let mut teachers = vec![(0.5, linear), (0.25, first), (0.25, second)];
-    let rounds = if n_raw < 100 { 0 } else { 2 };
-    for round in 1..=rounds {
-        let borrowed: Vec<(f32, &Member)> = teachers.iter().map(|(w, it)| (*w, it)).collect();
-        let soft = course.teach(&borrowed, n..n + n_raw).await;
-        let targets = [targets, &soft].concat();
-        let all: Vec<usize> = (0..n + n_raw).collect();
-        let stage = Stage::Round(round);
-        let lesson = |stream, epochs, share| Lesson {
-            sentences: &all,
-            targets: &targets,
-            epochs,
-            stream,
-            stage,
-            share,
+
+    fn n(&self) -> usize {
+        self.course.material.n_labelled()
+    }
+
+    /// F1 on the sentences that say when to stop; without any, all are as good.
+    async fn judge(&self, team: &Team) -> f32 {
+        if self.dev.is_empty() {
+            return 0.0;
+        }
+        let first = self.n() + self.n_raw;
+        let sentences: Vec<usize> = (first..first + self.dev.len()).collect();
+        let mut judged = Judged::default();
+        judged.add(self.course.judge(&team.borrowed(), &sentences).await, self.dev.to_vec());
+        judged.f1(team.threshold)
+    }
+
+    fn lesson<'a>(
+        &self,
+        sentences: &'a [usize],
+        targets: &'a [Target],
+        stage: Stage,
+    ) -> Lesson<'a> {
+        Lesson { sentences, targets, epochs: 0, stream: 0, stage, share: (0.0, 1.0) }
+    }
+
+    async fn linear(&self) -> Team {
+        let sentences: Vec<usize> = (0..self.n()).collect();
+        let lesson = Lesson {
+            epochs: linear_epochs(self.n()),
+            stream: 1,
+            ..self.lesson(&sentences, self.targets, Stage::Linear)
         };
-        let stream = 10 * u64::from(round);
-        let linear = course.linear(&lesson(stream, 8, (0.0, 0.2)), findings.penalty).await;
-        let conv = course.conv(&lesson(stream + 1, 6, (0.2, 1.0))).await;
-        teachers = vec![(0.5, linear), (0.5, conv)];
+        let linear = self.course.linear(&lesson, self.findings.penalty).await;
+        let Findings { threshold, shift, .. } = self.findings;
+        Team { members: vec![(1.0, linear)], threshold, shift }
     }
-    let threshold = if n < 200 { 0.25 } else { 0.3 };
-    (teachers, threshold, 0.0)
+
+    async fn teachers(&self, linear: &Team) -> Team {
+        let sentences: Vec<usize> = (0..self.n()).collect();
+        let lesson = |stream, share| Lesson {
+            epochs: conv_epochs(self.n()),
+            stream,
+            share,
+            ..self.lesson(&sentences, self.targets, Stage::Teachers)
+        };
+        let first = self.course.conv(&lesson(2, (0.0, 0.5))).await;
+        let second = self.course.conv(&lesson(3, (0.5, 1.0))).await;
+        let linear = linear.members[0].1.clone();
+        self.team(vec![(0.5, linear), (0.25, first), (0.25, second)])
+    }
+
+    /// New members, which learn what a team holds probable of the raw sentences.
+    async fn round(&self, round: u8, team: &Team) -> Team {
+        let n = self.n();
+        let soft = self.course.teach(&team.borrowed(), n..n + self.n_raw).await;
+        let targets = [self.targets, &soft].concat();
+        let sentences: Vec<usize> = (0..n + self.n_raw).collect();
+        let lesson = |stream, epochs, share| Lesson {
+            epochs,
+            stream: 10 * u64::from(round) + stream,
+            share,
+            ..self.lesson(&sentences, &targets, Stage::Round(round))
+        };
+        let linear = self.course.linear(&lesson(0, 8, (0.0, 0.2)), self.findings.penalty).await;
+        let conv = self.course.conv(&lesson(1, 6, (0.2, 1.0))).await;
+        self.team(vec![(0.5, linear), (0.5, conv)])
+    }
+
+    fn team(&self, members: Vec<(f32, Member)>) -> Team {
+        Team { members, threshold: TEAM_THRESHOLD, shift: self.findings.team_shift }
+    }
 }

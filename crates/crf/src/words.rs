@@ -89,3 +89,32 @@ impl Words {
         known
     }
 }
+
+/// How large a share of a word's occurrences each case has: none, less than half, less than all,
+/// all.
+pub(crate) fn buckets(counts: [u16; 4]) -> [u32; 3] {
+    let [lower, title, upper, all] = counts.map(u32::from);
+    let bucket =
+        |n: u32| u32::from(n != 0) + u32::from(n != 0 && all <= 2 * n) + u32::from(n == all);
+    [lower, title, upper].map(|it| if all == 0 { 0 } else { bucket(it) })
+}
+
+/// Counts that have these shares.
+pub(crate) fn from_buckets(buckets: [u32; 3]) -> [u16; 4] {
+    let [lower, title, upper] = buckets.map(|it| [0, 1, 2, 4][it.min(3) as usize]);
+    [lower, title, upper, 4]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_survive() {
+        for counts in [[0, 0, 0, 3], [1, 4, 1, 7], [5, 0, 0, 5], [1, 1, 0, 2], [1, 0, 0, 9]] {
+            assert_eq!(buckets(from_buckets(buckets(counts))), buckets(counts), "{counts:?}");
+        }
+        assert_eq!(buckets([1, 4, 0, 7]), [1, 2, 0]);
+        assert_eq!(buckets([0, 0, 5, 5]), [0, 0, 3]);
+    }
+}
