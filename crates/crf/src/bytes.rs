@@ -128,7 +128,9 @@ impl<'a> Reader<'a> {
     pub(crate) fn row(&mut self, row: &mut [f32]) -> Result<(), ModelError> {
         let scale = self.half()?;
         let bytes = self.take(row.len())?;
-        row.iter_mut().zip(bytes).for_each(|(it, byte)| *it = scale * f32::from(byte.cast_signed()));
+        row.iter_mut()
+            .zip(bytes)
+            .for_each(|(it, byte)| *it = scale * f32::from(byte.cast_signed()));
         Ok(())
     }
 
@@ -152,7 +154,9 @@ fn finite(number: f32) -> Result<f32, ModelError> {
 /// What a row becomes when it is written in four bits and read.
 pub(crate) fn coarsen(row: &mut [f32]) {
     let scale = scale(row, 7.0);
-    row.iter_mut().for_each(|it| *it = scale * f32::from(nearest(*it, scale, 7.0)));
+    for it in row {
+        *it = scale * f32::from(nearest(*it, scale, 7.0));
+    }
 }
 
 #[cfg(test)]

@@ -138,12 +138,16 @@ async fn contexts(n_words: usize, sequences: &[Vec<u32>], pace: &Pace) -> Sparse
         company.sort_unstable();
         let count = |some: &[u32]| (some[0], weight(some[0]) * some.len() as f32);
         let row: Vec<(u32, f32)> = company.chunk_by(|a, b| a == b).map(count).collect();
-        row.iter().for_each(|(column, count)| sums[*column as usize] += count);
+        for (column, count) in &row {
+            sums[*column as usize] += count;
+        }
         counts.push(row);
         pace.spend(50 * company.len() as u64).await;
     }
     // Shares of the company, smoothed by the power 3/4.
-    sums.iter_mut().for_each(|it| *it = it.sqrt() * it.sqrt().sqrt());
+    for it in &mut sums {
+        *it = it.sqrt() * it.sqrt().sqrt();
+    }
     let all: f32 = sums.iter().sum();
     let mut matrix = Sparse::new(sums.len());
     for row in counts {
@@ -175,7 +179,9 @@ async fn with_spelling(contexts: &Sparse, entries: &[Entry], pace: &Pace) -> Spa
         row.sort_unstable();
         row.dedup();
         documents.resize(columns.len(), 0.0);
-        row.iter().for_each(|it| documents[*it as usize] += 1.0);
+        for it in &row {
+            documents[*it as usize] += 1.0;
+        }
         rows.push(row);
         pace.spend(3000).await;
     }

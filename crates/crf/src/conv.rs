@@ -207,7 +207,9 @@ fn rectify(
         end = start + sentence.len();
     }
     values[end * HIDDEN..].fill(0.0);
-    values.iter_mut().for_each(|it| *it = it.max(0.0));
+    for it in values.iter_mut() {
+        *it = it.max(0.0);
+    }
     if let Some(dropout) = dropout {
         let factors = dropout.random.dropout(values.len(), dropout.share);
         values.iter_mut().zip(factors).for_each(|(it, factor)| *it *= factor);

@@ -98,7 +98,9 @@ impl Lattice {
         for at in 0..self.n_tokens {
             let local = &mut self.local[at * width..][..width];
             let max = local.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            local.iter_mut().for_each(|it| *it = exp((*it - max).max(DEEPEST)));
+            for it in local.iter_mut() {
+                *it = exp((*it - max).max(DEEPEST));
+            }
             let (before, alpha) = self.alpha.split_at_mut(at * width);
             let alpha = &mut alpha[..width];
             match at {
@@ -108,8 +110,9 @@ impl Lattice {
             alpha.iter_mut().zip(&*local).for_each(|(it, local)| *it *= local);
             let sum = alpha.iter().sum::<f32>().max(f32::MIN_POSITIVE);
             let inverse = 1.0 / sum;
-            alpha.iter_mut().for_each(|it| *it *= inverse);
-            local.iter_mut().for_each(|it| *it *= inverse);
+            for it in alpha.iter_mut().chain(local) {
+                *it *= inverse;
+            }
             self.log_z += max + ln(sum);
         }
     }

@@ -13,7 +13,7 @@ pub(crate) fn exp(x: f32) -> f32 {
     let r = (x - n * 0.693_359_4) + n * 2.121_944_4e-4;
     let tail = 0.166_666_67 + r * (0.041_666_67 + r * (0.008_333_334 + r * 0.001_388_889));
     let power = 1.0 + r + r * r * (0.5 + r * tail);
-    power * f32::from_bits(((n as i32 + 127) << 23) as u32)
+    power * f32::from_bits(((n as i32 + 127) << 23).cast_unsigned())
 }
 
 /// The natural logarithm of a positive number, to about seven digits.
@@ -22,7 +22,7 @@ pub(crate) fn ln(x: f32) -> f32 {
     let bits = x.to_bits();
     // The mantissa between sqrt(1/2) and sqrt(2), and the exponent that belongs to it.
     let shifted = bits.wrapping_sub(0x3f35_04f3);
-    let exponent = (shifted as i32) >> 23;
+    let exponent = shifted.cast_signed() >> 23;
     let mantissa = f32::from_bits((shifted & 0x007f_ffff) + 0x3f35_04f3);
     let s = (mantissa - 1.0) / (mantissa + 1.0);
     let square = s * s;

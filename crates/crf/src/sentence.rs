@@ -68,8 +68,9 @@ impl Sentence {
         &self.context[start as usize..self.ends[at] as usize]
     }
 
-    fn word<'a>(&self, at: isize, lexicon: &'a Lexicon) -> Option<&'a Word> {
-        let number = self.words.get(usize::try_from(at).ok()?)?;
+    /// The word that stands `place` tokens behind one.
+    fn word<'a>(&self, at: usize, place: i32, lexicon: &'a Lexicon) -> Option<&'a Word> {
+        let number = self.words.get(at.checked_add_signed(place as isize)?)?;
         Some(&lexicon.words[*number as usize])
     }
 
@@ -81,9 +82,9 @@ impl Sentence {
     ) {
         let mut keys = Vec::with_capacity(64);
         let here = &lexicon.words[self.words[at] as usize];
-        let hash = |kind: Kind, place: i32| Hash::new(kind as u32).with(place as u32);
+        let hash = |kind: Kind, place: i32| Hash::new(kind as u32).with(place.cast_unsigned());
         for place in -2..=2_i32 {
-            let Some(word) = self.word(at as isize + place as isize, lexicon) else {
+            let Some(word) = self.word(at, place, lexicon) else {
                 keys.push(hash(Kind::Edge, place));
                 continue;
             };

@@ -81,7 +81,9 @@ pub(crate) async fn embed(matrix: &Sparse, n: usize, pace: &Pace) -> Vec<f32> {
             out.iter_mut().zip(turn).for_each(|(it, turn)| *it += value * turn);
         }
         let length = out.iter().map(|it| it * it).sum::<f32>().sqrt().max(1e-12);
-        out.iter_mut().for_each(|it| *it /= length);
+        for it in out {
+            *it /= length;
+        }
         pace.spend((k * n) as u64).await;
     }
     embedded
@@ -188,8 +190,9 @@ fn rotate(matrix: &mut [f64], vectors: &mut [f64], k: usize, (p, q): (usize, usi
     let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
     let sine = tangent * cosine;
     let turn = |values: &mut [f64], first: usize, second: usize| {
-        let (x, y) = (values[first], values[second]);
-        (values[first], values[second]) = (cosine * x - sine * y, sine * x + cosine * y);
+        let (one, other) = (values[first], values[second]);
+        values[first] = cosine * one - sine * other;
+        values[second] = sine * one + cosine * other;
     };
     for it in 0..k {
         turn(matrix, it * k + p, it * k + q);

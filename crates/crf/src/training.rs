@@ -196,37 +196,28 @@ impl Lessons<'_> {
         judged.f1(team.threshold)
     }
 
-    fn lesson<'a>(
-        &self,
-        sentences: &'a [usize],
-        targets: &'a [Target],
-        stage: Stage,
-    ) -> Lesson<'a> {
-        Lesson { sentences, targets, epochs: 0, stream: 0, stage, share: (0.0, 1.0) }
-    }
-
     async fn linear(&self) -> Team {
         let sentences: Vec<usize> = (0..self.n()).collect();
-        let lesson = Lesson {
+        let first = Lesson {
             epochs: linear_epochs(self.n()),
             stream: 1,
-            ..self.lesson(&sentences, self.targets, Stage::Linear)
+            ..lesson(&sentences, self.targets, Stage::Linear)
         };
-        let linear = self.course.linear(&lesson, self.findings.penalty).await;
+        let linear = self.course.linear(&first, self.findings.penalty).await;
         let Findings { threshold, shift, .. } = self.findings;
         Team { members: vec![(1.0, linear)], threshold, shift }
     }
 
     async fn teachers(&self, linear: &Team) -> Team {
         let sentences: Vec<usize> = (0..self.n()).collect();
-        let lesson = |stream, share| Lesson {
+        let one = |stream, share| Lesson {
             epochs: conv_epochs(self.n()),
             stream,
             share,
-            ..self.lesson(&sentences, self.targets, Stage::Teachers)
+            ..lesson(&sentences, self.targets, Stage::Teachers)
         };
-        let first = self.course.conv(&lesson(2, (0.0, 0.5))).await;
-        let second = self.course.conv(&lesson(3, (0.5, 1.0))).await;
+        let first = self.course.conv(&one(2, (0.0, 0.5))).await;
+        let second = self.course.conv(&one(3, (0.5, 1.0))).await;
         let linear = linear.members[0].1.clone();
         self.team(vec![(0.5, linear), (0.25, first), (0.25, second)])
     }
@@ -237,18 +228,23 @@ impl Lessons<'_> {
         let soft = self.course.teach(&team.borrowed(), n..n + self.n_raw).await;
         let targets = [self.targets, &soft].concat();
         let sentences: Vec<usize> = (0..n + self.n_raw).collect();
-        let lesson = |stream, epochs, share| Lesson {
+        let one = |stream, epochs, share| Lesson {
             epochs,
             stream: 10 * u64::from(round) + stream,
             share,
-            ..self.lesson(&sentences, &targets, Stage::Round(round))
+            ..lesson(&sentences, &targets, Stage::Round(round))
         };
-        let linear = self.course.linear(&lesson(0, 8, (0.0, 0.2)), self.findings.penalty).await;
-        let conv = self.course.conv(&lesson(1, 6, (0.2, 1.0))).await;
+        let linear = self.course.linear(&one(0, 8, (0.0, 0.2)), self.findings.penalty).await;
+        let conv = self.course.conv(&one(1, 6, (0.2, 1.0))).await;
         self.team(vec![(0.5, linear), (0.5, conv)])
     }
 
     fn team(&self, members: Vec<(f32, Member)>) -> Team {
         Team { members, threshold: TEAM_THRESHOLD, shift: self.findings.team_shift }
     }
+}
+
+/// A whole stage for one member.
+fn lesson<'a>(sentences: &'a [usize], targets: &'a [Target], stage: Stage) -> Lesson<'a> {
+    Lesson { sentences, targets, epochs: 0, stream: 0, stage, share: (0.0, 1.0) }
 }

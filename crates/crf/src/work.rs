@@ -15,14 +15,14 @@ pub enum Step<T> {
 /// A long computation that goes on a few milliseconds at a time, when it is told to. To cancel it,
 /// drop it.
 pub struct Work<T> {
-    work: Pin<Box<dyn Future<Output = T>>>,
+    rest: Pin<Box<dyn Future<Output = T>>>,
     pace: Pace,
     is_done: bool,
 }
 
 impl<T> Work<T> {
     pub(crate) fn new(pace: Pace, work: impl Future<Output = T> + 'static) -> Self {
-        Self { work: Box::pin(work), pace, is_done: false }
+        Self { rest: Box::pin(work), pace, is_done: false }
     }
 
     /// Goes on for a few milliseconds.
@@ -31,7 +31,7 @@ impl<T> Work<T> {
     /// When it was done before.
     pub fn step(&mut self) -> Step<T> {
         assert!(!self.is_done, "a step was asked of work that is done");
-        match self.work.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        match self.rest.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Pending => Step::Working(self.pace.progress()),
             Poll::Ready(it) => {
                 self.is_done = true;

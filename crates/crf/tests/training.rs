@@ -20,16 +20,16 @@ const FRAMES: [&str; 6] = [
 ];
 
 fn label() -> Label {
-    Label::new("Drug").unwrap()
+    Label::new("Drug").expect("it is a name")
 }
 
 /// A sentence with its drug marked.
 fn example(at: usize) -> Example {
     let (frame, drug) = (FRAMES[at % FRAMES.len()], DRUGS[at / FRAMES.len() % DRUGS.len()]);
-    let start = frame.find('#').unwrap() as u32;
+    let start = frame.find('#').expect("every frame has its place") as u32;
     let text: Arc<str> = frame.replace('#', &format!("{drug}-{at}")).into();
     let end = start + (drug.len() + 1 + at.to_string().len()) as u32;
-    Example { text, spans: vec![Span::new(start, end, label()).unwrap()] }
+    Example { text, spans: vec![Span::new(start, end, label()).expect("a drug has letters")] }
 }
 
 fn input(n: usize, n_raw: usize) -> Input {
@@ -43,7 +43,7 @@ fn input(n: usize, n_raw: usize) -> Input {
 }
 
 fn model(input: Input) -> Model {
-    train(input).unwrap().finish()
+    train(input).expect("there is something to learn").finish()
 }
 
 /// How many of the sentences have exactly their drug found.
@@ -144,9 +144,8 @@ fn live_learns_from_each_text() {
         text: FRAMES[at % FRAMES.len()].replace('#', &format!("placebo-{at}")).into(),
         spans: vec![],
     };
-    let n_wrong = |live: &Live| {
-        (100..118).filter(|it| !live.predict(&placebo(*it).text).is_empty()).count()
-    };
+    let n_wrong =
+        |live: &Live| (100..118).filter(|it| !live.predict(&placebo(*it).text).is_empty()).count();
     assert_eq!(n_wrong(&live), 18);
     for at in 4..40 {
         live.learn(&example(at));
