@@ -24,42 +24,71 @@ const START: &[u8; 8] = b"NERINEB\x01";
 const NEGLIGIBLE: f32 = 0.02;
 
 impl Model {
-    /// The model as it is after it was written and read.
+    /// The model as it is after it was written and read, which costs a pause for each part.
     pub(crate) async fn packed(self, pace: &Pace) -> Self {
-        let bytes = self.to_bytes();
+        let mut writer = Writer::default();
+        self.write_start(&mut writer);
+        for member in &self.members {
+            pace.spend(PAUSE).await;
+            self.write_member(member, &mut writer);
+        }
         drop(self);
         pace.spend(PAUSE).await;
-        Self::from_bytes(&bytes).expect("what was written can be read")
+        let mut reader = Reader(&writer.0);
+        let written = "what was written can be read";
+        let (mut model, n_members) = Self::read_start(&mut reader).expect(written);
+        for _ in 0..n_members {
+            pace.spend(PAUSE).await;
+            model.read_member(&mut reader).expect(written);
+        }
+        model
     }
 
     /// The model as bytes, the same for the same model.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut writer = Writer(START.to_vec());
-        writer.number(self.labels.len() as u32);
-        self.labels.iter().for_each(|it| writer.text(it.as_str()));
-        writer.float(self.threshold);
-        writer.float(self.shift);
-        write_words(&self.words, &mut writer);
-        writer.number(self.members.len() as u32);
-        for (weight, member) in &self.members {
-            writer.float(*weight);
-            match member {
-                Member::Linear(it) => {
-                    writer.byte(0);
-                    write_linear(it, &self.rows, &mut writer);
-                }
-                Member::Conv(it) => {
-                    writer.byte(1);
-                    write_conv(it, &mut writer);
-                }
-            }
-        }
+        let mut writer = Writer::default();
+        self.write_start(&mut writer);
+        self.members.iter().for_each(|it| self.write_member(it, &mut writer));
         writer.0
     }
 
     /// Reads what [`Model::to_bytes`] wrote, and refuses anything else.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
         let mut reader = Reader(bytes);
+        let (mut model, n_members) = Self::read_start(&mut reader)?;
+        for _ in 0..n_members {
+            model.read_member(&mut reader)?;
+        }
+        if reader.0.is_empty() { Ok(model) } else { Err(ModelError::Damaged) }
+    }
+
+    /// Everything but the members.
+    fn write_start(&self, writer: &mut Writer) {
+        writer.0.extend(START);
+        writer.number(self.labels.len() as u32);
+        self.labels.iter().for_each(|it| writer.text(it.as_str()));
+        writer.float(self.threshold);
+        writer.float(self.shift);
+        write_words(&self.words, writer);
+        writer.number(self.members.len() as u32);
+    }
+
+    fn write_member(&self, (weight, member): &(f32, Member), writer: &mut Writer) {
+        writer.float(*weight);
+        match member {
+            Member::Linear(it) => {
+                writer.byte(0);
+                write_linear(it, &self.rows, writer);
+            }
+            Member::Conv(it) => {
+                writer.byte(1);
+                write_conv(it, writer);
+            }
+        }
+    }
+
+    /// The model without its members, and how many follow.
+    fn read_start(reader: &mut Reader<'_>) -> Result<(Self, usize), ModelError> {
         let start = reader.take(START.len()).or(Err(ModelError::Unknown))?;
         if start[..7] != START[..7] {
             return Err(ModelError::Unknown);
@@ -71,26 +100,24 @@ impl Model {
         if !(1..=MOST_LABELS).contains(&n_labels) {
             return Err(ModelError::Damaged);
         }
-        let label =
-            |reader: &mut Reader<'_>| Label::new(reader.text()?).or(Err(ModelError::Damaged));
-        let labels = (0..n_labels).map(|_| label(&mut reader)).collect::<Result<Vec<_>, _>>()?;
+        let label = |_| Label::new(reader.text()?).or(Err(ModelError::Damaged));
+        let labels = (0..n_labels).map(label).collect::<Result<_, _>>()?;
         let (threshold, shift) = (reader.float()?, reader.float()?);
-        let words = Arc::new(read_words(&mut reader)?);
-        let tags = Tags::new(n_labels);
-        let mut rows = FxHashMap::default();
-        let mut members = Vec::new();
-        for _ in 0..reader.count()? {
-            let weight = reader.float()?;
-            members.push(match reader.byte()? {
-                0 => (weight, Member::Linear(read_linear(tags, &mut rows, &mut reader)?)),
-                1 => (weight, Member::Conv(Box::new(read_conv(tags, &mut reader)?))),
-                _ => return Err(ModelError::Damaged),
-            });
-        }
-        match reader.0 {
-            [] => Ok(Self { labels, words, rows, members, threshold, shift }),
-            _ => Err(ModelError::Damaged),
-        }
+        let words = Arc::new(read_words(reader)?);
+        let (rows, members) = (FxHashMap::default(), Vec::new());
+        Ok((Self { labels, words, rows, members, threshold, shift }, reader.count()?))
+    }
+
+    fn read_member(&mut self, reader: &mut Reader<'_>) -> Result<(), ModelError> {
+        let tags = Tags::new(self.labels.len());
+        let weight = reader.float()?;
+        let member = match reader.byte()? {
+            0 => Member::Linear(read_linear(tags, &mut self.rows, reader)?),
+            1 => Member::Conv(Box::new(read_conv(tags, reader)?)),
+            _ => return Err(ModelError::Damaged),
+        };
+        self.members.push((weight, member));
+        Ok(())
     }
 }
 
@@ -212,7 +239,7 @@ fn read_linear(
         places.zip(&some).for_each(|(at, it)| linear.weights[row * width + at] = *it);
     }
     // Rows that only another member has.
-    linear.weights.resize(rows.len().max(linear.weights.len() / width) * width, 0.0);
+    linear.weights.resize(rows.len() * width, 0.0);
     Ok(linear)
 }
 
