@@ -2,11 +2,12 @@
 //! which penalty, which threshold.
 
 use crate::course::{Course, Lesson};
-use crate::lattice::{Candidate, Target, choose};
+use crate::lattice::Target;
 use crate::linear::Penalty;
 use crate::numbers::{logit, sigmoid};
 use crate::pace::Stage;
 use crate::random::Random;
+use crate::spans::{Candidate, choose};
 use crate::tags::TokenSpan;
 
 /// What members made of sentences that they had not learned, and what is right.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::conv_fit::ConvFit;
-use crate::lattice::{Candidate, Target, average};
+use crate::lattice::Target;
 use crate::linear::{LinearFit, Penalty};
 use crate::material::Material;
 use crate::member::{Member, Reader};
 use crate::pace::{Pace, Stage};
 use crate::random::Random;
 use crate::sentence::Sentence;
+use crate::spans::{Candidate, average};
 use crate::tags::Tags;
 use crate::words::Words;
 

@@ -1,6 +1,7 @@
 //! Sums over all sequences of tags: marginals, the loss and its gradient, probabilities of spans.
 
 use crate::numbers::{exp, ln};
+use crate::spans::Candidate;
 use crate::tags::{OUTSIDE, Place, Tags, TokenSpan, tag};
 
 /// Spans that are less probable are not listed.
@@ -11,13 +12,6 @@ const LONGEST: usize = 40;
 
 /// Scores further below a token's best one count as this far below.
 const DEEPEST: f32 = -30.0;
-
-/// A span and how probable it is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Candidate {
-    pub(crate) span: TokenSpan,
-    pub(crate) probability: f32,
-}
 
 /// What tags a sequence should get.
 #[derive(Clone, Debug)]
@@ -261,42 +255,6 @@ fn multiply(vector: &[f32], rows: &[f32], out: &mut [f32]) {
             out.iter_mut().zip(row).for_each(|(it, value)| *it += factor * value);
         }
     }
-}
-
-/// Takes the most probable spans first, leaves out those that overlap one taken, and orders them.
-pub(crate) fn choose(mut candidates: Vec<Candidate>, threshold: f32) -> Vec<Candidate> {
-    candidates.retain(|it| threshold <= it.probability);
-    candidates
-        .sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.span.cmp(&b.span)));
-    let mut chosen: Vec<Candidate> = Vec::new();
-    for it in candidates {
-        let apart =
-            |other: &Candidate| it.span.last < other.span.first || other.span.last < it.span.first;
-        if chosen.iter().all(apart) {
-            chosen.push(it);
-        }
-    }
-    chosen.sort_by_key(|it| it.span);
-    chosen
-}
-
-/// Averages what several members list, each with its weight. Weights sum to 1.
-pub(crate) fn average(lists: &[(f32, Vec<Candidate>)]) -> Vec<Candidate> {
-    let mut all: Vec<Candidate> = lists
-        .iter()
-        .flat_map(|(weight, list)| {
-            list.iter().map(move |it| Candidate { probability: weight * it.probability, ..*it })
-        })
-        .collect();
-    all.sort_by_key(|it| it.span);
-    all.dedup_by(|it, kept| {
-        let same = it.span == kept.span;
-        if same {
-            kept.probability += it.probability;
-        }
-        same
-    });
-    all
 }
 
 #[cfg(test)]

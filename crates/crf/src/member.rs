@@ -1,10 +1,11 @@
 //! A learned CRF of either kind, and what it makes of sentences.
 
 use crate::conv::{Conv, Flow};
-use crate::lattice::{Candidate, Lattice, Potentials};
+use crate::lattice::{Lattice, Potentials};
 use crate::lexicon::Lexicon;
 use crate::linear::Linear;
 use crate::sentence::Sentence;
+use crate::spans::Candidate;
 use crate::tags::Tags;
 use crate::words::Words;
 

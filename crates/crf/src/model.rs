@@ -4,11 +4,11 @@ use corpus::{Label, Span};
 use rustc_hash::FxHashMap;
 
 use crate::example::{Piece, cut};
-use crate::lattice::{Candidate, average, choose};
 use crate::lexicon::Lexicon;
 use crate::member::{Member, Reader};
 use crate::numbers::{logit, sigmoid};
 use crate::sentence::Sentence;
+use crate::spans::{Candidate, average, choose};
 use crate::words::Words;
 
 /// A span and how sure the model is of it.
