@@ -1,0 +1,250 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use corpus::Label;
+
+use crate::check::{Findings, Judged, check, conv_epochs, linear_epochs};
+use crate::company::words;
+use crate::course::{Course, Lesson};
+use crate::error::TrainError;
+use crate::example::{Example, Piece, cut, cut_example};
+use crate::lattice::Target;
+use crate::material::Material;
+use crate::member::Member;
+use crate::model::Model;
+use crate::pace::{Pace, Stage};
+use crate::random::Random;
+use crate::tags::{MOST_LABELS, Tags, TokenSpan};
+use crate::words::Words;
+use crate::work::Work;
+
+/// What a training learns from.
+#[derive(Clone, Debug, Default)]
+pub struct Input {
+    /// What is told apart.
+    pub labels: Vec<Label>,
+    /// Texts with all their spans.
+    pub examples: Vec<Example>,
+    /// Texts of the project without their spans; the examples' texts may be among them.
+    pub raw: Vec<Arc<str>>,
+    /// What [`read_words`] made of the raw texts and the examples' texts. Without it the training
+    /// begins with that.
+    pub words: Option<Arc<Words>>,
+    /// Examples that say when to stop. Nothing else is learned from them.
+    pub dev: Vec<Example>,
+    /// Other seeds give other models of the same worth.
+    pub seed: u64,
+}
+
+impl Input {
+    /// Whether something can be learned.
+    pub(crate) fn check(&self) -> Result<(), TrainError> {
+        let n = self.labels.len();
+        if n == 0 {
+            return Err(TrainError::NoLabels);
+        }
+        if MOST_LABELS < n {
+            return Err(TrainError::TooManyLabels { n, most: MOST_LABELS });
+        }
+        let pieces = || self.examples.iter().flat_map(|it| cut_example(it, &self.labels));
+        if pieces().next().is_none() {
+            return Err(TrainError::NoTexts);
+        }
+        if pieces().all(|it| it.gold.is_empty()) {
+            return Err(TrainError::NoMarks);
+        }
+        Ok(())
+    }
+}
+
+/// Reads what the texts say about words. A text that comes twice counts once.
+pub fn read_words(texts: impl IntoIterator<Item = Arc<str>>) -> Work<Arc<Words>> {
+    let pace = Pace::default();
+    let texts: Vec<Arc<str>> = BTreeSet::from_iter(texts).into_iter().collect();
+    Work::new(pace.clone(), async move { Arc::new(words(&texts, &pace).await) })
+}
+
+/// Trains a model. The same input gives the same model, whatever the machine.
+pub fn train(input: Input) -> Result<Work<Model>, TrainError> {
+    input.check()?;
+    let pace = Pace::default();
+    Ok(Work::new(pace.clone(), run(input, pace)))
+}
+
+/// How many raw sentences the members teach each other with.
+const RAW: usize = 1500;
+
+/// With fewer raw sentences, members do not teach each other.
+const LEAST_RAW: usize = 100;
+
+async fn run(input: Input, pace: Pace) -> Model {
+    let labelled: BTreeSet<Arc<str>> = input.examples.iter().map(|it| it.text.clone()).collect();
+    let texts: BTreeSet<Arc<str>> = input.raw.iter().chain(&labelled).cloned().collect();
+    let texts: Vec<Arc<str>> = texts.into_iter().collect();
+    let words = match input.words {
+        Some(words) => words,
+        None => Arc::new(words(&texts, &pace).await),
+    };
+    let mut material = Material::default();
+    for piece in input.examples.iter().flat_map(|it| cut_example(it, &input.labels)) {
+        material.add(&piece, &words);
+        material.gold.push(piece.gold);
+        pace.spend(piece.tokens.len() as u64 * 10_000).await;
+    }
+    let mut raw: Vec<Piece> =
+        texts.iter().filter(|it| !labelled.contains(*it)).flat_map(cut).collect();
+    Random::new(input.seed, 3).shuffle(&mut raw);
+    raw.truncate(RAW);
+    if LEAST_RAW <= raw.len() {
+        for piece in &raw {
+            material.add(piece, &words);
+            pace.spend(piece.tokens.len() as u64 * 10_000).await;
+        }
+    }
+    let n_raw = material.sentences.len() - material.n_labelled();
+    let mut dev = Vec::new();
+    for piece in input.dev.iter().flat_map(|it| cut_example(it, &input.labels)) {
+        material.add_unseen(&piece, &words);
+        dev.push(piece.gold);
+        pace.spend(piece.tokens.len() as u64 * 10_000).await;
+    }
+    let tags = Tags::new(input.labels.len());
+    let course = Course { material, words, tags, seed: input.seed, pace };
+    let targets = course.material.targets();
+    let findings = check(&course, &targets).await;
+    let lessons = Lessons { course: &course, targets: &targets, findings, n_raw, dev: &dev };
+    let team = lessons.run().await;
+    course.pace.report(Stage::Packing, 0.0);
+    Model {
+        labels: input.labels,
+        words: course.words,
+        rows: course.material.rows,
+        members: team.members,
+        threshold: team.threshold,
+        shift: team.shift,
+    }
+    .packed(&course.pace)
+    .await
+}
+
+/// How probable a team must hold a span to predict it.
+const TEAM_THRESHOLD: f32 = 0.2;
+
+/// Members that predict together.
+#[derive(Clone)]
+struct Team {
+    /// With their weights, which sum to 1.
+    members: Vec<(f32, Member)>,
+    threshold: f32,
+    shift: f32,
+}
+
+impl Team {
+    fn borrowed(&self) -> Vec<(f32, &Member)> {
+        self.members.iter().map(|(weight, it)| (*weight, it)).collect()
+    }
+}
+
+/// From the linear member to the last round, as far as it helps.
+struct Lessons<'a> {
+    course: &'a Course,
+    targets: &'a [Target],
+    findings: Findings,
+    n_raw: usize,
+    /// The right spans of the sentences that say when to stop; these come last in the material.
+    dev: &'a [Vec<TokenSpan>],
+}
+
+impl Lessons<'_> {
+    async fn run(&self) -> Team {
+        let mut best = self.linear().await;
+        if !self.findings.convs {
+            return best;
+        }
+        let mut best_f1 = self.judge(&best).await;
+        let mut team = self.teachers(&best).await;
+        let rounds = if self.n_raw == 0 { 0 } else { 2 };
+        for round in 0..=rounds {
+            if 0 < round {
+                team = self.round(round, &team).await;
+            }
+            let f1 = self.judge(&team).await;
+            if best_f1 <= f1 {
+                (best, best_f1) = (team.clone(), f1);
+            }
+            // Less than that is chance.
+            if f1 < best_f1 - 0.01 {
+                break;
+            }
+        }
+        best
+    }
+
+    fn n(&self) -> usize {
+        self.course.material.n_labelled()
+    }
+
+    /// F1 on the sentences that say when to stop; without any, all are as good.
+    async fn judge(&self, team: &Team) -> f32 {
+        if self.dev.is_empty() {
+            return 0.0;
+        }
+        let first = self.n() + self.n_raw;
+        let sentences: Vec<usize> = (first..first + self.dev.len()).collect();
+        let mut judged = Judged::default();
+        judged.add(self.course.judge(&team.borrowed(), &sentences).await, self.dev.to_vec());
+        judged.f1(team.threshold)
+    }
+
+    async fn linear(&self) -> Team {
+        let sentences: Vec<usize> = (0..self.n()).collect();
+        let first = Lesson {
+            epochs: linear_epochs(self.n()),
+            stream: 1,
+            ..lesson(&sentences, self.targets, Stage::Linear)
+        };
+        let linear = self.course.linear(&first, self.findings.penalty).await;
+        let Findings { threshold, shift, .. } = self.findings;
+        Team { members: vec![(1.0, linear)], threshold, shift }
+    }
+
+    async fn teachers(&self, linear: &Team) -> Team {
+        let sentences: Vec<usize> = (0..self.n()).collect();
+        let one = |stream, share| Lesson {
+            epochs: conv_epochs(self.n()),
+            stream,
+            share,
+            ..lesson(&sentences, self.targets, Stage::Teachers)
+        };
+        let first = self.course.conv(&one(2, (0.0, 0.5))).await;
+        let second = self.course.conv(&one(3, (0.5, 1.0))).await;
+        let linear = linear.members[0].1.clone();
+        self.team(vec![(0.5, linear), (0.25, first), (0.25, second)])
+    }
+
+    /// New members, which learn what a team holds probable of the raw sentences.
+    async fn round(&self, round: u8, team: &Team) -> Team {
+        let n = self.n();
+        let soft = self.course.teach(&team.borrowed(), n..n + self.n_raw).await;
+        let targets = [self.targets, &soft].concat();
+        let sentences: Vec<usize> = (0..n + self.n_raw).collect();
+        let one = |stream, epochs, share| Lesson {
+            epochs,
+            stream: 10 * u64::from(round) + stream,
+            share,
+            ..lesson(&sentences, &targets, Stage::Round(round))
+        };
+        let linear = self.course.linear(&one(0, 8, (0.0, 0.2)), self.findings.penalty).await;
+        let conv = self.course.conv(&one(1, 6, (0.2, 1.0))).await;
+        self.team(vec![(0.5, linear), (0.5, conv)])
+    }
+
+    fn team(&self, members: Vec<(f32, Member)>) -> Team {
+        Team { members, threshold: TEAM_THRESHOLD, shift: self.findings.team_shift }
+    }
+}
+
+/// A whole stage for one member.
+fn lesson<'a>(sentences: &'a [usize], targets: &'a [Target], stage: Stage) -> Lesson<'a> {
+    Lesson { sentences, targets, epochs: 0, stream: 0, stage, share: (0.0, 1.0) }
+}
