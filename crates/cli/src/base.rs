@@ -19,6 +19,8 @@ use crate::refusal::{Refusal, refuse};
 /// A base as a person names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Base {
+    /// Nerine's own learner, which reads finer tokens than any.
+    Nerine,
     /// One whose tokenizer is built in.
     BuiltIn(tokenizer::Base),
     /// A spaCy pipeline, by its path: a folder, zip, wheel or tar.gz.
@@ -34,6 +36,7 @@ impl Default for Base {
 impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Base::Nerine => f.write_str("nerine"),
             Base::BuiltIn(base) => base.fmt(f),
             Base::Pipeline(path) => path.display().fmt(f),
         }
@@ -44,6 +47,9 @@ impl FromStr for Base {
     type Err = UnknownBase;
 
     fn from_str(name: &str) -> Result<Self, UnknownBase> {
+        if name == "nerine" {
+            return Ok(Base::Nerine);
+        }
         match name.parse() {
             Ok(base) => Ok(Base::BuiltIn(base)),
             Err(_) if Path::new(name).exists() => Ok(Base::Pipeline(name.into())),
@@ -54,8 +60,12 @@ impl FromStr for Base {
 
 /// Neither a base that is built in nor a path.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}, or the path of a spaCy pipeline: a folder, .zip, .whl or .tar.gz")]
+#[error("{0}, nerine, or the path of a spaCy pipeline: a folder, .zip, .whl or .tar.gz")]
 pub(crate) struct UnknownBase(tokenizer::UnknownBase);
+
+/// Why Nerine's own learner cannot be asked for its tokens where marks are cut to them.
+pub(crate) const NO_TOKENS: &str = "nerine is no base that marks have to fall on: it learns any mark that does not cut a word or \
+     a number; name another base";
 
 /// A base that is ready to cut texts.
 pub(crate) struct Opened {
@@ -68,6 +78,7 @@ impl Base {
     /// Makes its tokenizer.
     pub(crate) fn open(&self) -> Result<Opened> {
         match self {
+            Base::Nerine => refuse(NO_TOKENS),
             Base::BuiltIn(base) => {
                 Ok(Opened { name: base.name().to_owned(), tokenizer: Tokenizer::new(*base) })
             }

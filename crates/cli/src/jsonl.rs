@@ -24,6 +24,9 @@ pub(crate) struct SpanOut<'a> {
     pub(crate) start: u32,
     pub(crate) end: u32,
     pub(crate) label: &'a str,
+    /// How probable it is, 0 to 1, where the model knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) probability: Option<f64>,
 }
 
 /// The lines of a file that are not blank. The first that is no JSON object ends the command.

@@ -2,7 +2,7 @@
 //!
 //! One module a command, and below them what they share: [`jsonl`] reads one record a line,
 //! [`figures`] turns counts into per cent, [`base`] opens bases and pipelines, [`trained`] keeps what
-//! was trained, [`whole`] leaves no half of an output behind, [`device`] chooses what computes.
+//! was trained, [`few`] is Nerine's own learner, [`whole`] leaves no half of an output behind, [`device`] chooses what computes.
 //! Results go to standard output, all else to standard error.
 
 mod align;
@@ -10,6 +10,7 @@ mod base;
 mod convert;
 mod device;
 mod evaluate;
+mod few;
 mod figures;
 mod jsonl;
 mod out;

@@ -10,7 +10,7 @@ use crate::out::Lines;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Whose tokens: blank:en, scispacy, …, or the path of a spaCy pipeline
+    /// Whose tokens: blank:en, scispacy, …, nerine, or the path of a spaCy pipeline
     #[arg(long)]
     base: Base,
     /// JSONL with "text"
@@ -26,15 +26,21 @@ struct Tokens<'a> {
 /// Prints the tokens of each line.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let lines = jsonl::read(&args.input)?;
-    let tokenizer = args.base.tokenizer()?;
+    let tokenizer = match args.base {
+        Base::Nerine => None,
+        _ => Some(args.base.tokenizer()?),
+    };
     let mut out = Lines::new();
     for line in &lines {
         let text = line.needed_text(&args.input)?;
         let ruler = Ruler::new(text);
         let points =
             |byte| ruler.from_bytes(byte, Unit::CodePoints).expect("tokens lie in their text");
-        let tokens = tokenizer.tokenize(text);
-        let tokens = tokens.iter().map(|it| [points(it.start), points(it.end)]).collect();
+        let bounds: Vec<(u32, u32)> = match &tokenizer {
+            Some(it) => it.tokenize(text).iter().map(|it| (it.start, it.end)).collect(),
+            None => crf::tokenize(text).into_iter().map(|it| (it.start, it.end)).collect(),
+        };
+        let tokens = bounds.into_iter().map(|(start, end)| [points(start), points(end)]).collect();
         out.put(&Tokens { text, tokens })?;
     }
     Ok(out.flush()?)

@@ -18,7 +18,7 @@ use crate::device::{self, Choice, block_on};
 use crate::figures::{Figures, decimals, per_cent};
 use crate::out::Lines;
 use crate::refusal::{Refusal, refuse};
-use crate::{texts, trained};
+use crate::{few, texts, trained};
 
 /// Texts that are scored in one step.
 const SCORED_TEXTS: usize = 100;
@@ -26,7 +26,7 @@ const SCORED_TEXTS: usize = 100;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// What training starts from: nothing but the tokens of blank:en, scispacy, …, or a spaCy
-    /// pipeline, by its path
+    /// pipeline, by its path. With "nerine" it is Nerine's own learner, made for few marks
     #[arg(long)]
     base: Base,
     /// JSONL with the texts that are learned from
@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// JSONL with texts that are only scored; without it the scores are those of --dev
     #[arg(long)]
     test: Option<PathBuf>,
+    /// JSONL with texts without marks, whose words Nerine's own learner learns from, too
+    #[arg(long, value_name = "F")]
+    raw: Option<PathBuf>,
     /// What every random draw starts from: the same seed gives the same model
     #[arg(long, value_name = "N", default_value_t = Config::default().seed)]
     seed: u64,
@@ -93,6 +96,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let train = read(&args.train)?;
     let dev = read(&args.dev)?;
     let test = args.test.as_deref().map(read).transpose()?;
+    if args.base == Base::Nerine {
+        return train_few(args, &train, &dev, test.as_deref());
+    }
+    if args.raw.is_some() {
+        return refuse("--raw is for --base nerine: spaCy's architecture learns from marks alone");
+    }
     let (device, device_name) = device::open(args.device)?;
 
     let mut training = begin(args, &device, &train, &dev)?;
@@ -137,6 +146,33 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(out.flush()?)
 }
 
+/// Trains Nerine's own learner.
+fn train_few(args: &Args, train: &[Doc], dev: &[Doc], test: Option<&[Doc]>) -> Result<()> {
+    let of_spacy = [
+        (args.labels != Labels::Add, "--labels"),
+        (args.scratch, "--scratch"),
+        (args.vectors.is_some(), "--vectors"),
+        (args.freeze, "--freeze"),
+        (args.max_steps != Config::spacy().max_steps, "--max-steps"),
+        (args.device == Choice::Gpu, "--device gpu"),
+    ];
+    if let Some((_, name)) = of_spacy.iter().find(|it| it.0) {
+        return refuse(format!(
+            "{name} is for spaCy's architecture: leave it out with --base nerine"
+        ));
+    }
+    few::Run {
+        train,
+        dev,
+        test,
+        raw: args.raw.as_deref(),
+        seed: args.seed,
+        max_secs: args.max_seconds,
+        output: &args.output,
+    }
+    .go()
+}
+
 /// The texts of a file that nobody rejected or set aside.
 fn read(path: &Path) -> Result<Vec<Doc>> {
     let options = Options { format: Some(Format::Jsonl), ..Options::default() };
@@ -152,18 +188,10 @@ fn read(path: &Path) -> Result<Vec<Doc>> {
     }
 }
 
-/// The labels of all marks, in order.
-fn labels_of(docs: &[Doc]) -> Vec<Label> {
-    let mut labels: Vec<Label> =
-        docs.iter().flat_map(Doc::spans).map(|it| it.label().clone()).collect();
-    labels.sort();
-    labels.dedup();
-    labels
-}
-
 /// What training starts from.
 fn start(args: &Args) -> Result<Start> {
     let start = match &args.base {
+        Base::Nerine => return refuse(base::NO_TOKENS),
         Base::BuiltIn(base) => match base.rules() {
             Some(rules) => Start::blank(base.lang(), rules),
             None => {
@@ -195,7 +223,7 @@ fn start(args: &Args) -> Result<Start> {
 
 /// A run that is ready to begin.
 fn begin(args: &Args, device: &Device, train: &[Doc], dev: &[Doc]) -> Result<Training<SpacyNer>> {
-    let labels = labels_of(train);
+    let labels = trained::labels_of(train);
     if labels.is_empty() {
         let name = args.train.display();
         return refuse(format!("{name} has no marks to learn from: mark something in it first"));

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use corpus::{Doc, Label};
 use model::{Pipeline, Step};
 use scorer::{Prf, Scores};
 use spacy::pipeline::{FolderSink, Shares, Training, note_training, save as write};
@@ -48,6 +49,15 @@ pub(crate) fn save(
 
 fn shares(it: Prf) -> Shares {
     Shares { precision: it.precision(), recall: it.recall(), f1: it.f1() }
+}
+
+/// The labels of all marks, in order.
+pub(crate) fn labels_of(docs: &[Doc]) -> Vec<Label> {
+    let mut labels: Vec<Label> =
+        docs.iter().flat_map(Doc::spans).map(|it| it.label().clone()).collect();
+    labels.sort();
+    labels.dedup();
+    labels
 }
 
 /// The labels that a pipeline's last `ner` knows, in order.

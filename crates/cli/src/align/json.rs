@@ -178,7 +178,12 @@ fn cell(base: &str, cell: &Cell) -> Value {
 
 fn span_out<'a>(span: &'a Span, ruler: &Ruler<&str>) -> SpanOut<'a> {
     let points = |byte| ruler.from_bytes(byte, Unit::CodePoints).expect("marks fit their text");
-    SpanOut { start: points(span.start()), end: points(span.end()), label: span.label().as_str() }
+    SpanOut {
+        start: points(span.start()),
+        end: points(span.end()),
+        label: span.label().as_str(),
+        probability: None,
+    }
 }
 
 fn place_out<'a>(place: Place, ruler: &'a Ruler<&str>) -> PlaceOut<'a> {

@@ -9,7 +9,7 @@ use project::{Counts, ProjectId, ProjectRecord};
 use serde_json::Map;
 
 use super::Args;
-use crate::base::Base;
+use crate::base::{self, Base};
 use crate::refusal::refuse;
 use crate::texts::{self, Texts};
 
@@ -49,6 +49,7 @@ fn base_of(args: &Args) -> Result<Option<tokenizer::Base>> {
     match &args.base {
         None => Ok(None),
         Some(Base::BuiltIn(base)) => Ok(Some(*base)),
+        Some(Base::Nerine) => refuse(base::NO_TOKENS),
         Some(Base::Pipeline(path)) => refuse(format!(
             "a project file cannot name the pipeline {}: choose it in the page, or give a --base \
              that is built in",

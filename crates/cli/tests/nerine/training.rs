@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::program::{Folder, nerine};
+use crate::refusals;
 use serde_json::{Value, json};
 
 /// Sentences in which `[…]` is marked.
@@ -100,4 +101,69 @@ fn what_is_trained_predicts() {
         nerine(&folder, &["evaluate", "--gold", "test.jsonl", "--pred", "pred.jsonl"]).ok();
     let scores: Value = serde_json::from_str(&scores).unwrap();
     assert_eq!(scores, last["scores"], "training scores as evaluate does");
+}
+
+#[test]
+fn nerines_own_learner_is_trained_from_few_marks_and_raw_text() {
+    let folder = Folder::new("few");
+    folder.write("train.jsonl", jsonl(&SENTENCES));
+    folder.write("test.jsonl", jsonl(&SENTENCES[8..]));
+    folder.write("raw.jsonl", "{\"text\": \"Gold nanorods crossed the barrier in mice.\"}\n");
+    let train = ["train", "--base", "nerine", "--train", "train.jsonl", "--dev", "train.jsonl"];
+    let more = ["--test", "test.jsonl", "--raw", "raw.jsonl", "--seed", "3"];
+    let run = |out| nerine(&folder, &[&train[..], &more, &["-o", out]].concat()).ok();
+    let out = run("first");
+    let lines: Vec<Value> = out.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    assert_eq!(lines[0]["stage"], "linear");
+    let last = lines.last().unwrap();
+    assert_eq!((&last["device"], &last["stopped_by"]), (&json!("cpu"), &json!("schedule")));
+    assert_eq!(last["labels"], json!(["Particle"]));
+    assert!(50.0 < last["scores"]["micro"]["f"].as_f64().unwrap(), "{last}");
+
+    let predicted = nerine(&folder, &["predict", "--model", "first", "test.jsonl"]).ok();
+    folder.write("pred.jsonl", &predicted);
+    for line in predicted.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let is_probable = |it: &Value| (0.0..=1.0).contains(&it["probability"].as_f64().unwrap());
+        assert!(line["spans"].as_array().unwrap().iter().all(is_probable), "{line}");
+    }
+    let scores = ["evaluate", "--gold", "test.jsonl", "--pred", "pred.jsonl"];
+    let scores: Value = serde_json::from_str(&nerine(&folder, &scores).ok()).unwrap();
+    assert_eq!(scores, last["scores"], "training scores as evaluate does");
+
+    run("second");
+    let bytes = |model| std::fs::read(folder.path(model).join("model.crf")).unwrap();
+    assert_eq!(bytes("first"), bytes("second"));
+    let hasty =
+        nerine(&folder, &[&train[..], &["--max-seconds", "0.000001", "-o", "hasty"]].concat());
+    let hasty: Value = serde_json::from_str(hasty.ok().lines().last().unwrap()).unwrap();
+    assert_eq!(hasty["stopped_by"], "time", "the linear member is kept");
+
+    let tokens = nerine(&folder, &["tokenize", "--base", "nerine", "raw.jsonl"]).ok();
+    let tokens: Value = serde_json::from_str(&tokens).unwrap();
+    assert_eq!(tokens["tokens"].as_array().unwrap().len(), 8);
+}
+
+#[test]
+fn what_nerines_own_learner_cannot_do_is_refused() {
+    let folder = Folder::new("few-refused");
+    folder.write("train.jsonl", jsonl(&SENTENCES));
+    let train = ["train", "--base", "nerine", "--train", "train.jsonl", "--dev", "train.jsonl"];
+    for (more, name) in [
+        (&["--labels", "replace"][..], "--labels"),
+        (&["--scratch"], "--scratch"),
+        (&["--freeze"], "--freeze"),
+        (&["--max-steps", "3"], "--max-steps"),
+        (&["--device", "gpu"], "--device gpu"),
+    ] {
+        let arguments = [&train[..], more, &["-o", "out"]].concat();
+        refusals::check(&folder, &arguments, &format!("{name} is for spaCy's architecture"));
+    }
+    let raw = ["--raw", "train.jsonl", "-o", "out"];
+    let spacy = ["train", "--base", "blank:en", "--train", "train.jsonl", "--dev", "train.jsonl"];
+    refusals::check(&folder, &[&spacy[..], &raw].concat(), "--raw is for --base nerine");
+    refusals::check(&folder, &["align", "--base", "nerine", "train.jsonl"], "name another base");
+    std::fs::create_dir(folder.path("broken")).unwrap();
+    folder.write("broken/model.crf", "no model");
+    refusals::check(&folder, &["predict", "--model", "broken", "train.jsonl"], "broken/model.crf");
 }
