@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::page::Mode;
 use crate::step::{self, step};
@@ -62,10 +62,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         table.push(in_page(args, &split)?);
     }
     if args.baselines {
-        table.push(step("the CRF", || baseline(args, &shared, &split, "crf_baseline.py", &[]))?);
         let secs = args.spacy_seconds.to_string();
-        let more = ["--cpu-seconds", secs.as_str()];
-        table.push(step("spaCy", || baseline(args, &shared, &split, "spacy_baseline.py", &more))?);
+        let baselines = [
+            ("the CRF", "crf_baseline.py", &[][..]),
+            ("spaCy", "spacy_baseline.py", &["--cpu-seconds", secs.as_str()]),
+        ];
+        for (name, script, more) in baselines {
+            let (python, size) = (args.python.as_path(), args.size.as_str());
+            let asked = Baseline { python, shared: &shared, split: &split, size, script, more };
+            table.push(Figures::of(name, &step(name, || baseline(&asked))?)?);
+        }
     }
     println!("▸ {}, train-{}, F1 on test", args.corpus, args.size);
     println!("  {:<16} {:>6} {:>10} {:>9}", "", "F1", "seconds", "words/s");
@@ -111,7 +117,20 @@ fn in_page(args: &Args, split: &Path) -> Result<Figures> {
     })
 }
 
-fn check_python(python: &Path) -> Result<()> {
+impl Figures {
+    /// The figures of a baseline.
+    fn of(engine: &str, measured: &Value) -> Result<Self> {
+        Ok(Self {
+            engine: engine.to_owned(),
+            f1: number(&measured["f"])?,
+            secs: number(&measured["seconds"])?,
+            words_per_sec: measured["words_per_second"].as_f64(),
+        })
+    }
+}
+
+/// Whether a Python has what the baselines need.
+pub(super) fn check_python(python: &Path) -> Result<()> {
     let found = Command::new(python).args(["-c", "import spacy, sklearn_crfsuite"]).output();
     match found {
         Ok(found) if found.status.success() => Ok(()),
@@ -123,34 +142,40 @@ fn check_python(python: &Path) -> Result<()> {
     }
 }
 
-fn baseline(
-    args: &Args,
-    shared: &Path,
-    split: &Path,
-    script: &str,
-    more: &[&str],
-) -> Result<Figures> {
-    let mut command = step::command(&args.python);
-    command.arg(shared.join("bench").join(script)).arg(split).arg(&args.size).args(more);
+/// What is run beside Nerine.
+pub(super) struct Baseline<'a> {
+    pub(super) python: &'a Path,
+    pub(super) shared: &'a Path,
+    pub(super) split: &'a Path,
+    pub(super) size: &'a str,
+    pub(super) script: &'a str,
+    pub(super) more: &'a [&'a str],
+}
+
+/// Trains a baseline on one thread: its F1 on test, CPU seconds, and words a CPU second.
+pub(super) fn baseline(asked: &Baseline<'_>) -> Result<Value> {
+    let mut command = step::command(asked.python);
+    command.arg(asked.shared.join("bench").join(asked.script));
+    command.arg(asked.split).arg(asked.size).args(asked.more);
     for variable in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS"] {
         command.env(variable, "1");
     }
     let last = last_line(&mut command)?;
-    Ok(Figures {
-        engine: last["engine"].as_str().unwrap_or(script).to_owned(),
-        f1: number(&last["micro"]["f"])?,
-        secs: number(&last["train_cpu_s"])?,
-        words_per_sec: last["train_words_per_cpu_s"].as_f64(),
-    })
+    Ok(json!({
+        "f": last["micro"]["f"],
+        "seconds": last["train_cpu_s"],
+        "words_per_second": last["train_words_per_cpu_s"],
+        "predict_words_per_second": last["predict_words_per_cpu_s"],
+    }))
 }
 
 /// The last line of a program's output, which is JSON.
-fn last_line(command: &mut Command) -> Result<Value> {
+pub(super) fn last_line(command: &mut Command) -> Result<Value> {
     let output = step::output(command)?;
     let last = output.lines().last().context("nothing was printed")?;
     serde_json::from_str(last).context("the last line is no JSON")
 }
 
-fn number(value: &Value) -> Result<f64> {
+pub(super) fn number(value: &Value) -> Result<f64> {
     value.as_f64().context("a figure is missing in the last line")
 }
