@@ -243,11 +243,11 @@ fn a_trained_run_suggests_and_is_given_away_as_a_pipeline() {
         )
     };
     block_on(store.put_run(&project(), &run)).unwrap();
-    let early = block_on(pipeline_run::run(&store, &page, &project(), RunId(1)));
+    let early = block_on(pipeline_run::run(&store, &page, &project(), RunId(1), true));
     assert!(matches!(early, Err(Stopped::Failed { why }) if why.contains("has no model")));
     block_on(store.put_weights(&project(), RunId(1), &model)).unwrap();
 
-    let reply = block_on(pipeline_run::run(&store, &page, &project(), RunId(1))).unwrap();
+    let reply = block_on(pipeline_run::run(&store, &page, &project(), RunId(1), false)).unwrap();
     let found = |pipeline: model::Pipeline| {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let parsed = Predictor::new(pipeline).unwrap().predict(&texts).unwrap();
@@ -302,7 +302,7 @@ fn a_pipeline_is_scored_on_what_was_accepted_and_suggests_for_the_rest() {
     import(&store, &(0..50).map(line).collect::<Vec<_>>());
     block_on(store.put_run(&id, &run_of(&base))).unwrap();
 
-    let reply = block_on(pipeline_run::run(&store, &page, &id, RunId(1))).unwrap();
+    let reply = block_on(pipeline_run::run(&store, &page, &id, RunId(1), true)).unwrap();
     let n_found: usize = (40..50).map(|n| spans_of(&text(n)).len()).sum();
     let IoReply::Suggested { docs, spans } = reply else { panic!("{reply:?}") };
     assert_eq!((docs, spans as usize), (10, n_found));

@@ -154,8 +154,8 @@ impl Desk {
                 let file = FileInfo { name, bytes: size(&blob) };
                 return Ok((IoReply::Packed(file), vec![blob]));
             }
-            IoRequest::RunPipeline { project, run } => {
-                pipeline_run::run(&store, page, &project, run).await?
+            IoRequest::RunPipeline { project, run, is_scored } => {
+                pipeline_run::run(&store, page, &project, run, is_scored).await?
             }
             IoRequest::Check { now_ms } => check::check(&store, page, now_ms).await?,
             IoRequest::Duplicate { project, copy, name, now_ms } => {

@@ -1,5 +1,4 @@
-//! The pipeline of a run at work: one that came is scored on what was accepted, and all suggest
-//! for what is to do.
+//! The pipeline of a run at work: scored on what was accepted, suggesting for what is to do.
 
 use annotate::Suggestion;
 use corpus::{Answer, Label, Side, Span};
@@ -46,17 +45,19 @@ struct Outcome {
     sentences: usize,
 }
 
-/// Runs the pipeline of a run. Its suggestions take the place of all others.
+/// Runs the pipeline of a run, and scores it if that is asked for. Its suggestions take the place of
+/// all others.
 pub(crate) async fn run(
     store: &impl Store,
     page: &impl Page,
     project: &ProjectId,
     run: RunId,
+    is_scored: bool,
 ) -> Result<IoReply, Stopped> {
     let mut record = store.run(project, run).await?;
     let predictor = bases::predictor(store, page, project, &record).await?;
     let began = Instant::now();
-    let (readings, split) = readings(store, page, project, &record).await?;
+    let (readings, split) = readings(store, page, project, &record, is_scored).await?;
     let total = readings.len() as u64;
     let (mut outcome, mut pace, mut n_words) = (Outcome::default(), Pace::new(page), 0);
     store.clear_suggestions(project).await?;
@@ -75,15 +76,16 @@ pub(crate) async fn run(
         pace.tell(done, total, outcome.docs).await?;
     }
     let reply = IoReply::Suggested { docs: outcome.docs, spans: outcome.spans };
-    if !record.is_as_it_came() {
-        // It was scored when it was trained.
+    if !is_scored {
         return Ok(reply);
     }
-    let secs = began.elapsed().as_secs_f32();
-    (record.dev, record.test) = (outcome.dev, outcome.test);
-    (record.mistakes, record.split) = (outcome.mistakes, split);
-    (record.secs, record.words_per_sec) = (secs, n_words as f32 / secs.max(1e-3));
-    record.state = RunState::Done { why: says(&predictor, outcome.sentences) };
+    (record.dev, record.test, record.mistakes) = (outcome.dev, outcome.test, outcome.mistakes);
+    if record.is_as_it_came() {
+        let secs = began.elapsed().as_secs_f32();
+        (record.split, record.secs) = (split, secs);
+        record.words_per_sec = n_words as f32 / secs.max(1e-3);
+        record.state = RunState::Done { why: says(&predictor, outcome.sentences) };
+    }
     // Its owner may have given it another name meanwhile, or deleted it.
     record.name = store.run(project, run).await?.name;
     store.put_run(project, &record).await?;
@@ -110,6 +112,7 @@ async fn readings(
     page: &impl Page,
     id: &ProjectId,
     run: &RunRecord,
+    is_scored: bool,
 ) -> Result<(Vec<Reading>, SplitCounts), Stopped> {
     let project = store.project(id).await?;
     let (mut all, mut split, mut pace) = (Vec::new(), SplitCounts::default(), Pace::new(page));
@@ -127,7 +130,7 @@ async fn readings(
                         Side::Dev => split.dev += 1,
                         Side::Test => split.test += 1,
                     }
-                    if side == Side::Train || !run.is_as_it_came() {
+                    if side == Side::Train || !is_scored {
                         continue;
                     }
                     let knows = |it: &Span| run.settings.labels.contains(it.label());

@@ -42,6 +42,7 @@ const LAST_RATE: f64 = 0.05;
 /// ```
 pub struct Training<L: Learner> {
     learner: L,
+    labels: Vec<Label>,
     config: Config,
     train: Vec<Example>,
     dev: Vec<Example>,
@@ -151,6 +152,7 @@ impl<L: Learner> Training<L> {
         let random = Random::new(config.seed, 2);
         let mut training = Self {
             learner,
+            labels: labels.to_vec(),
             train,
             dev,
             random,
@@ -292,8 +294,19 @@ impl<L: Learner> Training<L> {
             words <= JUDGED_WORDS
         };
         let n = self.dev[start..].iter().take_while(fits).count().max(1);
-        self.judged.extend(self.learner.judge(&self.dev[start..start + n]).await?);
+        self.judge_next(n).await?;
         Ok(Progress::Judged { share: self.judged.len() as f32 / self.dev.len() as f32 })
+    }
+
+    /// Judges the next dev texts. What else a model finds than it is asked for is no error.
+    async fn judge_next(&mut self, n: usize) -> Result<(), LearnError> {
+        let start = self.judged.len();
+        let mut judged = self.learner.judge(&self.dev[start..start + n]).await?;
+        for it in &mut judged {
+            it.candidates.retain(|it| self.labels.contains(it.span.label()));
+        }
+        self.judged.extend(judged);
+        Ok(())
     }
 
     /// Closes an epoch.
@@ -350,9 +363,7 @@ impl<L: Learner> Training<L> {
         }
         let missing = self.dev.len() - self.judged.len();
         if missing != 0 {
-            let at = self.judged.len();
-            let judged = self.learner.judge(&self.dev[at..]).await?;
-            self.judged.extend(judged);
+            self.judge_next(missing).await?;
         }
         let evaluation = self.evaluate().await?;
         self.phase = Phase::Done(why);

@@ -100,13 +100,15 @@ pub enum IoRequest {
         form: PipelineFile,
     },
     /// Run the pipeline of a run, as it came or as it was trained, and keep what it finds in the
-    /// texts that are to do as suggestions. One that came is scored first, on the accepted texts
-    /// of dev and test set. Answered by [`IoReply::Progress`] and then [`IoReply::Suggested`].
+    /// texts that are to do as suggestions. Answered by [`IoReply::Progress`] and then
+    /// [`IoReply::Suggested`].
     RunPipeline {
         /// The project.
         project: ProjectId,
         /// The run.
         run: RunId,
+        /// Whether it is scored, too, on the accepted texts of dev and test set.
+        is_scored: bool,
     },
     /// Read back everything that is stored and hold it together. Answered by
     /// [`IoReply::Progress`] and then [`IoReply::Checked`].

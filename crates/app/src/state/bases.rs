@@ -233,7 +233,7 @@ impl App {
         }
         browser::spawn(async move {
             match self.run_of_base(&project, base).await {
-                Ok(run) => self.suggest(project, run).await,
+                Ok(run) => self.suggest(project, run, true).await,
                 Err(error) => self.say(sentence(&error)),
             }
         });
@@ -270,8 +270,9 @@ impl App {
         self,
         project: &ProjectId,
         run: RunId,
+        is_scored: bool,
     ) -> Result<(u32, u32), String> {
-        let request = IoRequest::RunPipeline { project: project.clone(), run };
+        let request = IoRequest::RunPipeline { project: project.clone(), run, is_scored };
         let mut replies = self.workers().io.call(request, Vec::new());
         while let Some(answer) = replies.next().await {
             match answer.map_err(|fault| sentence(&fault))?.0 {

@@ -113,23 +113,18 @@ pub(crate) async fn train(
     record.secs = trained.secs as f32;
     record.words_per_sec = trained.words_per_sec as f32;
     let model = &trained.model;
-    let finder = match record.is_spacy_ner() {
+    let mut finder = match record.is_spacy_ner() {
         true => {
             // Opened again, since only one of them may hold the vectors.
             let start = spacy::start(store, page, &record).await?;
-            let pipeline = start.trained(model).map_err(|it| Stopped::failed(&it))?;
-            let predictor = predict::Predictor::new(pipeline).map_err(|it| Stopped::failed(&it))?;
-            Finder::Spacy(Box::new(predictor), settings.labels.clone())
+            let learned = SpacyNer::resume(&Config::spacy(), model, start, device);
+            Finder::Spacy(Box::new(learned.map_err(on)?), settings.labels.clone())
         }
         false => Finder::Own(Box::new(Predictor::new(model, device).map_err(on)?)),
     };
     let mut found = Vec::new();
-    let find = |err| match err {
-        FindError::Learn(err) => on(err),
-        FindError::Predict(err) => Stopped::failed(&err),
-    };
-    record.dev = score(page, &finder, &sides.dev, false, &mut found).await.map_err(find)?;
-    record.test = score(page, &finder, &sides.test, true, &mut found).await.map_err(find)?;
+    record.dev = score(page, &mut finder, &sides.dev, false, &mut found).await.map_err(on)?;
+    record.test = score(page, &mut finder, &sides.test, true, &mut found).await.map_err(on)?;
     record.mistakes = found;
     let why = reason(trained.why, &settings, sides.dev.is_empty(), record.is_spacy_ner());
     record.state = RunState::Done { why };
@@ -301,38 +296,29 @@ async fn keep(
 /// A trained model at work.
 enum Finder {
     Own(Box<Predictor>),
-    /// A pipeline, and the labels of which it is asked.
-    Spacy(Box<predict::Predictor>, Vec<Label>),
-}
-
-/// Why nothing could be found.
-enum FindError {
-    Learn(LearnError),
-    Predict(predict::PredictError),
+    /// A pipeline's `ner`, read alone, and the labels that it is asked for. What else the pipeline
+    /// has may change its entities.
+    Spacy(Box<SpacyNer>, Vec<Label>),
 }
 
 impl Finder {
     /// The spans of each text.
-    async fn find(&self, batch: &[&Accepted]) -> Result<Vec<Vec<Span>>, FindError> {
-        let texts = batch.iter().map(|it| &it.example.text);
+    async fn find(&mut self, batch: &[&Accepted]) -> Result<Vec<Vec<Span>>, LearnError> {
         match self {
             Self::Own(predictor) => {
-                let texts: Vec<&Text> = texts.collect();
-                let found = predictor.predict(&texts).await.map_err(FindError::Learn)?;
+                let texts: Vec<&Text> = batch.iter().map(|it| &it.example.text).collect();
+                let found = predictor.predict(&texts).await?;
                 let spans = |it: Vec<learn::Scored>| it.into_iter().map(|it| it.span).collect();
                 Ok(found.into_iter().map(spans).collect())
             }
-            Self::Spacy(predictor, labels) => {
-                let texts: Vec<&str> = texts.map(|it| &*it.source).collect();
-                let parsed = predictor.predict(&texts).map_err(FindError::Predict)?;
-                let span = |text: &str, it: &predict::Entity| {
-                    let label = labels.iter().find(|label| label.as_str() == &*it.label)?;
-                    Span::within(text, it.start, it.end, label.clone()).ok()
+            Self::Spacy(ner, labels) => {
+                let examples: Vec<Example> = batch.iter().map(|it| it.example.clone()).collect();
+                let judged = ner.judge(&examples).await?;
+                let spans = |it: learn::Judged| {
+                    let spans = it.candidates.into_iter().map(|it| it.span);
+                    spans.filter(|it| labels.contains(it.label())).collect()
                 };
-                let spans = texts.iter().zip(parsed).map(|(text, parsed)| {
-                    parsed.entities.iter().filter_map(|it| span(text, it)).collect()
-                });
-                Ok(spans.collect())
+                Ok(judged.into_iter().map(spans).collect())
             }
         }
     }
@@ -341,11 +327,11 @@ impl Finder {
 /// Scores a side and collects the errors. None when there is nothing to score.
 async fn score(
     page: &impl Page,
-    finder: &Finder,
+    finder: &mut Finder,
     side: &[Accepted],
     is_test: bool,
     found: &mut Vec<TextMistakes>,
-) -> Result<Option<Scores>, FindError> {
+) -> Result<Option<Scores>, LearnError> {
     if side.is_empty() {
         return Ok(None);
     }

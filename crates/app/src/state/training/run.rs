@@ -241,7 +241,8 @@ impl App {
         let figure =
             scores.map(|(side, it)| format!(" {side} F1 {}.", words::score(it.micro.f1())));
         self.say(format!("{} is ready.{}", record.name, figure.unwrap_or_default()));
-        self.suggest(project.clone(), run).await;
+        // The trainer scored the ner alone; the whole pipeline has the last word.
+        self.suggest(project.clone(), run, true).await;
     }
 
     /// Says why a run stopped that can go on, and from where.

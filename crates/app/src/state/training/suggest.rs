@@ -14,11 +14,12 @@ impl App {
     /// Has a run's model suggest from now on.
     pub(crate) fn use_for_suggestions(self, run: RunId) {
         let Some(project) = self.work.project_id() else { return };
-        browser::spawn(self.suggest(project, run));
+        browser::spawn(self.suggest(project, run, false));
     }
 
-    /// Predicts the texts that are to do, and shows what was found.
-    pub(in crate::state) async fn suggest(self, project: ProjectId, run: RunId) {
+    /// Predicts the texts that are to do, and shows what was found. A spaCy pipeline `is_scored`
+    /// where it was not yet.
+    pub(in crate::state) async fn suggest(self, project: ProjectId, run: RunId, is_scored: bool) {
         let training = self.training;
         if training.suggesting.read_untracked().is_some() {
             return;
@@ -30,7 +31,7 @@ impl App {
             None => false,
         };
         let made = match is_spacy {
-            true => self.hear_pipeline(&project, run).await,
+            true => self.hear_pipeline(&project, run, is_scored).await,
             false => self.hear_suggestions(&project, run).await,
         };
         training.suggesting.set(None);
