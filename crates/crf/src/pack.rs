@@ -21,7 +21,7 @@ use crate::words::{CLUSTERINGS, Known, NO_CLUSTER, Words, buckets, from_buckets}
 const START: &[u8; 8] = b"NERINEB\x01";
 
 /// Weights of no more than this are left out.
-const NEGLIGIBLE: f32 = 0.02;
+const NEGLIGIBLE: f32 = 0.01;
 
 impl Model {
     /// The model as it is after it was written and read, which costs a pause for each part.
