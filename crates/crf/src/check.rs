@@ -79,7 +79,8 @@ impl Curve {
     /// The lowest threshold that is as good as the best one but for chance. Members that saw few
     /// spans are too timid elsewhere, rather than too bold.
     fn threshold(&self) -> f32 {
-        let least = self.best() - 0.3 / (self.n_gold.max(1) as f32).sqrt();
+        let chance = (0.3 / (self.n_gold.max(1) as f32).sqrt()).max(0.015);
+        let least = self.best() - chance;
         let last = self.f1.iter().rposition(|it| least <= *it);
         last.map_or(0.25, |it| THRESHOLDS[it])
     }
