@@ -151,6 +151,21 @@ fn finite(number: f32) -> Result<f32, ModelError> {
     if number.abs() < 1e6 { Ok(number) } else { Err(ModelError::Damaged) }
 }
 
+/// Keys in order, each as its distance from the one before.
+pub(crate) struct Keys(pub(crate) u32);
+
+impl Keys {
+    pub(crate) fn write(&mut self, key: u32, writer: &mut Writer) {
+        writer.number(key.wrapping_sub(self.0));
+        self.0 = key;
+    }
+
+    pub(crate) fn read(&mut self, reader: &mut Reader<'_>) -> Result<u32, ModelError> {
+        self.0 = self.0.wrapping_add(reader.number()?);
+        Ok(self.0)
+    }
+}
+
 /// What a row becomes when it is written in four bits and read.
 pub(crate) fn coarsen(row: &mut [f32]) {
     let scale = scale(row, 7.0);

@@ -5,7 +5,7 @@ use crate::course::{Course, Lesson};
 use crate::lattice::Target;
 use crate::linear::Penalty;
 use crate::numbers::{logit, sigmoid};
-use crate::pace::Stage;
+use crate::pace::{Pace, Stage};
 use crate::random::Random;
 use crate::spans::{Candidate, choose};
 use crate::tags::TokenSpan;
@@ -34,17 +34,14 @@ impl Judged {
         if all == 0 { 0.0 } else { 2.0 * hits as f32 / all as f32 }
     }
 
-    /// The best F1 of all thresholds.
-    pub(crate) fn best(&self) -> f32 {
-        THRESHOLDS.iter().map(|it| self.f1(*it)).fold(0.0, f32::max)
-    }
-
-    /// The lowest threshold that is as good as the best one but for chance. Members that saw few
-    /// spans are too timid elsewhere, rather than too bold.
-    pub(crate) fn threshold(&self) -> f32 {
-        let n: usize = self.gold.iter().map(Vec::len).sum();
-        let least = self.best() - 0.3 / (n.max(1) as f32).sqrt();
-        THRESHOLDS.into_iter().rfind(|it| least <= self.f1(*it)).unwrap_or(0.25)
+    /// F1 by threshold.
+    async fn curve(&self, pace: &Pace) -> Curve {
+        let mut f1 = [0.0; THRESHOLDS.len()];
+        for (f1, threshold) in f1.iter_mut().zip(THRESHOLDS) {
+            *f1 = self.f1(threshold);
+            pace.spend(10_000 * self.found.len() as u64).await;
+        }
+        Curve { f1, n_gold: self.gold.iter().map(Vec::len).sum() }
     }
 
     /// What to add to the logits of probabilities, so that they sum to the number of spans that
@@ -68,6 +65,33 @@ impl Judged {
 
 const THRESHOLDS: [f32; 10] = [0.35, 0.3, 0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06, 0.04];
 
+/// F1 at each of the [`THRESHOLDS`].
+struct Curve {
+    f1: [f32; THRESHOLDS.len()],
+    n_gold: usize,
+}
+
+impl Curve {
+    fn best(&self) -> f32 {
+        self.f1.into_iter().fold(0.0, f32::max)
+    }
+
+    /// The lowest threshold that is as good as the best one but for chance. Members that saw few
+    /// spans are too timid elsewhere, rather than too bold.
+    fn threshold(&self) -> f32 {
+        let chance = (0.3 / (self.n_gold.max(1) as f32).sqrt()).max(0.015);
+        let least = self.best() - chance;
+        let last = self.f1.iter().rposition(|it| least <= *it);
+        last.map_or(0.25, |it| THRESHOLDS[it])
+    }
+}
+
+/// With a lower F1 of the linear member, convolutional members are not even tried.
+const LEAST_F1: f32 = 0.35;
+
+/// With a lower F1 of both kinds of members together, they do not teach each other.
+const LEAST_TOGETHER: f32 = 0.4;
+
 /// Up to so many sentences are few.
 const FEW: usize = 400;
 
@@ -76,6 +100,7 @@ const FEW: usize = 400;
 pub(crate) struct Findings {
     /// Whether convolutional members help, and raw text with them.
     pub(crate) convs: bool,
+    /// Penalty of the linear member that learns from marks.
     pub(crate) penalty: Penalty,
     /// Threshold and shift of the linear member alone.
     pub(crate) threshold: f32,
@@ -118,52 +143,61 @@ fn sparse_penalty(n_sentences: usize) -> Penalty {
 pub(crate) async fn check(course: &Course, targets: &[Target]) -> Findings {
     let n = course.material.n_labelled();
     let folds = folds(n, course.seed);
-    let mut choices = [penalty(n), sparse_penalty(n)].map(|it| (it, Judged::default()));
-    let steps = (folds.len() * choices.len()) as f32;
-    let mut done = 0.0;
-    for (held, kept) in &folds {
-        for (penalty, judged) in &mut choices {
-            let share = (0.4 * done / steps, 0.4 * (done + 1.0) / steps);
-            done += 1.0;
-            let lesson = lesson(targets, kept, linear_epochs(n), share);
-            let member = course.linear(&lesson, *penalty).await;
-            judged.add(course.judge(&[(1.0, &member)], held).await, gold(course, held));
-        }
-    }
-    let [dense, sparse] = choices;
-    // Without convolutional members, few labelled spans ask for few weights.
-    let few = n <= FEW || dense.1.best() < sparse.1.best();
-    let (penalty, linear) = if few { sparse } else { dense };
-    let mut findings = Findings {
-        convs: false,
-        penalty,
-        threshold: linear.threshold(),
-        shift: linear.shift(),
-        team_shift: 0.0,
-    };
-    if linear.best() < 0.35 {
+    let (findings, best) = check_linear(course, targets, &folds).await;
+    if best < LEAST_F1 {
         return findings;
     }
-    let (mut alone, mut both, mut conv) = (Judged::default(), Judged::default(), Judged::default());
     let folds = &folds[..folds.len().min(2)];
+    let [mut alone, mut conv, mut both] = [(); 3].map(|()| Judged::default());
     for (at, (held, kept)) in folds.iter().enumerate() {
         let step = 0.6 / folds.len() as f32;
         let from = 0.4 + at as f32 * step;
-        let linear =
-            course.linear(&lesson(targets, kept, linear_epochs(n), (from, from)), penalty).await;
-        let lesson = lesson(targets, kept, conv_epochs(n), (from, from + step));
-        let it = course.conv(&lesson).await;
+        let it = lesson(targets, kept, linear_epochs(n), (from, from));
+        let linear = course.linear(&it, penalty(n)).await;
+        let it = lesson(targets, kept, conv_epochs(n), (from, from + step));
+        let deep = course.conv(&it).await;
         alone.add(course.judge(&[(1.0, &linear)], held).await, gold(course, held));
-        conv.add(course.judge(&[(1.0, &it)], held).await, gold(course, held));
-        let members = [(0.5, &linear), (0.5, &it)];
+        conv.add(course.judge(&[(1.0, &deep)], held).await, gold(course, held));
+        let members = [(0.5, &linear), (0.5, &deep)];
         both.add(course.judge(&members, held).await, gold(course, held));
     }
-    findings.convs = 0.40 <= both.best() && alone.best() <= conv.best() + 0.04;
-    findings.team_shift = both.shift();
-    if findings.convs {
-        findings.penalty = self::penalty(n);
+    let [alone, conv] =
+        [alone.curve(&course.pace).await.best(), conv.curve(&course.pace).await.best()];
+    if both.curve(&course.pace).await.best() < LEAST_TOGETHER || conv + 0.04 < alone {
+        return findings;
     }
-    findings
+    Findings { convs: true, penalty: penalty(n), team_shift: both.shift(), ..findings }
+}
+
+/// Tries the linear member alone, and gives its best F1.
+async fn check_linear(
+    course: &Course,
+    targets: &[Target],
+    folds: &[(Vec<usize>, Vec<usize>)],
+) -> (Findings, f32) {
+    let n = course.material.n_labelled();
+    // Few labelled spans ask for few weights; with more, it is tried.
+    let penalties = if n <= FEW { vec![] } else { vec![penalty(n)] };
+    let mut found: Option<(Findings, f32)> = None;
+    let steps = ((penalties.len() + 1) * folds.len()) as f32;
+    let mut done = 0.0;
+    for penalty in penalties.into_iter().chain([sparse_penalty(n)]) {
+        let mut judged = Judged::default();
+        for (held, kept) in folds {
+            let share = (0.4 * done / steps, 0.4 * (done + 1.0) / steps);
+            done += 1.0;
+            let it = lesson(targets, kept, linear_epochs(n), share);
+            let member = course.linear(&it, penalty).await;
+            judged.add(course.judge(&[(1.0, &member)], held).await, gold(course, held));
+        }
+        let curve = judged.curve(&course.pace).await;
+        if found.is_none_or(|it| it.1 < curve.best()) {
+            let (threshold, shift) = (curve.threshold(), judged.shift());
+            let findings = Findings { convs: false, penalty, threshold, shift, team_shift: 0.0 };
+            found = Some((findings, curve.best()));
+        }
+    }
+    found.expect("one penalty is always tried")
 }
 
 fn gold(course: &Course, sentences: &[usize]) -> Vec<Vec<TokenSpan>> {
@@ -198,4 +232,39 @@ fn folds(n: usize, seed: u64) -> Vec<(Vec<usize>, Vec<usize>)> {
         })
         .filter(|(_, kept): &(Vec<usize>, Vec<usize>)| !kept.is_empty())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::work::finish;
+
+    /// A hundred sentences, each with one candidate; of those of a probability, a share is right.
+    fn judged(groups: &[(f32, usize)]) -> Judged {
+        let span = TokenSpan { first: 0, last: 1, label: 0 };
+        let mut judged = Judged::default();
+        for (probability, n_right) in groups {
+            let found = vec![vec![Candidate { span, probability: *probability }]; 100];
+            let gold = (0..100).map(|it| if it < *n_right { vec![span] } else { vec![] });
+            judged.add(found, gold.collect());
+        }
+        judged
+    }
+
+    #[test]
+    fn the_shift_makes_probabilities_as_high_as_spans_are_right() {
+        let shift = judged(&[(0.3, 50)]).shift();
+        assert!((sigmoid(logit(0.3) + shift) - 0.5).abs() < 0.01, "{shift}");
+        assert!(judged(&[(0.2, 20), (0.7, 70)]).shift().abs() < 0.01);
+    }
+
+    #[test]
+    fn the_threshold_is_low_where_that_costs_nothing() {
+        let pace = Pace::default();
+        let sure = finish(judged(&[(0.9, 90), (0.05, 0)]).curve(&pace));
+        assert!((sure.threshold() - 0.06).abs() < 1e-6, "{}", sure.threshold());
+        let timid = finish(judged(&[(0.22, 90), (0.1, 40), (0.07, 0)]).curve(&pace));
+        assert!((timid.threshold() - 0.08).abs() < 1e-6, "{}", timid.threshold());
+        assert!((timid.best() - 2.0 * 130.0 / 330.0).abs() < 1e-6, "{}", timid.best());
+    }
 }

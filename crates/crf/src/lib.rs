@@ -37,6 +37,7 @@ mod model;
 mod numbers;
 mod pace;
 mod pack;
+mod pack_words;
 mod random;
 mod sentence;
 mod shape;

@@ -33,6 +33,9 @@ const WARM: f32 = 0.5;
 const THRESHOLD: f32 = 0.15;
 
 /// The linear member while a person annotates: it learns from each new text at once.
+///
+/// Its labels and its words stay those that it started with. It grows with the texts, so that a
+/// worker starts a new one from time to time: when the words were read, or when many texts came.
 pub struct Live {
     labels: Vec<Label>,
     words: Arc<Words>,

@@ -5,23 +5,22 @@ use std::sync::Arc;
 use corpus::Label;
 use rustc_hash::FxHashMap;
 
-use crate::bytes::{Reader, Writer};
-use crate::company::{DIRECTIONS, VECTOR};
+use crate::bytes::{Keys, Reader, Writer};
 use crate::conv::{Conv, HIDDEN, INPUT, WINDOW, outputs};
 use crate::error::ModelError;
 use crate::linear::Linear;
 use crate::member::Member;
 use crate::model::Model;
 use crate::pace::{PAUSE, Pace};
+use crate::pack_words::{Counts, read_words, write_words};
 use crate::tables::{TABLES, Tables};
 use crate::tags::{MOST_LABELS, Tags};
-use crate::words::{CLUSTERINGS, Known, NO_CLUSTER, Words, buckets, from_buckets};
 
 /// What a packed model starts with: its kind, and the version of its form.
 const START: &[u8; 8] = b"NERINEB\x01";
 
 /// Weights of no more than this are left out.
-const NEGLIGIBLE: f32 = 0.02;
+const NEGLIGIBLE: f32 = 0.01;
 
 impl Model {
     /// The model as it is after it was written and read, which costs a pause for each part.
@@ -69,7 +68,7 @@ impl Model {
         self.labels.iter().for_each(|it| writer.text(it.as_str()));
         writer.float(self.threshold);
         writer.float(self.shift);
-        write_words(&self.words, writer);
+        write_words(&self.words, Counts::Shares, writer);
         writer.number(self.members.len() as u32);
     }
 
@@ -103,7 +102,7 @@ impl Model {
         let label = |_| Label::new(reader.text()?).or(Err(ModelError::Damaged));
         let labels = (0..n_labels).map(label).collect::<Result<_, _>>()?;
         let (threshold, shift) = (reader.float()?, reader.float()?);
-        let words = Arc::new(read_words(reader)?);
+        let words = Arc::new(read_words(Counts::Shares, reader)?);
         let (rows, members) = (FxHashMap::default(), Vec::new());
         Ok((Self { labels, words, rows, members, threshold, shift }, reader.count()?))
     }
@@ -119,70 +118,6 @@ impl Model {
         self.members.push((weight, member));
         Ok(())
     }
-}
-
-/// Keys in order, each as its distance from the one before.
-struct Keys(u32);
-
-impl Keys {
-    fn write(&mut self, key: u32, writer: &mut Writer) {
-        writer.number(key.wrapping_sub(self.0));
-        self.0 = key;
-    }
-
-    fn read(&mut self, reader: &mut Reader<'_>) -> Result<u32, ModelError> {
-        self.0 = self.0.wrapping_add(reader.number()?);
-        Ok(self.0)
-    }
-}
-
-/// Bits above those of the cases: whether clusters follow.
-const CLUSTERED: u8 = 0x40;
-
-fn write_words(words: &Words, writer: &mut Writer) {
-    let mut known: Vec<(u32, Known)> = words.known.iter().map(|it| (*it.0, *it.1)).collect();
-    known.sort_unstable_by_key(|it| it.0);
-    writer.number(known.len() as u32);
-    let mut keys = Keys(0);
-    for (key, word) in known {
-        keys.write(key, writer);
-        let [lower, title, upper] = buckets(word.counts).map(|it| it as u8);
-        let cases = lower | title << 2 | upper << 4;
-        let Some(vector) = word.vector else {
-            writer.byte(cases);
-            continue;
-        };
-        writer.byte(cases | CLUSTERED);
-        word.clusters.iter().for_each(|it| writer.byte(*it as u8));
-        let vector = &words.vectors[vector as usize * VECTOR..][..VECTOR];
-        vector.chunks_exact(DIRECTIONS).for_each(|it| writer.coarse_row(it));
-    }
-}
-
-fn read_words(reader: &mut Reader<'_>) -> Result<Words, ModelError> {
-    let mut words = Words::default();
-    let mut keys = Keys(0);
-    let mut n_vectors = 0;
-    for _ in 0..reader.count()? {
-        let key = keys.read(reader)?;
-        let bits = reader.byte()?;
-        let bucket = |at: u8| u32::from(bits >> at & 3);
-        let counts = from_buckets([bucket(0), bucket(2), bucket(4)]);
-        let mut known = Known { counts, clusters: [NO_CLUSTER; CLUSTERINGS], vector: None };
-        if bits & CLUSTERED != 0 {
-            let clusters = reader.take(CLUSTERINGS)?;
-            known.clusters.iter_mut().zip(clusters).for_each(|(it, byte)| *it = (*byte).into());
-            known.vector = Some(n_vectors);
-            n_vectors += 1;
-            let start = words.vectors.len();
-            words.vectors.resize(start + VECTOR, 0.0);
-            for row in words.vectors[start..].chunks_exact_mut(DIRECTIONS) {
-                reader.coarse_row(row)?;
-            }
-        }
-        words.known.insert(key, known);
-    }
-    Ok(words)
 }
 
 fn write_linear(linear: &Linear, rows: &FxHashMap<u32, u32>, writer: &mut Writer) {

@@ -55,8 +55,11 @@ const POWERS: usize = 3;
 pub(crate) async fn embed(matrix: &Sparse, n: usize, pace: &Pace) -> Vec<f32> {
     let k = n + EXTRA;
     let mut random = Random::new(k as u64, 7);
-    let mut columns: Vec<f32> = (0..matrix.n_columns * k).map(|_| random.uniform(1.0)).collect();
-    pace.spend((columns.len() * 4) as u64).await;
+    let mut columns = Vec::with_capacity(matrix.n_columns * k);
+    for _ in 0..matrix.n_columns {
+        columns.extend((0..k).map(|_| random.uniform(1.0)));
+        pace.spend(4 * k as u64).await;
+    }
     let mut rows = Vec::new();
     for power in 0..=POWERS {
         rows = apply(matrix, &columns, k, pace).await;

@@ -7,8 +7,9 @@ use crate::check::{Findings, Judged, check, conv_epochs, linear_epochs};
 use crate::company::words;
 use crate::course::{Course, Lesson};
 use crate::error::TrainError;
-use crate::example::{Example, Piece, cut, cut_example};
+use crate::example::{Example, cut, cut_example};
 use crate::lattice::Target;
+use crate::linear::Penalty;
 use crate::material::Material;
 use crate::member::Member;
 use crate::model::Model;
@@ -74,7 +75,7 @@ pub fn train(input: Input) -> Result<Work<Model>, TrainError> {
 /// How many raw sentences the members teach each other with.
 const RAW: usize = 1500;
 
-/// With fewer raw sentences, members do not teach each other.
+/// With fewer raw texts, members do not teach each other.
 const LEAST_RAW: usize = 100;
 
 async fn run(input: Input, pace: Pace) -> Model {
@@ -91,13 +92,11 @@ async fn run(input: Input, pace: Pace) -> Model {
         material.gold.push(piece.gold);
         pace.spend(piece.tokens.len() as u64 * 10_000).await;
     }
-    let mut raw: Vec<Piece> =
-        texts.iter().filter(|it| !labelled.contains(*it)).flat_map(cut).collect();
+    let mut raw: Vec<&Arc<str>> = texts.iter().filter(|it| !labelled.contains(*it)).collect();
     Random::new(input.seed, 3).shuffle(&mut raw);
-    raw.truncate(RAW);
     if LEAST_RAW <= raw.len() {
-        for piece in &raw {
-            material.add(piece, &words);
+        for piece in raw.into_iter().flat_map(cut).take(RAW) {
+            material.add(&piece, &words);
             pace.spend(piece.tokens.len() as u64 * 10_000).await;
         }
     }
@@ -129,6 +128,9 @@ async fn run(input: Input, pace: Pace) -> Model {
 
 /// How probable a team must hold a span to predict it.
 const TEAM_THRESHOLD: f32 = 0.2;
+
+/// The penalty of a linear member that is taught: its teachers are cautious already.
+const TAUGHT: Penalty = Penalty { l2: 0.01, l1: 0.0 };
 
 /// Members that predict together.
 #[derive(Clone)]
@@ -234,7 +236,7 @@ impl Lessons<'_> {
             share,
             ..lesson(&sentences, &targets, Stage::Round(round))
         };
-        let linear = self.course.linear(&one(0, 8, (0.0, 0.2)), self.findings.penalty).await;
+        let linear = self.course.linear(&one(0, 8, (0.0, 0.2)), TAUGHT).await;
         let conv = self.course.conv(&one(1, 6, (0.2, 1.0))).await;
         self.team(vec![(0.5, linear), (0.5, conv)])
     }

@@ -25,10 +25,7 @@ impl<T> Work<T> {
         Self { rest: Box::pin(work), pace, is_done: false }
     }
 
-    /// Goes on for a few milliseconds.
-    ///
-    /// # Panics
-    /// When it was done before.
+    /// Goes on for a few milliseconds. Must not be called again once it is done.
     pub fn step(&mut self) -> Step<T> {
         assert!(!self.is_done, "a step was asked of work that is done");
         match self.rest.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

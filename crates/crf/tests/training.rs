@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use corpus::{Label, Span};
-use crf::{Example, Input, Live, Model, ModelError, Step, TrainError, read_words, train};
+use crf::{Example, Input, Live, Model, ModelError, Step, TrainError, Words, read_words, train};
 use proptest::prelude::*;
 
 const DRUGS: [&str; 8] =
@@ -96,9 +96,17 @@ fn steps_come_to_the_same_as_no_pause() {
 fn words_that_were_read_before_are_not_read_again() {
     let input = input(12, 20);
     let texts = input.raw.iter().chain(input.examples.iter().map(|it| &it.text)).cloned();
-    let words = Some(read_words(texts).finish());
-    let with = model(Input { words, ..input.clone() });
-    assert!(with.to_bytes() == model(input).to_bytes());
+    let words = read_words(texts).finish();
+    let bytes = words.to_bytes();
+    let stored = Words::from_bytes(&bytes).unwrap();
+    assert!(bytes == stored.to_bytes(), "reading and writing changes the words");
+    for n in (0..bytes.len()).step_by(31) {
+        assert!(Words::from_bytes(&bytes[..n]).is_err(), "{n} bytes");
+    }
+    let expect = model(input.clone()).to_bytes();
+    for words in [words, stored.into()] {
+        assert!(model(Input { words: Some(words), ..input.clone() }).to_bytes() == expect);
+    }
 }
 
 #[test]
