@@ -143,8 +143,8 @@ impl Lattice {
     pub(crate) fn add_pairs(&self, potentials: &Potentials, weight: f32, pairs: &mut [f32]) {
         let width = potentials.tags.width;
         let mut sums = vec![0.0; width * width];
-        let befores = self.alpha.chunks_exact(width);
-        for (alpha, worth) in befores.zip(self.worth.chunks_exact(width).skip(1)) {
+        let earlier = self.alpha.chunks_exact(width);
+        for (alpha, worth) in earlier.zip(self.worth.chunks_exact(width).skip(1)) {
             for (alpha, row) in alpha.iter().zip(sums.chunks_exact_mut(width)) {
                 row.iter_mut().zip(worth).for_each(|(it, worth)| *it += alpha * worth);
             }
