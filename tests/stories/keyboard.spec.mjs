@@ -68,7 +68,7 @@ test("texts are pasted, marked, learned from, suggested and exported by keys alo
   await page.keyboard.press("g");
   await page.keyboard.press("t");
   await expect(button(/^Train on \d+ texts$/)).toBeVisible();
-  await tabTo(page, page.getByLabel("Epochs"), 16);
+  await tabTo(page, page.getByLabel("Epochs"), 18);
   await page.keyboard.press("Control+a");
   await page.keyboard.type("60");
   await tabTo(page, page.locator("#train-start"), 10);
