@@ -126,8 +126,15 @@ async fn run(input: Input, pace: Pace) -> Model {
     .await
 }
 
-/// How probable a team must hold a span to predict it.
-const TEAM_THRESHOLD: f32 = 0.2;
+/// How probable a team must hold a span to predict it. The more it learned from, the less timid it
+/// is.
+fn team_threshold(n_sentences: usize) -> f32 {
+    match n_sentences {
+        0..600 => 0.2,
+        600..2000 => 0.25,
+        _ => 0.3,
+    }
+}
 
 /// The penalty of a linear member that is taught: its teachers are cautious already.
 const TAUGHT: Penalty = Penalty { l2: 0.01, l1: 0.0 };
@@ -242,7 +249,7 @@ impl Lessons<'_> {
     }
 
     fn team(&self, members: Vec<(f32, Member)>) -> Team {
-        Team { members, threshold: TEAM_THRESHOLD, shift: self.findings.team_shift }
+        Team { members, threshold: team_threshold(self.n()), shift: self.findings.team_shift }
     }
 }
 
