@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::Result;
 use corpus::{Doc, Label};
 use model::{Pipeline, Step};
-use scorer::{Prf, Scores};
-use spacy::pipeline::{FolderSink, Shares, Training, note_training, save as write};
+use scorer::Scores;
+use spacy::pipeline::{FolderSink, Training, note_training, save as write};
 
 use crate::refusal::refuse;
 use crate::whole;
@@ -35,20 +35,14 @@ pub(crate) fn save(
     scored_on: &str,
 ) -> Result<()> {
     let mut pipeline = pipeline.clone();
-    let labels = scores.labels.iter().map(|(label, it)| (label.to_string(), shares(*it)));
     let training = Training {
         base: base.to_owned(),
         scored_on: scored_on.to_owned(),
         nerine: env!("CARGO_PKG_VERSION").to_owned(),
-        all: shares(scores.micro),
-        labels: labels.collect(),
+        scores: scores.clone(),
     };
     note_training(&mut pipeline, &training);
     whole::write_folder(dir, |folder| Ok(write(&pipeline, &mut FolderSink::new(folder))?))
-}
-
-fn shares(it: Prf) -> Shares {
-    Shares { precision: it.precision(), recall: it.recall(), f1: it.f1() }
 }
 
 /// The labels of all marks, in order.

@@ -6,9 +6,9 @@ use crate::lattice::Target;
 use crate::linear::Penalty;
 use crate::numbers::{logit, sigmoid};
 use crate::pace::{Pace, Stage};
-use crate::random::Random;
 use crate::spans::{Candidate, choose};
 use crate::tags::TokenSpan;
+use random::Random;
 
 /// What members made of sentences that they had not learned, and what is right.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use crate::matmul::{BLOCK, PANEL, Rows, multiply};
 use crate::pace::Pace;
-use crate::random::Random;
+use random::Random;
 
 /// How often centres are moved.
 const MOVES: usize = 10;

@@ -4,11 +4,11 @@
 use crate::company::VECTOR;
 use crate::lexicon::Lexicon;
 use crate::matmul::{BLOCK, PANEL, Rows, multiply};
-use crate::random::Random;
 use crate::sentence::Sentence;
 use crate::tables::{Found, LEARNED, TABLES, Tables};
 use crate::tags::Tags;
 use crate::words::Words;
+use random::Random;
 
 /// Numbers of a token's input: those that are learned, then its vector.
 pub(crate) const INPUT: usize = LEARNED + VECTOR;

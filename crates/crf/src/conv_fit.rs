@@ -5,11 +5,11 @@ use crate::conv::{Conv, Dropout, Flow, HIDDEN, INPUT, WINDOW, outputs, plain, wi
 use crate::lattice::{Lattice, Potentials, Target};
 use crate::lexicon::Lexicon;
 use crate::matmul::{Rows, multiply, multiply_transposed, turn};
-use crate::random::Random;
 use crate::sentence::Sentence;
 use crate::tables::{LEARNED, TABLES, Tables};
 use crate::tags::Tags;
 use crate::words::Words;
+use random::Random;
 
 /// Step size of the layers at the start; it falls in a line to a fiftieth.
 const RATE: f32 = 0.003;

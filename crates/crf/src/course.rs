@@ -8,11 +8,11 @@ use crate::linear::{LinearFit, Penalty};
 use crate::material::Material;
 use crate::member::{Member, Reader};
 use crate::pace::{Pace, Stage};
-use crate::random::Random;
 use crate::sentence::Sentence;
 use crate::spans::{Candidate, average};
 use crate::tags::Tags;
 use crate::words::Words;
+use random::Random;
 
 /// Sentences of a step.
 const BATCH: usize = 4;

@@ -260,7 +260,7 @@ fn multiply(vector: &[f32], rows: &[f32], out: &mut [f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use random::Random;
 
     const TAGS: Tags = Tags { labels: 2, width: 12 };
 

@@ -38,7 +38,6 @@ mod numbers;
 mod pace;
 mod pack;
 mod pack_words;
-mod random;
 mod sentence;
 mod shape;
 mod spans;

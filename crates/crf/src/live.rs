@@ -12,13 +12,13 @@ use crate::material::Material;
 use crate::member::Member;
 use crate::model::{Model, Scored, scored};
 use crate::pace::{Pace, Stage};
-use crate::random::Random;
 use crate::sentence::Sentence;
 use crate::spans::choose;
 use crate::tags::Tags;
 use crate::training::Input;
 use crate::words::Words;
 use crate::work::Work;
+use random::Random;
 
 /// Sentences of a step.
 const BATCH: usize = 4;

@@ -102,7 +102,7 @@ pub(crate) fn turn(weights: &[f32], n_inputs: usize, inputs: std::ops::Range<usi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Random;
+    use random::Random;
 
     #[test]
     fn products_are_those_by_hand() {

@@ -1,7 +1,7 @@
 //! The strongest directions of a sparse matrix: a randomised singular value decomposition.
 
 use crate::pace::Pace;
-use crate::random::Random;
+use random::Random;
 
 /// Rows of few numbers that are not 0.
 #[derive(Default)]

@@ -2,8 +2,8 @@
 
 use crate::hash::Hash;
 use crate::lexicon::{Lexicon, Word};
-use crate::random::Random;
 use crate::sentence::Sentence;
+use random::Random;
 
 /// A table of embeddings.
 #[derive(Clone, Copy)]

@@ -14,10 +14,10 @@ use crate::material::Material;
 use crate::member::Member;
 use crate::model::Model;
 use crate::pace::{Pace, Stage};
-use crate::random::Random;
 use crate::tags::{MOST_LABELS, Tags, TokenSpan};
 use crate::words::Words;
 use crate::work::Work;
+use random::Random;
 
 /// What a training learns from.
 #[derive(Clone, Debug, Default)]

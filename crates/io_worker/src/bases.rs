@@ -10,9 +10,8 @@ use project::{
     RunRecord,
 };
 use protocol::{IoReply, PipelineFile, PipelineOf};
-use scorer::Prf;
 use sha2::{Digest, Sha256};
-use spacy::pipeline::{self, Shares, Source, Training};
+use spacy::pipeline::{self, Source, Training};
 use spacy::vectors_file;
 use storage::Store;
 use tokenizer::{Base, Tokenizer};
@@ -31,13 +30,7 @@ pub(crate) async fn add(
     total: u64,
     now_ms: u64,
 ) -> Result<IoReply, Stopped> {
-    let mut told = Instant::now();
-    let mut progress = |done: u64| {
-        if TELL <= told.elapsed() {
-            told = Instant::now();
-            page.send(IoReply::Progress { done, total, docs: 0 });
-        }
-    };
+    let mut progress = teller(page, total);
     let pipeline = pipeline::open(source, &mut progress).map_err(|it| Stopped::failed(&it))?;
     add_opened(store, page, pipeline, now_ms).await
 }
@@ -51,20 +44,29 @@ pub(crate) async fn add_vectors(
     file: &str,
     now_ms: u64,
 ) -> Result<IoReply, Stopped> {
-    let mut told = Instant::now();
-    let mut progress = |n_bytes: usize| {
-        if TELL <= told.elapsed() {
-            told = Instant::now();
-            page.send(IoReply::Progress { done: n_bytes as u64, total: 0, docs: 0 });
-        }
-    };
+    let mut progress = teller(page, 0);
     let vectors = vectors_file::read(input, &mut progress).map_err(|it| Stopped::failed(&it))?;
-    let base = Base::default();
-    let none = || Stopped::failed(&format!("{base} has no rules that a pipeline can hold"));
-    let mut pipeline = Pipeline::of_tokens(base.lang(), base.rules().ok_or_else(none)?);
+    let mut pipeline = of_built_in(Base::default())?;
     pipeline.name = package_part(stem(file));
     pipeline.set_vectors(vectors);
     add_opened(store, page, pipeline, now_ms).await
+}
+
+/// Tells the page how many bytes are done, now and then.
+fn teller(page: &impl Page, total: u64) -> impl FnMut(u64) {
+    let mut told = Instant::now();
+    move |done| {
+        if TELL <= told.elapsed() {
+            told = Instant::now();
+            page.send(IoReply::Progress { done, total, docs: 0 });
+        }
+    }
+}
+
+/// A pipeline that only cuts text, as a built-in base does.
+fn of_built_in(base: Base) -> Result<Pipeline, Stopped> {
+    let none = || Stopped::failed(&format!("{base} has no rules that a pipeline can hold"));
+    Ok(Pipeline::of_tokens(base.lang(), base.rules().ok_or_else(none)?))
 }
 
 /// Whether a file is called as files of word vectors are.
@@ -269,11 +271,9 @@ async fn trained(
     let missing = || Stopped::failed(&"this run has no model: train again, or choose another run");
     let model = store.weights(project, run.id).await?.ok_or_else(missing)?;
     let name = &run.settings.base;
-    let base = if let Ok(base) = name.parse::<Base>() {
-        let none = || Stopped::failed(&format!("{base} has no rules that a pipeline can hold"));
-        Pipeline::of_tokens(base.lang(), base.rules().ok_or_else(none)?)
-    } else {
-        pipeline(store, page, &store.base(name).await?).await?
+    let base = match name.parse() {
+        Ok(base) => of_built_in(base)?,
+        Err(_) => pipeline(store, page, &store.base(name).await?).await?,
     };
     base.trained(&model).map_err(|it| Stopped::failed(&it))
 }
@@ -293,14 +293,11 @@ async fn given_away(
         (None, Some(dev)) => ("dev", dev),
         (None, None) => return Ok(pipeline),
     };
-    let shares = |it: &Prf| Shares { precision: it.precision(), recall: it.recall(), f1: it.f1() };
-    let labels = scores.labels.iter().map(|(label, it)| (label.to_string(), shares(it)));
     let training = Training {
         base: run.settings.base.clone(),
         scored_on: scored_on.to_owned(),
         nerine: env!("CARGO_PKG_VERSION").to_owned(),
-        all: shares(&scores.micro),
-        labels: labels.collect(),
+        scores: scores.clone(),
     };
     pipeline::note_training(&mut pipeline, &training);
     Ok(pipeline)

@@ -80,6 +80,8 @@ pub(crate) async fn run(
         return Ok(reply);
     }
     (record.dev, record.test, record.mistakes) = (outcome.dev, outcome.test, outcome.mistakes);
+    // Texts may have been accepted since it was trained.
+    (record.split.dev, record.split.test) = (split.dev, split.test);
     if record.is_as_it_came() {
         let secs = began.elapsed().as_secs_f32();
         (record.split, record.secs) = (split, secs);

@@ -252,7 +252,7 @@ mod tests {
             spaces in prop::collection::vec(any::<bool>(), 60),
             floor in 0.0f32..0.6,
         ) {
-            let logits = crate::random::Random::new(seed, 0).uniforms(n * 9, 12.0);
+            let logits = random::Random::new(seed, 0).uniforms(n * 9, 12.0);
             let chosen = choose(candidates(&logits, &spaces[..n], 2, floor));
             for it in &chosen {
                 prop_assert!(it.first <= it.last && (it.last as usize) < n);

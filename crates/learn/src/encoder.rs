@@ -8,7 +8,7 @@ use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, LayerNormConfig};
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::random::Random;
+use random::Random;
 
 /// Linear pieces of which the largest counts.
 pub(crate) const PIECES: usize = 3;

@@ -7,7 +7,7 @@
 use tokenizer::murmur;
 
 use crate::Config;
-use crate::random::Random;
+use random::Random;
 
 /// Attributes of a token that have a table: norm, prefix, suffix, shape.
 pub(crate) const COLUMNS: usize = 4;

@@ -16,8 +16,8 @@ use crate::example::{Example, Text};
 use crate::hash_embed::COLUMNS;
 use crate::network::{Network, floats, is_token, matrix};
 use crate::predictor::{FLOOR, Scored, scored};
-use crate::random::Random;
 use crate::tags::n_classes;
+use random::Random;
 
 /// What a model makes of a text whose spans are known.
 #[derive(Clone, Debug, Default)]

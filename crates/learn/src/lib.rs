@@ -20,7 +20,6 @@ mod hash_embed;
 mod learner;
 mod network;
 mod predictor;
-mod random;
 mod self_test;
 mod spacy_ner;
 mod tags;

@@ -14,8 +14,8 @@ use crate::config::Config;
 use crate::encoder::{Maxout, PIECES, Rows, Tagger, TaggerConfig, norm};
 use crate::error::LearnError;
 use crate::hash_embed::{COLUMNS, HashTables};
-use crate::random::Random;
 use crate::tags::n_classes;
+use random::Random;
 
 /// The name of the plan that models of [`HashEmbedCnn`](crate::HashEmbedCnn) are built by.
 pub const ARCHITECTURE: &str = "hash-embed-cnn+biluo";

@@ -12,8 +12,8 @@ use crate::example::Example;
 use crate::learner::{Judged, Learner};
 use crate::network::DEFAULT_THRESHOLD;
 use crate::predictor::FLOOR;
-use crate::random::Random;
 use crate::tags::Unlearned;
+use random::Random;
 
 /// Words of the dev texts that are judged in one step.
 const JUDGED_WORDS: usize = 1000;

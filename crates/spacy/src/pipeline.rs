@@ -22,4 +22,4 @@ pub use open::open;
 pub use save::{labels, save};
 pub use sink::{FolderSink, Sink, full_name, package_name, save_wheel, save_zip, wheel_name};
 pub use source::{Archive, Folder, Open, Source, Take};
-pub use training::{Shares, Training, note_training};
+pub use training::{Training, note_training};

@@ -66,7 +66,7 @@ pub enum VectorsError {
 /// vectors read so far have, now and then.
 pub fn read(
     input: &mut dyn BufRead,
-    progress: &mut dyn FnMut(usize),
+    progress: &mut dyn FnMut(u64),
 ) -> Result<Vectors, VectorsError> {
     if input.fill_buf()?.starts_with(&GZIP) {
         return read_plain(&mut BufReader::new(MultiGzDecoder::new(input)), progress);
@@ -76,7 +76,7 @@ pub fn read(
 
 fn read_plain(
     input: &mut dyn BufRead,
-    progress: &mut dyn FnMut(usize),
+    progress: &mut dyn FnMut(u64),
 ) -> Result<Vectors, VectorsError> {
     if input.fill_buf()?.starts_with(&FASTTEXT_MODEL) {
         return Err(VectorsError::FastTextModel);
@@ -129,7 +129,7 @@ fn read_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
 
 /// Vectors that are being read.
 struct Table<'p> {
-    progress: &'p mut dyn FnMut(usize),
+    progress: &'p mut dyn FnMut(u64),
     width: usize,
     rows: Vec<f32>,
     words: Vec<(u64, i32)>,
@@ -140,7 +140,7 @@ struct Table<'p> {
 }
 
 impl<'p> Table<'p> {
-    fn new(width: usize, progress: &'p mut dyn FnMut(usize)) -> Self {
+    fn new(width: usize, progress: &'p mut dyn FnMut(u64)) -> Self {
         Self {
             progress,
             width,
@@ -216,7 +216,7 @@ impl<'p> Table<'p> {
     fn name(&mut self, word: &[u8]) {
         self.n_read += 1;
         if self.n_read.is_multiple_of(REPORTED) {
-            (self.progress)(size_of_val(self.rows.as_slice()));
+            (self.progress)(size_of_val(self.rows.as_slice()) as u64);
         }
         let Ok(word) = std::str::from_utf8(word) else {
             self.rows.truncate(self.rows.len() - self.width);

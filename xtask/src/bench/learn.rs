@@ -1,15 +1,16 @@
 //! `cargo xtask bench learn`: both learners on real texts from few marks to many, beside a CRF and
 //! spaCy. Each cell of the table is kept as a file, so that a run that was ended goes on.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::train::{Baseline, baseline, check_python, last_line, number};
-use crate::step::{self, step};
+use super::train::{self, Baseline, Figures, Nerine, baseline, check_python};
+use crate::step::step;
 use crate::workspace;
 
 const CORPORA: [&str; 3] = ["bc5cdr", "ncbi-disease", "wnut17"];
@@ -90,8 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         check_python(python)?;
         engines.extend([Engine::Crf, Engine::SpacyItself]);
     }
-    // Built first, so that compiling is no part of what is measured.
-    step::run(step::cargo().args(["build", "--quiet", "--locked", "--package", "cli"]))?;
+    train::build_nerine()?;
     let seeds = if args.quick { 1 } else { args.seeds };
     let mut table = String::new();
     for corpus in CORPORA.iter().filter(|it| args.wants_corpus(it)) {
@@ -100,7 +100,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             write!(table, "  {:<16}", engine.name())?;
             for (at, size) in SIZES.iter().enumerate().filter(|it| args.wants_size(it.1)) {
                 let cell = |seed| args.cell(&shared, &kept, (corpus, size), *engine, seed);
-                let cells: Vec<Cell> = (0..engine.seeds(seeds)).map(cell).collect::<Result<_>>()?;
+                let cells: Vec<Figures> =
+                    (0..engine.seeds(seeds)).map(cell).collect::<Result<_>>()?;
                 let goal = GOALS.iter().find(|it| it.0 == *corpus && it.1 == *engine);
                 write!(table, "  {size:>4}: {}", summary(&cells, goal.map(|it| it.2[at])))?;
             }
@@ -134,13 +135,13 @@ impl Args {
         (corpus, size): (&str, &str),
         engine: Engine,
         seed: u64,
-    ) -> Result<Cell> {
+    ) -> Result<Figures> {
         let name = format!("{corpus}-{size}-{}-{seed}", engine.name());
         let file = kept.join(format!("{name}.json"));
         if !self.fresh
             && let Ok(text) = fs::read_to_string(&file)
         {
-            return Cell::of(&serde_json::from_str(&text).context(name)?);
+            return Figures::of(&serde_json::from_str(&text).context(name)?);
         }
         let split = shared.join("data/splits").join(corpus);
         let measured = step(&name, || match engine {
@@ -155,7 +156,7 @@ impl Args {
                 baseline(&Baseline { python, shared, split: &split, size, script, more: &more })
             }
         })?;
-        let cell = Cell::of(&measured)?;
+        let cell = Figures::of(&measured)?;
         fs::write(&file, format!("{measured:#}\n"))?;
         Ok(cell)
     }
@@ -168,57 +169,26 @@ impl Args {
         engine: Engine,
         seed: u64,
     ) -> Result<Value> {
-        let model = kept.join("model");
-        if model.is_dir() {
-            fs::remove_dir_all(&model)?;
-        }
-        let mut command = step::cargo();
-        command.args(["run", "--quiet", "--locked", "--package", "cli", "--bin", "nerine", "--"]);
-        command.arg("train").arg("--seed").arg(seed.to_string());
-        command.arg("--train").arg(split.join(format!("train-{size}.jsonl")));
-        command.arg("--dev").arg(split.join("dev-500.jsonl"));
-        command.arg("--test").arg(split.join("test.jsonl"));
-        command.arg("-o").arg(&model);
-        match engine {
-            Engine::Few => {
-                command.args(["--base", "nerine", "--raw"]).arg(split.join("train-full.jsonl"))
-            }
-            _ => command
-                .args(["--base", "blank:en", "--device", "cpu", "--max-seconds"])
-                .arg(self.spacy_seconds.to_string()),
+        let more = match engine {
+            Engine::Few => ["--base", "nerine", "--raw"]
+                .map(OsString::from)
+                .into_iter()
+                .chain([split.join("train-full.jsonl").into_os_string()])
+                .collect::<Vec<_>>(),
+            _ => ["--base", "blank:en", "--device", "cpu", "--max-seconds"]
+                .map(OsString::from)
+                .into_iter()
+                .chain([self.spacy_seconds.to_string().into()])
+                .collect(),
         };
-        let last = last_line(&mut command)?;
-        Ok(json!({
-            "f": last["scores"]["micro"]["f"],
-            "seconds": last["seconds"],
-            "words_per_second": last["words_per_second"],
-            "scores": last["scores"],
-        }))
-    }
-}
-
-/// One figure of the table.
-struct Cell {
-    f1: f64,
-    secs: f64,
-    /// Words learned from in a second, where that says something.
-    words_per_sec: Option<f64>,
-}
-
-impl Cell {
-    fn of(kept: &Value) -> Result<Self> {
-        Ok(Self {
-            f1: number(&kept["f"])?,
-            secs: number(&kept["seconds"])?,
-            words_per_sec: kept["words_per_second"].as_f64(),
-        })
+        train::nerine(&Nerine { split, size, seed, model: kept.join("model"), more: &more })
     }
 }
 
 /// “64.1 ± 0.5 (62.0), 20 s, 9500/s”.
-fn summary(cells: &[Cell], goal: Option<f64>) -> String {
+fn summary(cells: &[Figures], goal: Option<f64>) -> String {
     let n = cells.len().max(1) as f64;
-    let mean = |value: &dyn Fn(&Cell) -> f64| cells.iter().map(value).sum::<f64>() / n;
+    let mean = |value: &dyn Fn(&Figures) -> f64| cells.iter().map(value).sum::<f64>() / n;
     let f1 = mean(&|it| it.f1);
     let spread = mean(&|it| (it.f1 - f1) * (it.f1 - f1)).sqrt();
     let mut text = format!("{f1:.1}");
@@ -241,12 +211,12 @@ mod tests {
 
     #[test]
     fn a_cell_says_mean_spread_goal_and_speed() {
-        let cell = |f1| Cell { f1, secs: 20.0, words_per_sec: Some(100.0) };
+        let cell = |f1| Figures { f1, secs: 20.0, words_per_sec: Some(100.0) };
         assert_eq!(
             summary(&[cell(60.0), cell(62.0)], Some(59.0)),
             "61.0 ± 1.0 (59.0), 20.0 s, 100/s"
         );
-        let alone = Cell { words_per_sec: None, ..cell(48.6) };
+        let alone = Figures { words_per_sec: None, ..cell(48.6) };
         assert_eq!(summary(&[alone], None), "48.6, 20.0 s");
     }
 }

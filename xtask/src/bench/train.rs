@@ -1,6 +1,8 @@
 //! `cargo xtask bench train`: `nerine train` on a split of real texts, and what the page and Python
 //! programs make of the same texts.
 
+use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -39,13 +41,13 @@ pub(crate) struct Args {
     spacy_seconds: u32,
 }
 
-/// A line of the table.
-struct Figures {
-    engine: String,
-    f1: f64,
-    secs: f64,
+/// What a training came to.
+pub(super) struct Figures {
+    /// In per cent, on test.
+    pub(super) f1: f64,
+    pub(super) secs: f64,
     /// Words learned from in a second; the CRF has no such figure.
-    words_per_sec: Option<f64>,
+    pub(super) words_per_sec: Option<f64>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -57,9 +59,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.baselines {
         check_python(&args.python)?;
     }
-    let mut table = vec![step("nerine", || nerine(args, &split))?];
+    build_nerine()?;
+    let mut table: Vec<(&str, Figures)> = Vec::new();
+    let measured = step("nerine", || {
+        let model = workspace::target_dir()?.join("bench/model");
+        let more = ["--base", "blank:en", "--device", "cpu"].map(OsString::from);
+        nerine(&Nerine { split: &split, size: &args.size, seed: args.seed, model, more: &more })
+    });
+    table.push(("nerine", Figures::of(&measured?)?));
     if args.page {
-        table.push(in_page(args, &split)?);
+        table.push(("nerine, the page", in_page(args, &split)?));
     }
     if args.baselines {
         let secs = args.spacy_seconds.to_string();
@@ -70,37 +79,51 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         for (name, script, more) in baselines {
             let (python, size) = (args.python.as_path(), args.size.as_str());
             let asked = Baseline { python, shared: &shared, split: &split, size, script, more };
-            table.push(Figures::of(name, &step(name, || baseline(&asked))?)?);
+            table.push((name, Figures::of(&step(name, || baseline(&asked))?)?));
         }
     }
     println!("▸ {}, train-{}, F1 on test", args.corpus, args.size);
     println!("  {:<16} {:>6} {:>10} {:>9}", "", "F1", "seconds", "words/s");
-    for it in &table {
+    for (engine, it) in &table {
         let words = it.words_per_sec.map_or("–".into(), |it| format!("{it:.0}"));
-        println!("  {:<16} {:>6.2} {:>10.1} {words:>9}", it.engine, it.f1, it.secs);
+        println!("  {engine:<16} {:>6.2} {:>10.1} {words:>9}", it.f1, it.secs);
     }
     Ok(())
 }
 
-fn nerine(args: &Args, split: &Path) -> Result<Figures> {
-    // Built first, so that compiling is no part of what is measured.
-    step::run(step::cargo().args(["build", "--quiet", "--locked", "--package", "cli"]))?;
-    let out = workspace::target_dir()?.join("bench/model");
+/// Builds the command line first, so that compiling is no part of what is measured.
+pub(super) fn build_nerine() -> Result<()> {
+    step::run(step::cargo().args(["build", "--quiet", "--locked", "--package", "cli"]))
+}
+
+/// What `nerine train` is asked.
+pub(super) struct Nerine<'a> {
+    pub(super) split: &'a Path,
+    pub(super) size: &'a str,
+    pub(super) seed: u64,
+    /// Where the model goes. An earlier one makes room.
+    pub(super) model: PathBuf,
+    pub(super) more: &'a [OsString],
+}
+
+/// Trains with the command line: F1 on test, seconds, and words a second.
+pub(super) fn nerine(asked: &Nerine<'_>) -> Result<Value> {
+    if asked.model.is_dir() {
+        fs::remove_dir_all(&asked.model)?;
+    }
     let mut command = step::cargo();
     command.args(["run", "--quiet", "--locked", "--package", "cli", "--bin", "nerine", "--"]);
-    command.args(["train", "--base", "blank:en", "--device", "cpu"]);
-    command.arg("--seed").arg(args.seed.to_string());
-    command.arg("--train").arg(split.join(format!("train-{}.jsonl", args.size)));
-    command.arg("--dev").arg(split.join("dev-500.jsonl"));
-    command.arg("--test").arg(split.join("test.jsonl"));
-    command.arg("-o").arg(out);
-    let last = last_line(&mut command)?;
-    Ok(Figures {
-        engine: "nerine".into(),
-        f1: number(&last["scores"]["micro"]["f"])?,
-        secs: number(&last["seconds"])?,
-        words_per_sec: Some(number(&last["words_per_second"])?),
-    })
+    command.arg("train").args(asked.more).arg("--seed").arg(asked.seed.to_string());
+    command.arg("--train").arg(asked.split.join(format!("train-{}.jsonl", asked.size)));
+    command.arg("--dev").arg(asked.split.join("dev-500.jsonl"));
+    command.arg("--test").arg(asked.split.join("test.jsonl"));
+    let last = last_line(command.arg("-o").arg(&asked.model))?;
+    Ok(json!({
+        "f": last["scores"]["micro"]["f"],
+        "seconds": last["seconds"],
+        "words_per_second": last["words_per_second"],
+        "scores": last["scores"],
+    }))
 }
 
 fn in_page(args: &Args, split: &Path) -> Result<Figures> {
@@ -109,19 +132,13 @@ fn in_page(args: &Args, split: &Path) -> Result<Figures> {
         .env("DEV", split.join("dev-500.jsonl"))
         .env("TEST", split.join("test.jsonl"));
     let last = step("nerine in Chromium", || last_line(&mut node))?;
-    Ok(Figures {
-        engine: "nerine, the page".into(),
-        f1: number(&last["f"])?,
-        secs: number(&last["seconds"])?,
-        words_per_sec: last["words_per_second"].as_f64(),
-    })
+    Figures::of(&last)
 }
 
 impl Figures {
-    /// The figures of a baseline.
-    fn of(engine: &str, measured: &Value) -> Result<Self> {
+    /// Reads them from JSON.
+    pub(super) fn of(measured: &Value) -> Result<Self> {
         Ok(Self {
-            engine: engine.to_owned(),
             f1: number(&measured["f"])?,
             secs: number(&measured["seconds"])?,
             words_per_sec: measured["words_per_second"].as_f64(),
@@ -170,12 +187,12 @@ pub(super) fn baseline(asked: &Baseline<'_>) -> Result<Value> {
 }
 
 /// The last line of a program's output, which is JSON.
-pub(super) fn last_line(command: &mut Command) -> Result<Value> {
+fn last_line(command: &mut Command) -> Result<Value> {
     let output = step::output(command)?;
     let last = output.lines().last().context("nothing was printed")?;
     serde_json::from_str(last).context("the last line is no JSON")
 }
 
-pub(super) fn number(value: &Value) -> Result<f64> {
+fn number(value: &Value) -> Result<f64> {
     value.as_f64().context("a figure is missing in the last line")
 }

@@ -3,7 +3,7 @@
 use corpus::Label;
 use model::{Array, Linear, Lower, Maxout, Moves, Pipeline, Shape, Tok2Vec, Transitions};
 
-use crate::random::Random;
+use random::Random;
 
 /// Adds a network with random weights to a pipeline that has none. `labels` come with how many
 /// tokens have each, which orders the classes.

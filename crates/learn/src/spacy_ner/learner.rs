@@ -20,8 +20,8 @@ use crate::error::LearnError;
 use crate::learner::{Judged, Learner};
 use crate::network::{floats, matrix};
 use crate::predictor::Scored;
-use crate::random::Random;
 use crate::{Example, Text, device};
+use random::Random;
 
 /// Tokens of a piece that is judged, and of a batch of pieces.
 const JUDGED_TOKENS: usize = 512;
@@ -127,7 +127,10 @@ pub struct SpacyNer {
 }
 
 /// How many tokens of the examples have each label: what spaCy orders its classes by.
-pub fn count_tokens(labels: &[Label], examples: &[Example]) -> Vec<(Label, u32)> {
+pub fn count_tokens<'e>(
+    labels: &[Label],
+    examples: impl IntoIterator<Item = &'e Example>,
+) -> Vec<(Label, u32)> {
     let mut known = Labels::default();
     let ids: Vec<LabelId> = labels.iter().map(|it| known.add(it.as_str())).collect();
     let mut counts = vec![0; labels.len()];

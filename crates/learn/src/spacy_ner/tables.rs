@@ -170,7 +170,7 @@ fn scale(values: &mut [f32], factor: f32) {
 mod tests {
     use super::super::adam::Trained;
     use super::*;
-    use crate::random::Random;
+    use random::Random;
 
     #[test]
     fn rows_move_as_if_each_step_moved_all() {

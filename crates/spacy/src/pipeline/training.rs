@@ -1,8 +1,7 @@
 //! What a pipeline's meta.json says of its training.
 
-use std::collections::BTreeMap;
-
 use model::Pipeline;
+use scorer::{Prf, Scores};
 use serde_json::{Map, Value, json};
 
 use super::{filled, json};
@@ -16,21 +15,8 @@ pub struct Training {
     pub scored_on: String,
     /// The version of Nerine.
     pub nerine: String,
-    /// Over all labels together.
-    pub all: Shares,
-    /// Each label alone.
-    pub labels: BTreeMap<String, Shares>,
-}
-
-/// Precision, recall and F1, from 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shares {
-    /// Of what was found, the share that is right.
-    pub precision: f64,
-    /// Of what is right, the share that was found.
-    pub recall: f64,
-    /// Their harmonic mean.
-    pub f1: f64,
+    /// How well it finds entities.
+    pub scores: Scores,
 }
 
 /// Has a pipeline's meta.json say how it was trained: the scores as spaCy's `performance`, where
@@ -43,13 +29,14 @@ pub fn note_training(pipeline: &mut Pipeline, training: &Training) {
         Value::Object(it) => it,
         _ => Map::new(),
     };
-    let Shares { precision, recall, f1 } = training.all;
-    performance.insert("ents_p".to_owned(), json!(precision));
-    performance.insert("ents_r".to_owned(), json!(recall));
-    performance.insert("ents_f".to_owned(), json!(f1));
-    let of = |it: &Shares| json!({"p": it.precision, "r": it.recall, "f": it.f1});
+    let all = training.scores.micro;
+    performance.insert("ents_p".to_owned(), json!(all.precision()));
+    performance.insert("ents_r".to_owned(), json!(all.recall()));
+    performance.insert("ents_f".to_owned(), json!(all.f1()));
+    let of = |it: &Prf| json!({"p": it.precision(), "r": it.recall(), "f": it.f1()});
+    let by_label = training.scores.labels.iter();
     let by_label: Map<String, Value> =
-        training.labels.iter().map(|(label, it)| (label.clone(), of(it))).collect();
+        by_label.map(|(label, it)| (label.to_string(), of(it))).collect();
     performance.insert("ents_per_type".to_owned(), Value::Object(by_label));
     meta["performance"] = Value::Object(performance);
     meta["nerine"] = json!({

@@ -95,7 +95,8 @@ pub(crate) async fn train(
         let learner = if let Some(model) = weights {
             SpacyNer::resume(&config, model, start, device)
         } else {
-            let counted = learn::count_tokens(&settings.labels, &examples(&sides.train));
+            let learned = sides.train.iter().map(|it| &it.example);
+            let counted = learn::count_tokens(&settings.labels, learned);
             SpacyNer::new(&config, &settings.base, start, &counted, device)
         };
         begun.go(learner.map_err(on)?, config, checkpoint).await?

@@ -1,17 +1,19 @@
-/// Random draws that are the same on every machine (`SplitMix64`).
+//! Random draws that are the same on every machine.
+
+/// Draws from a seed, by `SplitMix64`.
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
     /// Starts from a seed. Other `stream`s of the same seed are unrelated.
-    pub(crate) fn new(seed: u64, stream: u64) -> Self {
+    pub fn new(seed: u64, stream: u64) -> Self {
         let mut random = Self(seed ^ stream.wrapping_mul(0xd1b5_4a32_d192_ed03));
         random.bits();
         random
     }
 
     /// 64 random bits.
-    pub(crate) fn bits(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -20,30 +22,30 @@ impl Random {
     }
 
     /// A number below `n`, which must not be 0.
-    pub(crate) fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         // The high half of the product: its bias is below n / 2^64.
         ((u128::from(self.bits()) * n as u128) >> 64) as usize
     }
 
     /// A number from -`limit` to `limit`.
-    pub(crate) fn uniform(&mut self, limit: f32) -> f32 {
+    pub fn uniform(&mut self, limit: f32) -> f32 {
         let unit = (self.bits() >> 40) as f32 / (1u64 << 24) as f32;
         (2.0 * unit - 1.0) * limit
     }
 
     /// A number of about the normal distribution, of mean 0 and variance 1. It is a sum of twelve
     /// uniform ones: logarithms and cosines differ from machine to machine.
-    pub(crate) fn normal(&mut self) -> f32 {
+    pub fn normal(&mut self) -> f32 {
         (0..12).map(|_| self.uniform(0.5)).sum()
     }
 
     /// `n` numbers from -`limit` to `limit`.
-    pub(crate) fn uniforms(&mut self, n: usize, limit: f32) -> Vec<f32> {
+    pub fn uniforms(&mut self, n: usize, limit: f32) -> Vec<f32> {
         (0..n).map(|_| self.uniform(limit)).collect()
     }
 
     /// `n` factors: 0 for the share that is silenced, else what keeps the mean.
-    pub(crate) fn dropout(&mut self, n: usize, share: f32) -> Vec<f32> {
+    pub fn dropout(&mut self, n: usize, share: f32) -> Vec<f32> {
         let limit = share * 65_536.0;
         let keep = 1.0 / (1.0 - share);
         let factor = |draw: u64| if f32::from(draw as u16) < limit { 0.0 } else { keep };
@@ -58,7 +60,7 @@ impl Random {
     }
 
     /// Brings the items into a random order.
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for at in (1..items.len()).rev() {
             items.swap(at, self.below(at + 1));
         }
