@@ -92,6 +92,9 @@ const LEAST_F1: f32 = 0.35;
 /// With a lower F1 of both kinds of members together, they do not teach each other.
 const LEAST_TOGETHER: f32 = 0.4;
 
+/// How probable the linear member alone must hold a span to predict it, where that was not tried.
+pub(crate) const LINEAR_THRESHOLD: f32 = 0.15;
+
 /// Up to so many sentences are few.
 const FEW: usize = 400;
 
@@ -107,6 +110,19 @@ pub(crate) struct Findings {
     pub(crate) shift: f32,
     /// Shift of several members together.
     pub(crate) team_shift: f32,
+}
+
+impl Findings {
+    /// What suits most texts of this number of labelled sentences, where nothing was tried.
+    pub(crate) fn unchecked(n_sentences: usize) -> Self {
+        Self {
+            convs: true,
+            penalty: penalty(n_sentences),
+            threshold: LINEAR_THRESHOLD,
+            shift: 0.0,
+            team_shift: 0.0,
+        }
+    }
 }
 
 /// How members learn for a number of labelled sentences.

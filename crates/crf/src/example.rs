@@ -35,6 +35,13 @@ pub(crate) fn cut_example(example: &Example, labels: &[Label]) -> Vec<Piece> {
     cut_with(&example.text, &token_spans(&tokens, &example.spans, labels))
 }
 
+/// How many spans of these labels cannot be learned, since they do not fall on tokens or overlap a
+/// longer one.
+pub fn unlearnable(example: &Example, labels: &[Label]) -> usize {
+    let wanted = example.spans.iter().filter(|it| labels.contains(it.label())).count();
+    wanted - token_spans(&tokenize(&example.text), &example.spans, labels).len()
+}
+
 fn cut_with(text: &Arc<str>, gold: &[TokenSpan]) -> Vec<Piece> {
     let tokens = tokenize(text);
     let joined =
@@ -88,8 +95,11 @@ mod tests {
         let span = |start, end| Span::new(start, end, label.clone()).unwrap();
         let text: Arc<str> = "IL-2 and aspirin".into();
         let spans = vec![span(0, 4), span(0, 2), span(9, 16), span(5, 7)];
-        let pieces = cut_example(&Example { text, spans }, &[label]);
+        let (example, labels) = (Example { text, spans }, [label]);
+        let pieces = cut_example(&example, &labels);
         let found: Vec<_> = pieces[0].gold.iter().map(|it| (it.first, it.last)).collect();
         assert_eq!(found, [(0, 2), (4, 4)]);
+        assert_eq!(unlearnable(&example, &labels), 2);
+        assert_eq!(unlearnable(&example, &[]), 0);
     }
 }

@@ -2,18 +2,16 @@ use std::sync::Arc;
 
 use corpus::Label;
 
-use crate::check::{linear_epochs, penalty};
+use crate::check::{LINEAR_THRESHOLD, linear_epochs, penalty};
 use crate::error::TrainError;
-use crate::example::{Example, Piece, cut, cut_example};
-use crate::lattice::{Lattice, Potentials, Target};
-use crate::lexicon::Lexicon;
+use crate::example::{Example, cut_example};
+use crate::lattice::Target;
 use crate::linear::LinearFit;
 use crate::material::Material;
-use crate::member::Member;
-use crate::model::{Model, Scored, scored};
+use crate::member::{Member, Reader};
+use crate::model::Model;
 use crate::pace::{Pace, Stage};
-use crate::sentence::Sentence;
-use crate::spans::choose;
+use crate::reading::{Reading, Scored};
 use crate::tags::Tags;
 use crate::training::Input;
 use crate::words::Words;
@@ -29,15 +27,12 @@ const REPLAYED: usize = 40;
 /// The share of the step size that a new text is learned with.
 const WARM: f32 = 0.5;
 
-/// How probable a span must be to be predicted by the linear member alone.
-const THRESHOLD: f32 = 0.15;
-
 /// The linear member while a person annotates: it learns from each new text at once.
 ///
 /// Its labels and its words stay those that it started with. It grows with the texts, so that a
 /// worker starts a new one from time to time: when the words were read, or when many texts came.
 pub struct Live {
-    labels: Vec<Label>,
+    labels: Arc<[Label]>,
     words: Arc<Words>,
     material: Material,
     targets: Vec<Target>,
@@ -74,12 +69,17 @@ impl Live {
 
     /// The spans of a text that are probable enough and do not overlap, in order.
     pub fn predict(&self, text: &str) -> Vec<Scored> {
-        self.spans(text, THRESHOLD)
+        self.read(text).finish().spans(LINEAR_THRESHOLD)
     }
 
     /// Probable spans that do not overlap, in order, also those that are not probable enough.
     pub fn suggest(&self, text: &str) -> Vec<Scored> {
-        self.spans(text, 0.0)
+        self.read(text).finish().spans(0.0)
+    }
+
+    /// How many texts it has learned from.
+    pub fn n_texts(&self) -> usize {
+        self.texts.len()
     }
 
     /// What it knows now, as a model.
@@ -89,28 +89,16 @@ impl Live {
             words: self.words.clone(),
             rows: self.material.rows.clone(),
             members: vec![(1.0, Member::Linear(self.fit.linear.clone()))],
-            threshold: THRESHOLD,
+            threshold: LINEAR_THRESHOLD,
             shift: 0.0,
         }
     }
 
-    fn spans(&self, text: &str, threshold: f32) -> Vec<Scored> {
-        let mut lexicon = Lexicon::default();
-        let linear = &self.fit.linear;
-        let potentials = Potentials::new(linear.tags, &linear.transitions);
-        let (mut lattice, mut scores, mut found) = (Lattice::default(), Vec::new(), Vec::new());
-        let mut all = Vec::new();
-        for piece in cut(&text.into()) {
-            let mut row = |key: u32| self.material.rows.get(&key).copied();
-            let Piece { text, tokens, .. } = &piece;
-            let sentence = Sentence::read(text, tokens, false, &self.words, &mut lexicon, &mut row);
-            linear.scores(&sentence, &lexicon, &mut scores);
-            lattice.run(&potentials, &scores);
-            lattice.candidates(&potentials, &mut found);
-            let chosen = choose(found.clone(), threshold);
-            all.extend(chosen.iter().map(|it| scored(&piece, it, &self.labels, 0.0)));
-        }
-        all
+    /// Begins to read a text.
+    pub fn read(&self, text: &str) -> Reading<'_> {
+        let readers = vec![(1.0, Reader::of_linear(&self.fit.linear))];
+        let labels = self.labels.clone();
+        Reading::new(readers, &self.words, &self.material.rows, labels, 0.0, text)
     }
 
     /// Reads a text and gives its sentences. One that was read before is forgotten.
@@ -135,7 +123,7 @@ impl Live {
 async fn begin(input: Input, pace: Pace) -> Live {
     let tags = Tags::new(input.labels.len());
     let mut live = Live {
-        labels: input.labels,
+        labels: input.labels.into(),
         words: input.words.unwrap_or_default(),
         material: Material::default(),
         targets: Vec::new(),

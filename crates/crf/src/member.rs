@@ -17,20 +17,6 @@ pub(crate) enum Member {
 }
 
 impl Member {
-    fn tags(&self) -> Tags {
-        match self {
-            Member::Linear(it) => it.tags,
-            Member::Conv(it) => it.tags,
-        }
-    }
-
-    fn transitions(&self) -> &[f32] {
-        match self {
-            Member::Linear(it) => &it.transitions,
-            Member::Conv(it) => &it.transitions,
-        }
-    }
-
     /// Multiply-adds for a token, about.
     pub(crate) fn work(&self) -> u64 {
         match self {
@@ -40,9 +26,16 @@ impl Member {
     }
 }
 
+/// A member that reads.
+#[derive(Clone, Copy)]
+enum View<'a> {
+    Linear(&'a Linear),
+    Conv(&'a Conv),
+}
+
 /// Reads sentences with one member. Its memory is used again.
 pub(crate) struct Reader<'a> {
-    member: &'a Member,
+    view: View<'a>,
     pub(crate) potentials: Potentials,
     pub(crate) lattice: Lattice,
     flow: Flow,
@@ -51,9 +44,20 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(member: &'a Member) -> Self {
+        match member {
+            Member::Linear(it) => Self::of_linear(it),
+            Member::Conv(it) => Self::with(View::Conv(it), it.tags, &it.transitions),
+        }
+    }
+
+    pub(crate) fn of_linear(linear: &'a Linear) -> Self {
+        Self::with(View::Linear(linear), linear.tags, &linear.transitions)
+    }
+
+    fn with(view: View<'a>, tags: Tags, transitions: &[f32]) -> Self {
         Self {
-            member,
-            potentials: Potentials::new(member.tags(), member.transitions()),
+            view,
+            potentials: Potentials::new(tags, transitions),
             lattice: Lattice::default(),
             flow: Flow::default(),
             scores: Vec::new(),
@@ -62,9 +66,9 @@ impl<'a> Reader<'a> {
 
     /// Sums over the tags of a sentence, into [`Reader::lattice`].
     pub(crate) fn read(&mut self, sentence: &Sentence, lexicon: &Lexicon, words: &Words) {
-        match self.member {
-            Member::Linear(linear) => linear.scores(sentence, lexicon, &mut self.scores),
-            Member::Conv(conv) => {
+        match self.view {
+            View::Linear(linear) => linear.scores(sentence, lexicon, &mut self.scores),
+            View::Conv(conv) => {
                 self.flow.run(conv, &[sentence], lexicon, words, None);
                 self.flow.scores_of(0, sentence.len(), conv.tags, &mut self.scores);
             }

@@ -1,7 +1,8 @@
 //! How a long computation pauses, so that its caller can look at its mailbox.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -38,6 +39,15 @@ pub struct Progress {
     pub done: f32,
 }
 
+/// How good the members are that a stage has made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// The stage.
+    pub stage: Stage,
+    /// F1 on the dev examples, 0 to 1; none without any.
+    pub dev_f1: Option<f32>,
+}
+
 /// The side of a pause that computes.
 #[derive(Clone, Default)]
 pub(crate) struct Pace(Rc<Shared>);
@@ -46,6 +56,8 @@ pub(crate) struct Pace(Rc<Shared>);
 struct Shared {
     spent: Cell<u64>,
     progress: Cell<Progress>,
+    looks: RefCell<Vec<Look>>,
+    is_stopping: Cell<bool>,
 }
 
 impl Pace {
@@ -64,9 +76,34 @@ impl Pace {
         self.0.progress.set(Progress { stage, done });
     }
 
+    /// Says how good the members of this stage are.
+    pub(crate) fn judged(&self, dev_f1: Option<f32>) {
+        self.0.looks.borrow_mut().push(Look { stage: self.progress().stage, dev_f1 });
+    }
+
+    /// How good the members of each stage were, in order.
+    pub(crate) fn looks(&self) -> Vec<Look> {
+        self.0.looks.borrow().clone()
+    }
+
     /// What was last reported.
     pub(crate) fn progress(&self) -> Progress {
         self.0.progress.get()
+    }
+
+    /// Asks the computation to end with what it has.
+    pub(crate) fn stop(&self) {
+        self.0.is_stopping.set(true);
+    }
+
+    /// What a part of the computation comes to; none once it was asked to stop.
+    pub(crate) async fn unless_stopped<T>(&self, part: impl Future<Output = T>) -> Option<T> {
+        let mut part = pin!(part);
+        poll_fn(|context| match self.0.is_stopping.get() {
+            true => Poll::Ready(None),
+            false => part.as_mut().poll(context).map(Some),
+        })
+        .await
     }
 }
 

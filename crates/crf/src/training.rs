@@ -110,12 +110,13 @@ async fn run(input: Input, pace: Pace) -> Model {
     let tags = Tags::new(input.labels.len());
     let course = Course { material, words, tags, seed: input.seed, pace };
     let targets = course.material.targets();
-    let findings = check(&course, &targets).await;
+    let findings = course.pace.unless_stopped(check(&course, &targets)).await;
+    let findings = findings.unwrap_or_else(|| Findings::unchecked(course.material.n_labelled()));
     let lessons = Lessons { course: &course, targets: &targets, findings, n_raw, dev: &dev };
     let team = lessons.run().await;
     course.pace.report(Stage::Packing, 0.0);
     Model {
-        labels: input.labels,
+        labels: input.labels.into(),
         words: course.words,
         rows: course.material.rows,
         members: team.members,
@@ -168,15 +169,21 @@ impl Lessons<'_> {
     async fn run(&self) -> Team {
         let mut best = self.linear().await;
         if !self.findings.convs {
+            self.judge(&best).await;
             return best;
         }
         let mut best_f1 = self.judge(&best).await;
-        let mut team = self.teachers(&best).await;
+        let mut team = best.clone();
         let rounds = if self.n_raw == 0 { 0 } else { 2 };
         for round in 0..=rounds {
-            if 0 < round {
-                team = self.round(round, &team).await;
-            }
+            let next = async {
+                match round {
+                    0 => self.teachers(&team).await,
+                    _ => self.round(round, &team).await,
+                }
+            };
+            let Some(next) = self.course.pace.unless_stopped(next).await else { break };
+            team = next;
             let f1 = self.judge(&team).await;
             if best_f1 <= f1 {
                 (best, best_f1) = (team.clone(), f1);
@@ -196,13 +203,16 @@ impl Lessons<'_> {
     /// F1 on the sentences that say when to stop; without any, all are as good.
     async fn judge(&self, team: &Team) -> f32 {
         if self.dev.is_empty() {
+            self.course.pace.judged(None);
             return 0.0;
         }
         let first = self.n() + self.n_raw;
         let sentences: Vec<usize> = (first..first + self.dev.len()).collect();
         let mut judged = Judged::default();
         judged.add(self.course.judge(&team.borrowed(), &sentences).await, self.dev.to_vec());
-        judged.f1(team.threshold)
+        let f1 = judged.f1(team.threshold);
+        self.course.pace.judged(Some(f1));
+        f1
     }
 
     async fn linear(&self) -> Team {

@@ -1,7 +1,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::pace::{Pace, Progress};
+use crate::pace::{Look, Pace, Progress};
 
 /// What a step came to.
 #[derive(Debug)]
@@ -35,6 +35,17 @@ impl<T> Work<T> {
                 Step::Done(it)
             }
         }
+    }
+
+    /// How good what each stage of a training made is, so far. The best is kept, of equals the last.
+    pub fn looks(&self) -> Vec<Look> {
+        self.pace.looks()
+    }
+
+    /// Asks it to end soon with the best that it has. A training ends with its linear member or
+    /// what is better by then; work that has nothing to show for a part goes on.
+    pub fn stop(&self) {
+        self.pace.stop();
     }
 
     /// Goes on to the end.

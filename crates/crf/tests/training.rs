@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use corpus::{Label, Span};
-use crf::{Example, Input, Live, Model, ModelError, Step, TrainError, Words, read_words, train};
+use crf::{
+    Example, Input, Live, Model, ModelError, Stage, Step, TrainError, Words, read_words, train,
+};
 use proptest::prelude::*;
 
 const DRUGS: [&str; 8] =
@@ -53,6 +55,37 @@ fn n_right(examples: &[Example], predict: impl Fn(&str) -> Vec<crf::Scored>) -> 
         found.len() == 1 && found[0].span == it.spans[0]
     };
     examples.iter().filter(is_right).count()
+}
+
+#[test]
+fn a_training_that_is_stopped_gives_what_it_has() {
+    let dev: Vec<Example> = (100..120).map(example).collect();
+    let with_dev = || Input { dev: dev.clone(), ..input(24, 120) };
+    let stopped_in = |stage: Stage| {
+        let mut work = train(with_dev()).expect("there is something to learn");
+        loop {
+            match work.step() {
+                Step::Working(it) if it.stage == stage => work.stop(),
+                Step::Working(_) => {}
+                Step::Done(model) => return model,
+            }
+        }
+    };
+    let mut work = train(with_dev()).expect("there is something to learn");
+    let whole = loop {
+        if let Step::Done(model) = work.step() {
+            break model;
+        }
+    };
+    let looks = work.looks();
+    assert_eq!(looks[0].stage, Stage::Linear);
+    assert!(looks.iter().all(|it| it.dev_f1.is_some_and(|it| 0.5 < it)), "{looks:?}");
+    let size = |model: &Model| model.to_bytes().len();
+    for stage in [Stage::Check, Stage::Teachers] {
+        let stopped = stopped_in(stage);
+        assert!(size(&stopped) < size(&whole), "{stage:?}: the linear member is small");
+        assert!(15 <= n_right(&dev, |text| stopped.predict(text)), "{stage:?}");
+    }
 }
 
 #[test]
