@@ -93,37 +93,32 @@ pub(super) fn TextView() -> impl IntoView {
         let painter = Painter::new(root.into(), text.into(), under.into(), over.into());
         PAINTER.set(Some(painter));
     });
+    // One effect for both: marks that were drawn over the text before would stay.
     Effect::new(move |shown: Option<Option<project::DocNumber>>| {
-        let open = work.text.get();
-        let number = open.as_ref().map(|it| it.number);
-        if let Some(open) = open
-            && shown.flatten() != number
-        {
-            PAINTER.with_borrow_mut(|it| {
-                if let Some(painter) = it {
-                    painter.show(open);
-                }
-            });
-            if let Some(sheet) = document().query_selector(".sheet").ok().flatten() {
-                sheet.set_scroll_top(0);
-            }
-            keys::focus_text();
-        }
-        number
-    });
-    Effect::new(move || {
         let measured = measured.get();
-        work.text.track();
+        let open = work.text.get();
         work.annotation.track();
         work.open_suggestions.track();
         work.focus.track();
         let caret = has_focus.get().then(|| work.caret.get());
         let place = Place { selection: work.selection.get(), caret };
+        let number = open.as_ref().map(|it| it.number);
+        let new = open.filter(|_| shown.flatten() != number);
+        let is_new = new.is_some();
         PAINTER.with_borrow_mut(|it| {
-            if let Some(painter) = it {
-                painter.paint(|from, to| items(app, from, to), place, measured);
+            let Some(painter) = it else { return };
+            if let Some(new) = new {
+                painter.show(new);
+                if let Some(sheet) = document().query_selector(".sheet").ok().flatten() {
+                    sheet.set_scroll_top(0);
+                }
             }
+            painter.paint(|from, to| items(app, from, to), place, measured);
         });
+        if is_new {
+            keys::focus_text();
+        }
+        number
     });
 
     watch_size(root, measured);
