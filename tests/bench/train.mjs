@@ -1,9 +1,11 @@
 // Trains through the page on a split of real texts, as a person would, and prints one JSON line;
-// `cargo xtask bench train --page` serves the page, names the files and reads the line.
+// `cargo xtask bench train --page` serves the page, names the files and reads the line. With texts to
+// do in RAW it trains Nerine's own learner, which reads their words, and has it suggest there; without
+// them it trains spaCy's architecture.
 import { readFileSync } from "node:fs";
 import { chromium } from "@playwright/test";
 
-const { NERINE_URL, CHROMIUM, CHROMIUM_SANDBOX, TRAIN, DEV, TEST } = process.env;
+const { NERINE_URL, CHROMIUM, CHROMIUM_SANDBOX, TRAIN, DEV, TEST, RAW } = process.env;
 const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 
 /** The draw of `corpus::SplitRule` for a new project: FNV-1a over seed 0 and the id, then MurmurHash3's end. */
@@ -20,16 +22,25 @@ function draw(id) {
 const side = (id) => (draw(id) < 20 ? "test" : draw(id) < 30 ? "dev" : "train");
 
 /** The texts of a file as accepted ones, with ids that a new project puts on the wanted side. */
-function texts(path, wanted) {
+function texts(path, wanted, prefix = wanted) {
   const docs = readFileSync(path, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
   return docs.map(({ text, spans }, at) => {
     let nth = 0;
-    while (side(`${wanted}-${at}-${nth}`) !== wanted) nth++;
-    return JSON.stringify({ id: `${wanted}-${at}-${nth}`, text, spans, answer: "accept" });
+    while (side(`${prefix}-${at}-${nth}`) !== wanted) nth++;
+    return JSON.stringify({ id: `${prefix}-${at}-${nth}`, text, spans, answer: "accept" });
   });
 }
 
-const lines = [...texts(TRAIN, "train"), ...texts(DEV, "dev"), ...texts(TEST, "test")];
+/** The texts of a file that are not among others, to do, on the side that is learned from. */
+function toDo(path, others) {
+  const text = (line) => JSON.parse(line).text;
+  const known = new Set(others.map(text));
+  const parsed = texts(path, "train", "raw").map((line) => JSON.parse(line));
+  return parsed.filter((it) => !known.has(it.text)).map(({ id, text }) => JSON.stringify({ id, text }));
+}
+
+const learned = texts(TRAIN, "train");
+const lines = [...learned, ...texts(DEV, "dev"), ...texts(TEST, "test"), ...(RAW ? toDo(RAW, learned) : [])];
 const browser = await chromium.launch({ executablePath: CHROMIUM, chromiumSandbox: CHROMIUM_SANDBOX !== "0", args: quiet });
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: "en-GB" });
@@ -42,7 +53,10 @@ try {
   await page.getByRole("button", { name: /^Add [\d\s]+ texts?/ }).click({ timeout: 120_000 });
   await page.locator("#text").waitFor({ timeout: 120_000 });
   await page.getByRole("link", { name: "Train", exact: true }).click();
-  await page.getByRole("button", { name: "CPU", exact: true }).click();
+  if (!RAW) {
+    await page.getByRole("button", { name: "spaCy", exact: true }).click();
+    await page.getByRole("button", { name: "CPU", exact: true }).click();
+  }
   const start = page.locator("#train-start");
   await start.and(page.getByText(/^Train on [\d\s]+ texts$/)).waitFor({ timeout: 60_000 });
   const sides = await page.locator(".start").innerText();
@@ -62,7 +76,11 @@ try {
   const stats = wordsPerSecond.replaceAll(/\s+/g, " ");
   console.error(stats);
   const words = Number(/Words\/s ([\d\s\u202f]+)/.exec(stats)?.[1].replaceAll(/\D/g, ""));
-  console.log(JSON.stringify({ f: 100 * f1, seconds, words_per_second: words }));
+  if (RAW) {
+    await page.locator(".toast").getByText(/suggestions? in/).waitFor({ timeout: 600_000 });
+    console.error(`${await page.locator(".toast").innerText()} ${((Date.now() - began) / 1000 - seconds).toFixed(1)} s after the model`);
+  }
+  console.log(JSON.stringify({ f: 100 * f1, seconds, words_per_second: words || null }));
 } finally {
   await browser.close();
 }

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { HANG, PANIC, TRAP, after, disk, fillDisk, limitMemory, spoil, stored } from "./faults.mjs";
 import { expect, open, test } from "./page.mjs";
 import { addLabels, drag, importTexts, marks, saved, text } from "./project.mjs";
-import { openTrain, ready, start, texts } from "./training.mjs";
+import { chooseSpacy, openTrain, ready, start, texts } from "./training.mjs";
 
 test.use({ mayFail: /RuntimeError/ });
 
@@ -20,8 +20,7 @@ const MINUTE = { timeout: 60_000 };
 
 async function trainFor(page, epochs) {
   await openTrain(page);
-  await page.getByLabel("Epochs").fill(String(epochs));
-  await page.getByLabel("Stop after").fill(String(epochs));
+  await chooseSpacy(page, epochs);
   await start(page).click();
 }
 
@@ -45,6 +44,21 @@ test("a trainer that breaks is replaced, and its run goes on from what was kept"
   await resume(page);
   await ready(page);
   await expect(trouble(page)).toHaveCount(0);
+  await expect(page.locator(".toast")).toContainText("suggestions in 4 texts", MINUTE);
+});
+
+test("Nerine's own trainer that breaks is replaced, and its run begins again", async ({ page, context }) => {
+  // The first of these programs learns while somebody annotates, the second is asked to train.
+  await spoil(context, "train_few", "", after(1, "runs", TRAP));
+  await importTexts(page, "few", texts(24, 4));
+  await expect(page.locator("#learned")).toContainText("Has learned from", MINUTE);
+  await openTrain(page);
+  await start(page).click();
+  await expect(trouble(page)).toContainText("(RuntimeError: memory access out of bounds)", MINUTE);
+  await expect(trouble(page)).toContainText("Nothing was kept yet: resume to begin it again.");
+  await resume(page);
+  await ready(page);
+  await expect(trouble(page)).toHaveCount(0);
   await page.getByRole("link", { name: "Annotate", exact: true }).click();
   await expect(page.locator(".tag").first()).toContainText(/\d\.\d\d/, MINUTE);
 });
@@ -53,7 +67,7 @@ test("a trainer without memory says what to do, and the page lives", async ({ pa
   await limitMemory(context, "train_cpu", 8 * 1024 * 1024);
   await importTexts(page, "memory", texts(24, 4));
   await trainFor(page, 12);
-  await expect(trouble(page)).toContainText("gave no more memory. Close other tabs, or train anew with a smaller batch.", MINUTE);
+  await expect(trouble(page)).toContainText("gave no more memory. Close other tabs, then train again.", MINUTE);
   await page.getByRole("link", { name: "Annotate", exact: true }).click();
   await drag(page, "buffer");
   await page.keyboard.press("1");

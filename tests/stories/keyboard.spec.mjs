@@ -52,6 +52,10 @@ test("texts are pasted, marked, learned from, suggested and exported by keys alo
   await page.keyboard.press("Escape");
   await expect(page.locator("#text")).toBeFocused();
 
+  // Nothing suggests before a training.
+  await command(page, "learn while");
+  await expect(page.locator("#text")).toBeFocused();
+
   // The first texts are marked and accepted; the next is there at once, and has the focus.
   for (let at = 0; at < BY_HAND; at += 1) {
     await expect(page.locator("#text")).toHaveText(TEXTS[at]);
@@ -68,9 +72,9 @@ test("texts are pasted, marked, learned from, suggested and exported by keys alo
   await page.keyboard.press("g");
   await page.keyboard.press("t");
   await expect(button(/^Train on \d+ texts$/)).toBeVisible();
-  await tabTo(page, page.getByLabel("Epochs"), 18);
+  await tabTo(page, page.getByLabel("Seed"), 18);
   await page.keyboard.press("Control+a");
-  await page.keyboard.type("60");
+  await page.keyboard.type("7");
   await tabTo(page, page.locator("#train-start"), 10);
   await page.keyboard.press("Enter");
   await expect(page.locator(".status .chip")).toHaveText("Ready", { timeout: 120_000 });

@@ -8,10 +8,8 @@ test("the sample is trained on, suggests, is exported and is all there after a r
 
   await page.getByRole("link", { name: "Train", exact: true }).click();
   await expectAccessible(page);
-  await page.getByRole("radio", { name: "CPU" }).or(page.getByRole("button", { name: "CPU", exact: true })).first().click();
-  await page.getByRole("textbox", { name: "Epochs" }).fill("12");
   await page.getByRole("button", { name: /^Train on/ }).click();
-  await expect(page.getByText("All 12 epochs are done.")).toBeVisible({ timeout: 180_000 });
+  await expect(page.getByText(/All steps .*are done\./)).toBeVisible({ timeout: 180_000 });
   await picture(page, "train");
   await expectAccessible(page);
   await expect(page.getByRole("table").first()).toBeVisible();

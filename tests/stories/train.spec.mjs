@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 
 import { expect, expectAccessible, picture, test } from "./page.mjs";
 import { importTexts, text } from "./project.mjs";
-import { openTrain, ready, start, texts } from "./training.mjs";
+import { chooseSpacy, openTrain, ready, start, texts } from "./training.mjs";
 
 test.beforeEach(async ({ page }) => {
   page.setDefaultTimeout(15_000);
@@ -20,6 +20,8 @@ test("too few texts, a wrong number and an empty side are sentences", async ({ p
   await importTexts(page, "enough", texts(16, 2));
   await openTrain(page);
   await expect(page.locator("#train-why")).toBeEmpty();
+  await expect(page.getByLabel("Learning rate")).toHaveCount(0);
+  await chooseSpacy(page);
   await page.getByLabel("Learning rate").fill("2");
   await expect(page.locator("#train-rate-hint")).toHaveText("Too high to learn. Use 0.1 or less.");
   await expect(start(page)).toHaveAttribute("aria-disabled", "true");
@@ -32,7 +34,7 @@ test("too few texts, a wrong number and an empty side are sentences", async ({ p
   await page.getByLabel("Test", { exact: true }).fill("0");
   await page.getByLabel("Test", { exact: true }).press("Tab");
   await expect(start(page)).toHaveText("Train on 16 texts");
-  await expect(page.locator(".start")).toContainText("Training runs all 30 epochs and keeps the last.");
+  await expect(page.locator(".start")).toContainText("Training does all steps and keeps the last model.");
   await page.getByLabel("Material").uncheck();
   await page.getByLabel("Cell line").uncheck();
   await expect(page.locator("#train-why")).toHaveText("No label is chosen. Tick at least one to learn.");
@@ -47,15 +49,16 @@ test("a model is trained by keyboard, scored, kept, and suggests", async ({ page
   await page.keyboard.press("Enter");
   await expect(page.locator("#stop-training")).toBeFocused();
   await expect(page.getByText("Locked while training")).toBeVisible();
-  await expect(page.locator(".stats")).toContainText("Words/s");
+  await expect(page.locator(".stats")).toContainText("Time left");
   await ready(page);
-  expect(requests.filter((url) => url.includes("train_gpu")), "the GPU's program").toEqual([]);
+  expect(requests.filter((url) => /train_[cg]pu/.test(url)), "what trains spaCy's models").toEqual([]);
 
-  await expect(page.getByText("test set, best epoch")).toBeVisible();
+  await expect(page.locator(".status")).toContainText("All steps are done.");
+  await expect(page.locator(".step .chip", { hasText: "kept" })).toHaveCount(1);
+  await expect(page.locator(".step", { hasText: "First model" })).toContainText(/[01]\.\d{3}/);
+  await expect(page.getByText("test set, kept model")).toBeVisible();
   const table = page.locator(".per-label");
   await expect(table.getByRole("row", { name: /Material/ })).toContainText(/[01]\.\d{3}/);
-  await page.getByRole("button", { name: /^Show as table ?: Loss$/ }).click();
-  await expect(page.getByRole("region", { name: "Loss, as a table" }).getByRole("row").nth(1)).toContainText("1");
   await expect(page.locator(".run-row")).toContainText("suggests");
   await expectAccessible(page);
   await picture(page, "train");
@@ -83,8 +86,7 @@ test("spaCy's own model is trained, saved as a pipeline, and trained on", async 
   test.setTimeout(180_000);
   await importTexts(page, "pipeline", texts(48, 6));
   await openTrain(page);
-  await page.getByRole("button", { name: "spaCy", exact: true }).click();
-  await expect(page.getByLabel("Batch")).toHaveCount(0);
+  await chooseSpacy(page);
   await expect(page.getByLabel("Stop after")).toHaveValue("8");
   await page.getByLabel("Epochs").fill("60");
   await page.locator("#train-base").selectOption("blank:zh");
@@ -98,6 +100,9 @@ test("spaCy's own model is trained, saved as a pipeline, and trained on", async 
   const toast = page.locator(".toast");
   await expect(toast).toContainText("suggestions in 6 texts");
   const found = await toast.innerText();
+  await page.getByRole("button", { name: /^Show as table ?: Loss$/ }).click();
+  await expect(page.getByRole("region", { name: "Loss, as a table" }).getByRole("row").nth(1)).toContainText(/\d/);
+  await page.getByRole("button", { name: /^Show as chart ?: Loss$/ }).click();
   await expectAccessible(page);
   await picture(page, "train-spacy");
   const download = page.waitForEvent("download");
@@ -151,7 +156,7 @@ test("word vectors become a base, and spaCy's model reads them", async ({ page }
   await picture(page, "bases-vectors");
   await card.getByRole("button", { name: /^Use its tokens/ }).click();
   await openTrain(page);
-  await page.getByRole("button", { name: "spaCy", exact: true }).click();
+  await chooseSpacy(page);
   await expect(page.locator("#train-base-hint")).toHaveText(/^Starts from nothing: .*, and its vectors\.$/);
   await page.getByLabel("Epochs").fill("40");
   await start(page).click();
@@ -163,8 +168,7 @@ test("word vectors become a base, and spaCy's model reads them", async ({ page }
 test("a training whose tab was closed goes on from its checkpoint", async ({ page, context }) => {
   await importTexts(page, "cut", texts(24, 4));
   await openTrain(page);
-  await page.getByLabel("Epochs").fill("1000");
-  await page.getByLabel("Stop after").fill("1000");
+  await chooseSpacy(page, 1000);
   await start(page).click();
   await expect(page.locator(".status")).toContainText("Epoch");
   // A checkpoint is kept every few seconds.

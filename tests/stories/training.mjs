@@ -32,6 +32,15 @@ export async function openTrain(page) {
   await expect(page.locator("#train-start")).toBeVisible();
 }
 
+/** Chooses spaCy's architecture, and how often it learns every text. */
+export async function chooseSpacy(page, epochs) {
+  await page.getByRole("button", { name: "spaCy", exact: true }).click();
+  if (epochs) {
+    await page.getByLabel("Epochs").fill(String(epochs));
+    await page.getByLabel("Stop after").fill(String(epochs));
+  }
+}
+
 /** The button that begins a training. */
 export const start = (page) => page.locator("#train-start");
 

@@ -1,15 +1,14 @@
 // A GPU that goes away in the middle of a training.
 import { expect, test } from "./page.mjs";
 import { importTexts } from "./project.mjs";
-import { openTrain, ready, start, texts } from "./training.mjs";
+import { chooseSpacy, openTrain, ready, start, texts } from "./training.mjs";
 
 test("a run whose GPU is lost goes on on the CPU, and says why", async ({ page, browser }) => {
   test.setTimeout(700_000);
   await importTexts(page, "lost", texts(12, 2));
   await openTrain(page);
+  await chooseSpacy(page, 40);
   await page.getByRole("button", { name: "GPU", exact: true }).click();
-  await page.getByLabel("Epochs").fill("40");
-  await page.getByLabel("Stop after").fill("40");
   await start(page).click();
   const run = page.locator(".status");
   await expect(run).toContainText("You chose the GPU", { timeout: 300_000 });

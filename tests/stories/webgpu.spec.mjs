@@ -2,6 +2,7 @@
 // CPU, and learning the same.
 import { expect, test } from "./page.mjs";
 import { importTexts } from "./project.mjs";
+import { chooseSpacy } from "./training.mjs";
 
 /** Tiny accepted texts, since software plays the graphics card at a few words a second. */
 const docs = Array.from({ length: 10 }, (_, at) => {
@@ -16,8 +17,8 @@ const docs = Array.from({ length: 10 }, (_, at) => {
 
 /** Trains on a device for two epochs and gives back the loss that the page shows at the end. */
 async function train(page, device, name) {
-  await page.getByRole("button", { name: device, exact: true }).or(page.getByRole("radio", { name: device, exact: true })).first().click();
-  await page.getByRole("textbox", { name: "Epochs" }).fill("2");
+  await chooseSpacy(page, 2);
+  await page.getByRole("button", { name: device, exact: true }).click();
   await page.getByRole("button", { name: /^Train on/ }).click();
   await expect(page.getByRole("heading", { name })).toBeVisible({ timeout: 300_000 });
   await expect(page.getByText("Ready", { exact: true })).toBeVisible({ timeout: 300_000 });
@@ -32,9 +33,9 @@ test("the GPU learns what the CPU learns", async ({ page, requests }) => {
   test.setTimeout(700_000);
   await importTexts(page, "tiny", docs);
   await page.getByRole("link", { name: "Train", exact: true }).click();
-  const cpu = await train(page, "CPU", "scratch-1");
+  const cpu = await train(page, "CPU", "spacy-1");
   expect(requests.filter((url) => url.includes("train_gpu"))).toEqual([]);
-  const gpu = await train(page, "GPU", "scratch-2");
+  const gpu = await train(page, "GPU", "spacy-2");
   expect(requests.some((url) => url.includes("train_gpu_bg.wasm"))).toBe(true);
   expect(Math.abs(gpu - cpu) / cpu, `loss ${gpu} on the GPU, ${cpu} on the CPU`).toBeLessThan(0.02);
 });

@@ -19,7 +19,7 @@ use crate::page;
 const HASH_GOES_HERE: &str = "{start-script-hash}";
 
 /// Programs whose loader the page starts as a worker.
-const WORKERS: [&str; 3] = ["io_worker", "train_cpu", "train_gpu"];
+const WORKERS: [&str; 4] = ["io_worker", "train_cpu", "train_few", "train_gpu"];
 
 pub(crate) fn run() -> Result<()> {
     let folder = |name| {

@@ -82,6 +82,7 @@ pub(crate) enum Command {
     Next,
     Previous,
     Search,
+    LearnAlong,
     AddTexts,
     Go(Screen),
     Keys,
@@ -107,6 +108,7 @@ impl Command {
                 Command::Next,
                 Command::Previous,
                 Command::Search,
+                Command::LearnAlong,
             ]);
         }
         commands.push(Command::AddTexts);
@@ -127,6 +129,7 @@ impl Command {
             Command::Next => "Next text without an answer",
             Command::Previous => "Previous text without an answer",
             Command::Search => "Search texts",
+            Command::LearnAlong => "Learn while I annotate, or stop",
             Command::AddTexts => "Add texts to this project",
             Command::Go(Screen::Projects) => "Go to Projects",
             Command::Go(Screen::Annotate) => "Go to Annotate",
@@ -147,7 +150,7 @@ impl Command {
             Command::Undo => "⌫",
             Command::Redo => "⇧ ⌫",
             Command::Flag => "F",
-            Command::Labels | Command::AddTexts | Command::Theme => "",
+            Command::Labels | Command::LearnAlong | Command::AddTexts | Command::Theme => "",
             Command::Next => "J",
             Command::Previous => "K",
             Command::Search => "/",
@@ -181,6 +184,14 @@ impl Command {
                 }
             }
             Command::Search => browser::focus("search"),
+            Command::LearnAlong => {
+                let is_on = !app.companion.is_on.get_untracked();
+                app.let_companion_learn(is_on);
+                app.say(match is_on {
+                    true => "Nerine learns while you annotate.",
+                    false => "Nerine learns only when you train.",
+                });
+            }
             Command::AddTexts => drop(app.ask_for_texts()),
             Command::Go(screen) => {
                 let project = app.route.read_untracked().project.clone();

@@ -2,13 +2,16 @@
 
 use link::{Handle, Patience};
 use project::Device;
-use protocol::{BUILD, IoReply, IoRequest, Program, TrainReply, TrainRequest};
+use protocol::{BUILD, FewRequest, IoReply, IoRequest, Program, TrainReply, TrainRequest};
 
 /// A handle of each program.
 pub(crate) struct Workers {
     pub(crate) io: Handle<IoRequest, IoReply>,
     pub(crate) train_cpu: Handle<TrainRequest, TrainReply>,
     pub(crate) train_gpu: Handle<TrainRequest, TrainReply>,
+    pub(crate) train_few: Handle<FewRequest, TrainReply>,
+    /// The same program once more, which learns while a person annotates.
+    pub(crate) companion: Handle<FewRequest, TrainReply>,
 }
 
 impl Workers {
@@ -19,6 +22,8 @@ impl Workers {
             io: Handle::new(&url("io_worker"), Program::Io, Patience::default()),
             train_cpu: Handle::new(&url("train_cpu"), Program::TrainCpu, slow),
             train_gpu: Handle::new(&url("train_gpu"), Program::TrainGpu, slow),
+            train_few: Handle::new(&url("train_few"), Program::TrainFew, Patience::default()),
+            companion: Handle::new(&url("train_few"), Program::TrainFew, Patience::default()),
         }
     }
 

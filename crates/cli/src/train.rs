@@ -42,7 +42,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "F")]
     raw: Option<PathBuf>,
     /// What every random draw starts from: the same seed gives the same model
-    #[arg(long, value_name = "N", default_value_t = Config::default().seed)]
+    #[arg(long, value_name = "N", default_value_t = Config::spacy().seed)]
     seed: u64,
     /// What becomes of the labels of a pipeline
     #[arg(long, value_enum, default_value_t = Labels::Add)]

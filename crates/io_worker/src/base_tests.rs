@@ -6,7 +6,9 @@ use std::rc::Rc;
 use corpus::{Label, Span};
 use futures::executor::block_on;
 use predict::Predictor;
-use project::{BaseRecord, DocNumber, Fate, ProjectId, RunId, RunRecord, RunState, TrainSettings};
+use project::{
+    BaseRecord, DocNumber, Fate, ProjectId, RunId, RunRecord, RunState, TrainSettings, to_bytes,
+};
 use protocol::{ImportTarget, IoReply, PipelineFile, PipelineOf, ReadOptions};
 use spacy::pipeline::{self, Archive, Folder};
 use storage::{Memory, Store, StoreError};
@@ -245,7 +247,7 @@ fn a_trained_run_suggests_and_is_given_away_as_a_pipeline() {
     block_on(store.put_run(&project(), &run)).unwrap();
     let early = block_on(pipeline_run::run(&store, &page, &project(), RunId(1), true));
     assert!(matches!(early, Err(Stopped::Failed { why }) if why.contains("has no model")));
-    block_on(store.put_weights(&project(), RunId(1), &model)).unwrap();
+    block_on(store.put_weights(&project(), RunId(1), &to_bytes(&model))).unwrap();
 
     let reply = block_on(pipeline_run::run(&store, &page, &project(), RunId(1), false)).unwrap();
     let found = |pipeline: model::Pipeline| {

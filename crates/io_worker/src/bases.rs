@@ -3,11 +3,11 @@
 use std::io::{self, BufRead, Write};
 use std::rc::Rc;
 
-use model::{Kept, Pipeline, Step, Touches};
+use model::{Kept, Model, Pipeline, Step, Touches};
 use predict::{Cutter, Difference, Predictor};
 use project::{
     BaseComponent, BaseRecord, Fate, PipelineBuilder, PipelineParts, ProjectId, RULES_PART, RunId,
-    RunRecord,
+    RunRecord, from_bytes,
 };
 use protocol::{IoReply, PipelineFile, PipelineOf};
 use sha2::{Digest, Sha256};
@@ -269,7 +269,8 @@ async fn trained(
     run: &RunRecord,
 ) -> Result<Pipeline, Stopped> {
     let missing = || Stopped::failed(&"this run has no model: train again, or choose another run");
-    let model = store.weights(project, run.id).await?.ok_or_else(missing)?;
+    let weights = store.weights(project, run.id).await?.ok_or_else(missing)?;
+    let model: Model = from_bytes(&weights).map_err(|it| Stopped::failed(&it))?;
     let name = &run.settings.base;
     let base = match name.parse() {
         Ok(base) => of_built_in(base)?,

@@ -1,7 +1,8 @@
 //! Whether what is stored can be read back whole.
 
 use corpus::Span;
-use project::{DocNumber, ProjectId, ProjectRecord, RunState};
+use model::Model;
+use project::{DocNumber, ProjectId, ProjectRecord, RunState, from_bytes};
 use protocol::{IoReply, StorageCheck};
 use storage::{Store, StoreError};
 
@@ -93,8 +94,13 @@ async fn rest(store: &impl Store, project: &ProjectRecord) -> Result<Vec<String>
     }
     for run in store.runs(id).await? {
         let is_done = matches!(run.state, RunState::Done { .. }) && !run.is_as_it_came();
-        if store.weights(id, run.id).await?.is_none() && is_done {
-            damage.push(format!("the model “{}” has lost its weights", run.name));
+        let name = &run.name;
+        match store.weights(id, run.id).await? {
+            None if is_done => damage.push(format!("the model “{name}” has lost its weights")),
+            Some(bytes) if run.is_spacy_ner() && from_bytes::<Model>(&bytes).is_err() => {
+                damage.push(format!("the weights of the model “{name}” are damaged"));
+            }
+            None | Some(_) => {}
         }
     }
     Ok(damage)

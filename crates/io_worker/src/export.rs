@@ -2,7 +2,7 @@ use std::io::Write;
 use std::rc::Rc;
 
 use formats::{Kept, Loss, Losses, OutFormat, Scheme, What, Writer, nerine};
-use project::{ProjectId, ProjectRecord, to_bytes};
+use project::{ProjectId, ProjectRecord};
 use protocol::{
     ExportFormat, ExportOptions, FileInfo, IoReply, LossReport, LossRow, Passage, Verdict, Which,
 };
@@ -209,7 +209,7 @@ async fn write_project<W: Write>(
         }
     }
     for run in store.runs(id).await? {
-        let weights = store.weights(id, run.id).await?.map(|model| to_bytes(&model));
+        let weights = store.weights(id, run.id).await?;
         writer.put_run(&run, weights.as_deref())?;
         pace.step().await?;
     }

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use corpus::{Doc, Label, LabelDef, SplitRule, palette};
 use formats::nerine::Archive;
 use formats::{Files, Format, Known, SAMPLE_BYTES, detect, read};
+use model::Model;
 use project::{
     Counts, DocNumber, Head, ProjectId, ProjectRecord, RunState, SuggestionRecord, from_bytes,
 };
@@ -318,8 +319,10 @@ async fn restore(
         let weights = archive.weights(run.id).map_err(failed)?;
         store.put_run(id, &run).await?;
         if let Some(bytes) = weights {
-            let model = from_bytes(&bytes).map_err(|it| Stopped::failed(&it))?;
-            store.put_weights(id, run.id, &model).await?;
+            if run.is_spacy_ner() {
+                from_bytes::<Model>(&bytes).map_err(|it| Stopped::failed(&it))?;
+            }
+            store.put_weights(id, run.id, &bytes).await?;
         }
     }
     if !archive.more().is_empty() {

@@ -92,12 +92,7 @@ mod tests {
     use super::*;
 
     fn text(n: usize) -> Text {
-        Text {
-            tokens: vec![(0, 0); n],
-            ids: vec![[0; 4]; n],
-            is_space: vec![false; n],
-            ..Text::default()
-        }
+        Text { tokens: vec![(0, 0); n], is_space: vec![false; n], ..Text::default() }
     }
 
     #[test]

@@ -8,22 +8,14 @@ const TOLERANCE: f64 = 0.2;
 
 /// Cuts a list of pieces into batches. `n_done` counts the batches that were made before, and is
 /// brought up to date: the size grows with it.
-pub(crate) fn batches(pieces: Vec<Piece>, batch: Batch, n_done: &mut u32) -> Vec<Vec<Piece>> {
-    match batch {
-        Batch::Pieces(n) => pieces.chunks(n.max(1)).map(<[Piece]>::to_vec).collect(),
-        Batch::Words { start, stop, compound } => {
-            let mut size = || {
-                *n_done += 1;
-                (start * compound.powf(f64::from(*n_done - 1))).min(stop)
-            };
-            by_words(pieces, &mut size)
-        }
-    }
-}
-
-/// spaCy's `minibatch_by_words`: what does not fit waits for the next batch, as long as it stays
-/// within the tolerance; what is longer than that is a batch of its own.
-fn by_words(pieces: Vec<Piece>, size: &mut dyn FnMut() -> f64) -> Vec<Vec<Piece>> {
+///
+/// It is spaCy's `minibatch_by_words`: what does not fit waits for the next batch, as long as it
+/// stays within the tolerance; what is longer than that is a batch of its own.
+pub(crate) fn batches(pieces: Vec<Piece>, words: Batch, n_done: &mut u32) -> Vec<Vec<Piece>> {
+    let mut size = || {
+        *n_done += 1;
+        (words.start * words.compound.powf(f64::from(*n_done - 1))).min(words.stop)
+    };
     let mut batches = Vec::new();
     let mut target = size();
     let (mut batch, mut overflow) = (Vec::new(), Vec::new());
@@ -71,8 +63,8 @@ mod tests {
     fn check(lengths: &[u32], size: f64, wanted: &[&[u32]]) {
         let piece = |(text, n): (usize, &u32)| Piece { text: text as u32, start: 0, end: *n };
         let pieces = lengths.iter().enumerate().map(piece).collect();
-        let batch = Batch::Words { start: size, stop: 1000.0, compound: 1.0 };
-        let found = batches(pieces, batch, &mut 0);
+        let words = Batch { start: size, stop: 1000.0, compound: 1.0 };
+        let found = batches(pieces, words, &mut 0);
         let lengths = found.iter().map(|it| it.iter().map(|it| it.end).collect::<Vec<_>>());
         assert_eq!(lengths.collect::<Vec<_>>(), wanted);
     }
@@ -88,9 +80,9 @@ mod tests {
     #[test]
     fn sizes_grow_from_batch_to_batch() {
         let piece = Piece { text: 0, start: 0, end: 1 };
-        let batch = Batch::Words { start: 2.0, stop: 8.0, compound: 2.0 };
+        let words = Batch { start: 2.0, stop: 8.0, compound: 2.0 };
         let mut n_done = 0;
-        let found = batches(vec![piece; 30], batch, &mut n_done);
+        let found = batches(vec![piece; 30], words, &mut n_done);
         let lengths: Vec<usize> = found.iter().map(Vec::len).collect();
         assert_eq!(lengths, [2, 4, 8, 8, 8]);
         assert_eq!(n_done, 5);

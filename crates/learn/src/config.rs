@@ -1,12 +1,6 @@
-/// What a training run is made of: the shape of the network and how it is trained.
+/// How a training run goes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Numbers that stand for a token between two layers.
-    pub width: usize,
-    /// Layers that look at a token's neighbours; a token sees as many words to either side.
-    pub depth: usize,
-    /// Rows of the tables for norm, prefix, suffix and shape.
-    pub rows: [usize; 4],
     /// How often every text is seen, at most.
     pub epochs: u32,
     /// How many steps are made, at most.
@@ -19,8 +13,6 @@ pub struct Config {
     pub look_steps: u32,
     /// Step size of the optimiser.
     pub learning_rate: f64,
-    /// What becomes of it.
-    pub rate: Rate,
     /// Share of activations that are silenced while training, 0 to 0.9.
     pub dropout: f32,
     /// Stop after this many looks at the dev texts without a better F1.
@@ -31,50 +23,15 @@ pub struct Config {
     pub max_secs: Option<f64>,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            width: 96,
-            depth: 4,
-            rows: [5000, 1000, 2500, 2500],
-            epochs: 30,
-            max_steps: u32::MAX,
-            batch: Batch::Pieces(4),
-            piece_tokens: 64,
-            look_steps: 0,
-            learning_rate: 0.001,
-            rate: Rate::RisesAndFalls,
-            dropout: 0.2,
-            patience: 6,
-            seed: 1,
-            max_secs: None,
-        }
-    }
-}
-
-/// How much is learned from at a time.
+/// The words of a batch: spaCy's `batch_by_words` with a compounding size.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Batch {
-    /// So many pieces of texts.
-    Pieces(usize),
-    /// So many words: spaCy's `batch_by_words` with a compounding size.
-    Words {
-        /// Words of the first batch.
-        start: f64,
-        /// Words that it grows to.
-        stop: f64,
-        /// What the number is multiplied with from batch to batch.
-        compound: f64,
-    },
-}
-
-/// How the step size goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rate {
-    /// It stays.
-    Constant,
-    /// A short rise, then a straight fall to the last step.
-    RisesAndFalls,
+pub struct Batch {
+    /// Those of the first batch.
+    pub start: f64,
+    /// What the number grows to.
+    pub stop: f64,
+    /// What it is multiplied with from batch to batch.
+    pub compound: f64,
 }
 
 impl Config {
@@ -83,13 +40,14 @@ impl Config {
         Self {
             epochs: u32::MAX,
             max_steps: 20_000,
-            batch: Batch::Words { start: 100.0, stop: 1000.0, compound: 1.001 },
+            batch: Batch { start: 100.0, stop: 1000.0, compound: 1.001 },
             piece_tokens: 400,
             look_steps: 200,
-            rate: Rate::Constant,
+            learning_rate: 0.001,
             dropout: 0.1,
             patience: 8,
-            ..Self::default()
+            seed: 1,
+            max_secs: None,
         }
     }
 }

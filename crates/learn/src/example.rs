@@ -3,9 +3,9 @@ use std::sync::Arc;
 use corpus::{Label, Span};
 use tokenizer::{Attributes, Norms, Tokenizer};
 
-use crate::tags::{Unlearned, tags};
+use crate::spacy_ner::unlearned;
 
-/// A text as a network reads it: tokens, and the string ids of their attributes.
+/// A text as a network reads it: tokens and their attributes.
 #[derive(Clone, Debug, Default)]
 pub struct Text {
     /// The text itself.
@@ -14,8 +14,6 @@ pub struct Text {
     pub tokens: Vec<(u32, u32)>,
     /// What spaCy's models know of each token.
     pub attributes: Vec<Attributes>,
-    /// String ids of norm, prefix, suffix and shape of each token.
-    pub ids: Vec<[u64; 4]>,
     /// Whether a token is all whitespace: no span starts or ends on one.
     pub is_space: Vec<bool>,
 }
@@ -33,7 +31,6 @@ impl Text {
             let attributes = tokenizer::attributes_with(text, &token, norms);
             it.attributes.push(attributes);
             it.tokens.push((token.start, token.end));
-            it.ids.push([attributes.norm, attributes.prefix, attributes.suffix, attributes.shape]);
             it.is_space.push(attributes.is_space);
         }
         it
@@ -63,8 +60,6 @@ pub struct Example {
     pub text: Text,
     /// The spans that are right, those that cannot be learned too: all of them count in scores.
     pub gold: Vec<Span>,
-    /// The class of each token.
-    pub(crate) tags: Vec<u16>,
     /// What of the gold spans cannot be learned.
     pub unlearned: Unlearned,
 }
@@ -74,7 +69,23 @@ impl Example {
     pub fn new(text: Text, gold: &[Span], labels: &[Label]) -> Self {
         let known = |span: &&Span| labels.contains(span.label());
         let gold: Vec<Span> = gold.iter().filter(known).cloned().collect();
-        let (tags, unlearned) = tags(&text, &gold, labels);
-        Self { text, gold, tags, unlearned }
+        let unlearned = unlearned(&text, &gold);
+        Self { text, gold, unlearned }
+    }
+}
+
+/// Gold spans that cannot be learned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unlearned {
+    /// Spans that do not start and end with a token.
+    pub off_tokens: u32,
+    /// Spans that overlap a longer one.
+    pub overlapping: u32,
+}
+
+impl std::ops::AddAssign for Unlearned {
+    fn add_assign(&mut self, other: Self) {
+        self.off_tokens += other.off_tokens;
+        self.overlapping += other.overlapping;
     }
 }

@@ -2,33 +2,25 @@ use std::collections::BTreeSet;
 
 use corpus::{Label, Span};
 use model::Model;
+use random::Random;
+use scorer::Scores;
 use web_time::Instant;
 
 use crate::batch::{Piece, pieces};
 use crate::batching::batches;
-use crate::config::{Config, Rate};
+use crate::config::Config;
 use crate::error::LearnError;
-use crate::example::Example;
+use crate::example::{Example, Unlearned};
 use crate::learner::{Judged, Learner};
-use crate::network::DEFAULT_THRESHOLD;
-use crate::predictor::FLOOR;
-use crate::tags::Unlearned;
-use random::Random;
 
 /// Words of the dev texts that are judged in one step.
 const JUDGED_WORDS: usize = 1000;
 
-/// Steps in which the step size grows to its full height.
-const WARM_UP_STEPS: f64 = 20.0;
-
-/// The share of the step size that is left at the end.
-const LAST_RATE: f64 = 0.05;
-
 /// A training run in steps of some milliseconds; whoever made it owns the loop.
 ///
 /// ```no_run
-/// # use learn::{HashEmbedCnn, LearnError, Progress, Training};
-/// # async fn run(mut training: Training<HashEmbedCnn>) -> Result<(), LearnError> {
+/// # use learn::{LearnError, Progress, SpacyNer, Training};
+/// # async fn run(mut training: Training<SpacyNer>) -> Result<(), LearnError> {
 /// loop {
 ///     match training.step().await? {
 ///         Progress::Evaluated(evaluation) => println!("{:?}", evaluation.dev_f1),
@@ -221,7 +213,9 @@ impl<L: Learner> Training<L> {
 
     /// Share of all steps that is done if nothing ends the run sooner, 0 to 1.
     pub fn share_done(&self) -> f32 {
-        self.n_steps as f32 / self.all_steps() as f32
+        let of_epochs = self.n_batches.saturating_mul(self.config.epochs as usize);
+        let all = of_epochs.min(self.config.max_steps as usize).max(1);
+        self.n_steps as f32 / all as f32
     }
 
     /// The best model so far and the place of its evaluation; none before the first is complete.
@@ -264,9 +258,8 @@ impl<L: Learner> Training<L> {
     async fn learn(&mut self) -> Result<Progress, LearnError> {
         let batch = self.waiting.pop().unwrap_or_default();
         let words: usize = batch.iter().map(|it| (it.end - it.start) as usize).sum();
-        let rate = self.learning_rate();
         let start = Instant::now();
-        let loss = self.learner.learn(&self.train, &batch, rate).await?;
+        let loss = self.learner.learn(&self.train, &batch, self.config.learning_rate).await?;
         self.watch.learned(start, words, loss);
         self.n_steps += 1;
         let epochs = self.n_epochs as f32 + 1.0 - self.waiting.len() as f32 / self.n_batches as f32;
@@ -303,7 +296,7 @@ impl<L: Learner> Training<L> {
         let start = self.judged.len();
         let mut judged = self.learner.judge(&self.dev[start..start + n]).await?;
         for it in &mut judged {
-            it.candidates.retain(|it| self.labels.contains(it.span.label()));
+            it.spans.retain(|it| self.labels.contains(it.label()));
         }
         self.judged.extend(judged);
         Ok(())
@@ -312,15 +305,11 @@ impl<L: Learner> Training<L> {
     /// Closes an epoch.
     async fn evaluate(&mut self) -> Result<Evaluation, LearnError> {
         let judged = std::mem::take(&mut self.judged);
-        let (threshold, dev_f1) = match best_threshold(&self.dev, &judged) {
-            Some((threshold, f1)) => (threshold, Some(f1)),
-            None => (DEFAULT_THRESHOLD, None),
-        };
+        let dev_f1 = f1(&self.dev, &judged);
         let best_f1 = self.best.as_ref().and_then(|it| self.evaluations[it.0].dev_f1);
         // Without dev texts the last is the best.
         let is_best = self.best.is_none() || dev_f1.is_none() || best_f1 < dev_f1;
         if is_best {
-            self.learner.set_threshold(threshold);
             self.best = Some((self.evaluations.len(), self.learner.model().await?));
         }
         let dev_words: usize = self.dev.iter().map(|it| it.text.len()).sum();
@@ -378,23 +367,6 @@ impl<L: Learner> Training<L> {
         self.n_batches = self.waiting.len().max(1);
     }
 
-    /// How many steps there are if nothing ends the run sooner, as far as can be told.
-    fn all_steps(&self) -> usize {
-        let of_epochs = self.n_batches.saturating_mul(self.config.epochs as usize);
-        of_epochs.min(self.config.max_steps as usize).max(1)
-    }
-
-    /// The step size.
-    fn learning_rate(&self) -> f64 {
-        if self.config.rate == Rate::Constant {
-            return self.config.learning_rate;
-        }
-        let all = self.all_steps() as f64;
-        let rise = ((self.n_steps as f64 + 1.0) / WARM_UP_STEPS).min(1.0);
-        let fall = 1.0 - (1.0 - LAST_RATE) * self.n_steps as f64 / all;
-        self.config.learning_rate * rise * fall
-    }
-
     fn is_late(&self) -> bool {
         self.config.max_secs.is_some_and(|limit| limit <= self.watch.secs())
     }
@@ -445,30 +417,11 @@ fn check(labels: &[Label], train: &[Example]) -> Result<(), LearnError> {
     if labels.is_empty() { Ok(()) } else { Err(LearnError::LabelsWithoutMarks { labels }) }
 }
 
-/// The threshold with the best F1 on the dev texts, and that F1. None without dev texts.
-fn best_threshold(dev: &[Example], judged: &[Judged]) -> Option<(f32, f32)> {
-    if dev.is_empty() {
-        return None;
+/// F1 of what was found in the dev texts. None without dev texts.
+fn f1(dev: &[Example], judged: &[Judged]) -> Option<f32> {
+    let mut scores = Scores::default();
+    for (example, judged) in dev.iter().zip(judged) {
+        scores.add(&example.gold, &judged.spans);
     }
-    let gold: usize = dev.iter().map(|it| it.gold.len()).sum();
-    let hit = |(example, judged): (&Example, &Judged)| -> Vec<(f32, bool)> {
-        let hits = judged.candidates.iter();
-        hits.map(|it| (it.probability, example.gold.contains(&it.span))).collect()
-    };
-    let candidates: Vec<(f32, bool)> = dev.iter().zip(judged).flat_map(hit).collect();
-    let f1 = |threshold: f32| {
-        let above = candidates.iter().filter(|it| threshold <= it.0);
-        let (n, hits) = above.fold((0, 0), |(n, hits), it| (n + 1, hits + usize::from(it.1)));
-        if n + gold == 0 { 0.0 } else { 2.0 * hits as f32 / (n + gold) as f32 }
-    };
-    // From the middle outwards, so that a tie is won by the more usual threshold.
-    let grid = [0.3, 0.35, 0.25, 0.4, 0.2, 0.45, 0.15, 0.5, 0.1, 0.6, FLOOR];
-    let mut best = (DEFAULT_THRESHOLD, f1(DEFAULT_THRESHOLD));
-    for threshold in grid {
-        let f1 = f1(threshold);
-        if best.1 < f1 {
-            best = (threshold, f1);
-        }
-    }
-    Some(best)
+    (!dev.is_empty()).then(|| scores.micro.f1() as f32)
 }

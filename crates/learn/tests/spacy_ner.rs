@@ -1,75 +1,12 @@
 //! spaCy's architecture, trained from nothing and from a pipeline.
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+mod sentences;
 
-use corpus::{Label, Span};
-use learn::{
-    Config, Example, LearnError, Progress, SpacyNer, Start, Text, Training, count_tokens, device,
-};
-use model::{Keeps, ModelError, Pipeline, Shape, VectorMode, Vectors};
+use corpus::Span;
+use learn::{Config, LearnError, Progress, SpacyNer, Start, Training, count_tokens, device};
+use model::{Keeps, ModelError, Pipeline, VectorMode, Vectors};
 use predict::Predictor;
-use tokenizer::{Base, Tokenizer};
-
-/// Sentences in which `[P:…]` and `[M:…]` are marked.
-const SENTENCES: [&str; 8] = [
-    "[P:Gold nanorods] were coated with [M:silica].",
-    "We gave [P:liposomes] to mice 🐁 with tumours.",
-    "Uptake of [P:iron oxide nanoparticles] was low.",
-    "No toxicity was seen at this dose.",
-    "[M:Chitosan] kept the [P:quantum dots] apart.",
-    "The shell of [M:polyethylene glycol] was thin.",
-    "[P:Silver nanoparticles] in [M:alginate] killed bacteria.",
-    "[P:Dendrimers] crossed the barrier.",
-];
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(it) => it,
-        Poll::Pending => panic!("the processor does not wait"),
-    }
-}
-
-fn labels() -> Vec<Label> {
-    ["M", "P"].map(|it| Label::new(it).expect("a label")).into()
-}
-
-/// A sentence's text and its marks.
-fn marked(sentence: &str) -> (String, Vec<Span>) {
-    let (mut text, mut spans) = (String::new(), Vec::new());
-    for (at, part) in sentence.split(['[', ']']).enumerate() {
-        match part.split_once(':').filter(|_| at % 2 == 1) {
-            Some((name, part)) => {
-                let start = text.len() as u32;
-                text.push_str(part);
-                let label = Label::new(name).expect("a label");
-                spans.push(Span::new(start, text.len() as u32, label).expect("a span"));
-            }
-            None => text.push_str(part),
-        }
-    }
-    (text, spans)
-}
-
-fn examples() -> Vec<Example> {
-    let tokenizer = Tokenizer::new(Base::BlankEn);
-    let example = |sentence: &&str| {
-        let (text, spans) = marked(sentence);
-        Example::new(Text::new(&tokenizer, &text), &spans, &labels())
-    };
-    SENTENCES.iter().map(example).collect()
-}
-
-fn small() -> Shape {
-    let tables = [("NORM", 300), ("SUFFIX", 200)].map(|(it, rows)| (it.to_owned(), rows));
-    Shape { tables: tables.into(), width: 32, depth: 2, hidden: 16, ..Shape::default() }
-}
-
-fn blank() -> Start {
-    let rules = Base::BlankEn.rules().expect("it has rules");
-    Start::Tokens(Box::new(Pipeline::of_tokens("en", rules)), small())
-}
+use sentences::{SENTENCES, blank, block_on, examples, label, labels, learner, marked, small};
 
 fn config(max_steps: u32) -> Config {
     Config { max_steps, look_steps: 50, ..Config::spacy() }
@@ -77,10 +14,8 @@ fn config(max_steps: u32) -> Config {
 
 /// Trains to the end, and gives the last pipeline.
 fn train(start: Start, config: Config) -> (Pipeline, Training<SpacyNer>) {
-    let examples = examples();
-    let counts = count_tokens(&labels(), &examples);
-    let learner = SpacyNer::new(&config, "base", start.clone(), &counts, &device::cpu());
-    let learner = learner.expect("it can be learned");
+    let examples = examples(&SENTENCES);
+    let learner = learner(&config, start.clone(), &examples);
     let dev = examples.clone();
     let mut training =
         Training::new(learner, config, &labels(), examples, dev).expect("it can be learned");
@@ -112,22 +47,16 @@ fn sentences_are_learned_by_heart() {
 }
 
 #[test]
-fn a_seed_gives_one_run() {
-    let run = |seed| train(blank(), Config { seed, ..config(12) }).0;
-    assert!(run(3) == run(3));
-    assert!(run(3) != run(4));
-}
-
-#[test]
 fn a_pipeline_is_trained_on_and_its_tok2vec_may_stay() {
     let (base, _) = train(blank(), config(60));
-    let counts = count_tokens(&labels(), &examples());
-    let more = [(Label::new("New").unwrap(), 1)];
+    let counts = count_tokens(&labels(), &examples(&SENTENCES));
+    let more = [(label("New"), 1)];
     let start = || Start::Pipeline(Box::new(base.clone()));
     let learner = SpacyNer::new(&config(30), "base", start(), &more, &device::cpu()).unwrap();
     let learner = learner.with_frozen_tok2vec();
     let mut training =
-        Training::new(learner, config(30), &labels(), examples(), examples()).unwrap();
+        Training::new(learner, config(30), &labels(), examples(&SENTENCES), examples(&SENTENCES))
+            .unwrap();
     while !matches!(block_on(training.step()).unwrap(), Progress::Done(_)) {}
     let after = start().trained(training.best().unwrap().1).unwrap();
     let [before, now] =
@@ -181,7 +110,9 @@ fn a_run_goes_on_from_what_it_had_learned() {
     let model = half.to_model("base", Keeps::Tokens).unwrap();
     let config = config(60);
     let learner = SpacyNer::resume(&config, &model, blank(), &device::cpu()).unwrap();
-    let mut training = Training::new(learner, config, &labels(), examples(), examples()).unwrap();
+    let mut training =
+        Training::new(learner, config, &labels(), examples(&SENTENCES), examples(&SENTENCES))
+            .unwrap();
     assert_eq!(block_on(training.model()).unwrap(), model, "nothing is lost on the way");
     while !matches!(block_on(training.step()).unwrap(), Progress::Done(_)) {}
     let mut other = model;

@@ -120,11 +120,6 @@ impl Model {
         let missing = || ModelError::MissingShape { name: name.to_owned() };
         self.shape.get(name).map(|&it| it as usize).ok_or_else(missing)
     }
-
-    /// How many weights it has.
-    pub fn n_weights(&self) -> usize {
-        self.arrays.values().map(|it| it.values.len()).sum()
-    }
 }
 
 impl Array {

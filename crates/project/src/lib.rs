@@ -15,6 +15,6 @@ pub use record::{
     TextRecord, TokensRecord,
 };
 pub use run::{
-    Device, DeviceChoice, Evaluation, RunId, RunRecord, RunState, SplitCounts, TextMistakes,
+    Device, DeviceChoice, Evaluation, RunId, RunRecord, RunState, SplitCounts, Stage, TextMistakes,
     TrainSettings,
 };

@@ -146,7 +146,7 @@ pub struct AnnotationRecord {
 /// What a model proposes for a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SuggestionRecord {
-    /// The run that made them.
+    /// The run that made them; 0 where it is what learns while a person annotates.
     pub run: super::RunId,
     /// What it proposes, sorted by span.
     pub suggestions: Vec<Suggestion>,

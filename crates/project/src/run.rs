@@ -40,7 +40,7 @@ pub struct TrainSettings {
     pub device: DeviceChoice,
     /// How often it sees every text, at most.
     pub epochs: u32,
-    /// Texts that are learned from at a time.
+    /// Texts that are learned from at a time, with an architecture that counts them.
     pub batch_docs: u32,
     /// Step size of the optimiser.
     pub learning_rate: f32,
@@ -158,6 +158,10 @@ impl RunRecord {
     /// The [`architecture`](RunRecord::architecture) of a pipeline that is used as it came.
     pub const AS_IT_CAME: &'static str = "spacy-pipeline";
 
+    /// The [`architecture`](RunRecord::architecture) of a run that trains Nerine's own learner. Its
+    /// weights are bytes that the learner packed.
+    pub const NERINE: &'static str = "nerine 1";
+
     /// The [`architecture`](RunRecord::architecture) of a run that trains spaCy's own: its model
     /// holds what was trained of the base, and both together are a pipeline.
     pub const SPACY_NER: &'static str = "spacy-ner 1";
@@ -172,6 +176,11 @@ impl RunRecord {
     /// weights beside those of the base.
     pub fn is_as_it_came(&self) -> bool {
         self.architecture == Self::AS_IT_CAME
+    }
+
+    /// Whether this trains, or has trained, Nerine's own learner.
+    pub fn is_nerine(&self) -> bool {
+        self.architecture == Self::NERINE
     }
 
     /// Whether this trains, or has trained, spaCy's own architecture.
@@ -191,6 +200,49 @@ impl RunRecord {
     }
 }
 
+/// A part of a training of Nerine's own learner. Each comes once, in this order; some are left out
+/// where they would not help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Stage {
+    /// Reading how words are used in all texts, marked or not.
+    Words,
+    /// Learning from parts of the marked texts and judging the others, to choose what suits them.
+    Check,
+    /// Learning the linear member.
+    Linear,
+    /// Learning the members that look at the texts in another way.
+    Teachers,
+    /// Members learn what those before them hold probable.
+    FirstRound,
+    /// Once more.
+    SecondRound,
+    /// Packing the model.
+    Packing,
+}
+
+impl Stage {
+    /// All of them, in order.
+    pub const ALL: [Stage; 7] = [
+        Stage::Words,
+        Stage::Check,
+        Stage::Linear,
+        Stage::Teachers,
+        Stage::FirstRound,
+        Stage::SecondRound,
+        Stage::Packing,
+    ];
+
+    /// The [`Evaluation::epoch`] of the look at its end, where it makes a model: from 1.
+    pub fn look(self) -> Option<u32> {
+        match self {
+            Stage::Words | Stage::Check | Stage::Packing => None,
+            Stage::Linear | Stage::Teachers | Stage::FirstRound | Stage::SecondRound => {
+                Some(self as u32 - Stage::Linear as u32 + 1)
+            }
+        }
+    }
+}
+
 /// How many accepted texts are on each side of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SplitCounts {
@@ -202,12 +254,13 @@ pub struct SplitCounts {
     pub test: u32,
 }
 
-/// One look at how training goes.
+/// One look at how training goes. Nerine's own learner has one behind each [`Stage`] that makes a
+/// model, and no losses that could be compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// Epochs done.
+    /// Epochs done, or the number of the [`Stage`].
     pub epoch: u32,
-    /// Mean loss per word since the last look.
+    /// Mean loss per word since the last look; 0 with Nerine's own learner.
     pub train_loss: f32,
     /// Mean loss per word on the dev texts; none without dev texts.
     pub dev_loss: Option<f32>,

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Grows with every change of a message.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Which build this program is of. Page and workers of different builds do not talk.
 pub const BUILD: &str = match option_env!("NERINE_BUILD_ID") {
@@ -14,10 +14,12 @@ pub const BUILD: &str = match option_env!("NERINE_BUILD_ID") {
 pub enum Program {
     /// Reads and writes files, makes tokens.
     Io,
-    /// Trains and predicts on the processor.
+    /// Trains spaCy's architecture on the processor.
     TrainCpu,
-    /// Trains and predicts on the graphics card.
+    /// Trains spaCy's architecture on the graphics card.
     TrainGpu,
+    /// Trains Nerine's own learner, and predicts with it.
+    TrainFew,
 }
 
 /// Tells the replies to one request from those to another.

@@ -15,4 +15,4 @@ pub use io::{
     LossRow, Passage, PipelineFile, PipelineOf, Preview, PreviewRow, ReadFormat, ReadOptions,
     Severity, StorageCheck, TextLayout, Verdict, Warning, Warnings, Which,
 };
-pub use train::{Probe, TrainProgress, TrainReply, TrainRequest};
+pub use train::{FewRequest, Probe, Queued, TrainProgress, TrainReply, TrainRequest, Why};

@@ -1,7 +1,50 @@
-use project::{Device, Evaluation, ProjectId, RunId, SplitCounts};
+use corpus::Label;
+use project::{Device, DocNumber, Evaluation, ProjectId, RunId, SplitCounts, Stage};
 use serde::{Deserialize, Serialize};
 
-/// What the page asks a `train_worker` for. A worker does one thing at a time.
+/// What the page asks the trainer of Nerine's own learner for. It does one thing at a time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum FewRequest {
+    /// Train the stored run, whose record says its settings, from the beginning. Answered by
+    /// [`TrainReply::Started`], [`TrainReply::Progress`], [`TrainReply::Evaluated`] and then
+    /// [`TrainReply::Done`].
+    Train {
+        /// The project.
+        project: ProjectId,
+        /// The run.
+        run: RunId,
+    },
+    /// Hold the linear member of a project, which learns from every text as soon as it is accepted,
+    /// and suggests for those to come. Answered by [`TrainReply::Following`],
+    /// [`TrainReply::Refreshed`] and [`TrainReply::Ranked`] again and again, until
+    /// [`FewRequest::Stop`]; then by [`TrainReply::Done`]. Nobody answers where nothing can be
+    /// learned yet.
+    Follow {
+        /// The project.
+        project: ProjectId,
+        /// What it learns.
+        labels: Vec<Label>,
+        /// A run whose model has a say beside it.
+        run: Option<RunId>,
+        /// Other seeds give another order.
+        seed: u64,
+    },
+    /// A text of the project that is followed was answered, or its marks have changed. No answer.
+    Changed(DocNumber),
+    /// End the training soon, and keep the best model. It is then answered by
+    /// [`TrainReply::Done`].
+    Stop,
+    /// Predict the texts that are to do, and keep what is found as suggestions. Answered by
+    /// [`TrainReply::Suggesting`] and then [`TrainReply::Suggested`].
+    Suggest {
+        /// The project.
+        project: ProjectId,
+        /// The run whose model predicts.
+        run: RunId,
+    },
+}
+
+/// What the page asks a trainer of spaCy's architecture for. It does one thing at a time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum TrainRequest {
     /// Try the device out. Answered by [`TrainReply::Probed`].
@@ -17,23 +60,13 @@ pub enum TrainRequest {
         resume: bool,
         /// Why this device, for the record.
         why_device: String,
-        /// The time, in milliseconds since 1970.
-        now_ms: u64,
     },
     /// End the training soon, and keep the best model. It is then answered by
     /// [`TrainReply::Done`].
     Stop,
-    /// Predict the texts that are to do, and keep what is found as suggestions. Answered by
-    /// [`TrainReply::Suggesting`] and then [`TrainReply::Suggested`].
-    Suggest {
-        /// The project.
-        project: ProjectId,
-        /// The run whose model predicts.
-        run: RunId,
-    },
 }
 
-/// What a `train_worker` answers.
+/// What a trainer answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum TrainReply {
     /// What the device is worth.
@@ -73,6 +106,15 @@ pub enum TrainReply {
         /// Texts to do.
         total: u32,
     },
+    /// It has learned from so many accepted texts.
+    Following {
+        /// How many.
+        texts: u32,
+    },
+    /// The suggestions of these texts are new.
+    Refreshed(Vec<DocNumber>),
+    /// The order in which texts are worth being marked.
+    Ranked(Vec<Queued>),
     /// Suggestions are stored.
     Suggested {
         /// Texts that were looked at.
@@ -80,6 +122,27 @@ pub enum TrainReply {
         /// Spans that were found.
         spans: u32,
     },
+}
+
+/// A text in the order in which texts are worth being marked.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Queued {
+    /// The text.
+    pub doc: DocNumber,
+    /// Why it stands there.
+    pub why: Why,
+}
+
+/// Why a text stands where it does.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Why {
+    /// The model is unsure there.
+    Unsure {
+        /// How many of its decisions about spans are expected to be wrong.
+        spans: f32,
+    },
+    /// It was drawn.
+    Drawn,
 }
 
 /// What a device is worth.
@@ -104,6 +167,8 @@ pub struct Probe {
 /// How far training is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrainProgress {
+    /// What Nerine's own learner is at; none with another, which counts epochs.
+    pub stage: Option<Stage>,
     /// The epoch that runs, from 1.
     pub epoch: u32,
     /// All epochs, if nothing ends it sooner.

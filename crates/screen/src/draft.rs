@@ -55,7 +55,7 @@ pub struct Draft {
     /// Whether spaCy's architecture keeps only the tokens of a pipeline.
     pub tokens_only: bool,
     learner: Learner,
-    texts: [String; 6],
+    texts: [String; 5],
 }
 
 /// A number that can be set.
@@ -63,13 +63,11 @@ pub struct Draft {
 pub enum Number {
     /// How often every text is learned from, at most.
     Epochs,
-    /// Texts of one step.
-    Batch,
     /// Size of a step.
     LearningRate,
     /// Share that is hidden while learning.
     Dropout,
-    /// Epochs without a better dev F1 until training stops.
+    /// Looks at the dev set without a better F1 until training stops.
     Patience,
     /// Where the random numbers begin.
     Seed,
@@ -77,20 +75,13 @@ pub enum Number {
 
 impl Number {
     /// All of them, in the order of the inputs.
-    pub const ALL: [Number; 6] = [
-        Number::Epochs,
-        Number::Batch,
-        Number::LearningRate,
-        Number::Dropout,
-        Number::Patience,
-        Number::Seed,
-    ];
+    pub const ALL: [Number; 5] =
+        [Number::Epochs, Number::LearningRate, Number::Dropout, Number::Patience, Number::Seed];
 
     /// What its input is called.
     pub fn name(self) -> &'static str {
         match self {
             Number::Epochs => "Epochs",
-            Number::Batch => "Batch",
             Number::LearningRate => "Learning rate",
             Number::Dropout => "Dropout",
             Number::Patience => "Stop after",
@@ -100,25 +91,19 @@ impl Number {
 
     /// Those that a learner has.
     pub fn of(learner: Learner) -> impl Iterator<Item = Number> {
-        // spaCy's batches are so many words, and grow.
-        Self::ALL.into_iter().filter(move |it| learner == Learner::Nerine || *it != Number::Batch)
+        // Nerine finds out by itself what suits the texts.
+        Self::ALL.into_iter().filter(move |it| learner == Learner::Spacy || *it == Number::Seed)
     }
 
     /// What stands behind the number in its input.
-    pub fn unit(self, learner: Learner) -> &'static str {
-        match (self, learner) {
-            (Number::Batch, _) => "texts",
-            (Number::Patience, Learner::Nerine) => "flat epochs",
-            (Number::Patience, Learner::Spacy) => "flat looks",
-            _ => "",
-        }
+    pub fn unit(self) -> &'static str {
+        if self == Number::Patience { "flat looks" } else { "" }
     }
 
     /// The id of its input.
     pub fn id(self) -> &'static str {
         match self {
             Number::Epochs => "train-epochs",
-            Number::Batch => "train-batch",
             Number::LearningRate => "train-rate",
             Number::Dropout => "train-dropout",
             Number::Patience => "train-patience",
@@ -127,18 +112,14 @@ impl Number {
     }
 
     /// What is said to whoever rests on it.
-    pub fn explains(self, learner: Learner) -> &'static str {
+    pub fn explains(self) -> &'static str {
         match self {
-            Number::Patience if learner == Learner::Spacy => {
-                "Training stops after this many looks at the dev set, one every 200 steps, without \
-                 a better F1"
-            }
             Number::Epochs => "How often every text is learned from, at most",
-            Number::Batch => "Texts that are learned from at a time",
             Number::LearningRate => "Size of a step. Smaller is slower and steadier",
             Number::Dropout => "Share that is hidden while learning, 0 to 0.9",
             Number::Patience => {
-                "Training stops after this many epochs without a better F1 on the dev set"
+                "Training stops after this many looks at the dev set, one every 200 steps, without \
+                 a better F1"
             }
             Number::Seed => "The same seed gives the same run",
         }
@@ -168,7 +149,7 @@ impl Draft {
     /// The [`architecture`](RunRecord::architecture) that the next run begins with.
     pub fn architecture(&self) -> &'static str {
         match (self.learner, self.tokens_only) {
-            (Learner::Nerine, _) => "",
+            (Learner::Nerine, _) => RunRecord::NERINE,
             (Learner::Spacy, false) => RunRecord::SPACY_NER,
             (Learner::Spacy, true) => RunRecord::SPACY_NER_FROM_TOKENS,
         }
@@ -200,12 +181,17 @@ impl Draft {
         self.texts[number as usize] = text;
     }
 
+    /// What is wrong with the numbers that the learner has, as a sentence.
+    pub fn obstacle(&self) -> Option<String> {
+        let wrong = Number::of(self.learner).find(|it| self.wrong(*it).is_some());
+        wrong.map(|it| format!("{}: correct the number first.", it.name()))
+    }
+
     /// What is wrong with a number, as a sentence.
     pub fn wrong(&self, number: Number) -> Option<String> {
         let text = self.text(number);
         match number {
             Number::Epochs | Number::Patience => whole(text, 1, 1_000).err(),
-            Number::Batch => whole(text, 1, 512).err(),
             Number::Seed => seed(text).err(),
             Number::LearningRate => learning_rate(text).err(),
             Number::Dropout => dropout(text).err(),
@@ -214,26 +200,30 @@ impl Draft {
 
     /// The settings, when every number is right.
     pub fn settings(&self, base: &str, labels: Vec<Label>) -> Result<TrainSettings, String> {
+        let usual = self.learner.usual();
+        if self.learner == Learner::Nerine {
+            let seed = seed(self.text(Number::Seed))?;
+            let (base, device) = (base.to_owned(), self.device);
+            return Ok(TrainSettings { base, labels, device, seed, ..usual });
+        }
         let text = |number| self.text(number);
         Ok(TrainSettings {
             base: base.to_owned(),
             labels,
             device: self.device,
             epochs: whole(text(Number::Epochs), 1, 1_000)?,
-            batch_docs: whole(text(Number::Batch), 1, 512)?,
             learning_rate: learning_rate(text(Number::LearningRate))?,
             dropout: dropout(text(Number::Dropout))?,
             patience: whole(text(Number::Patience), 1, 1_000)?,
             seed: seed(text(Number::Seed))?,
-            max_seconds: None,
+            ..usual
         })
     }
 }
 
-fn texts(settings: &TrainSettings) -> [String; 6] {
+fn texts(settings: &TrainSettings) -> [String; 5] {
     [
         settings.epochs.to_string(),
-        settings.batch_docs.to_string(),
         settings.learning_rate.to_string(),
         settings.dropout.to_string(),
         settings.patience.to_string(),
@@ -291,11 +281,12 @@ mod tests {
 
     #[track_caller]
     fn check(name: Number, text: &str, wrong: Option<&str>) {
-        let settings = TrainSettings::new("blank:en", Vec::new());
-        let mut draft = Draft::new(ProjectId("p".to_owned()), Learner::Nerine, &settings, &[]);
+        let settings = Learner::Spacy.usual();
+        let mut draft = Draft::new(ProjectId("p".to_owned()), Learner::Spacy, &settings, &[]);
         draft.set(name, text.to_owned());
         assert_eq!(draft.wrong(name).as_deref(), wrong, "{text:?}");
         assert_eq!(draft.settings("blank:en", Vec::new()).err().as_deref(), wrong, "{text:?}");
+        assert_eq!(draft.obstacle().is_some(), wrong.is_some(), "{text:?}");
     }
 
     #[test]
@@ -309,7 +300,7 @@ mod tests {
         check(Number::Epochs, "0", Some("Too low. Use 1 or more."));
         check(Number::Epochs, "2.5", Some("Use a whole number."));
         check(Number::Epochs, "5000", Some("Too high. Use 1\u{202f}000 or less."));
-        check(Number::Batch, "many", Some("Not a number. Use digits."));
+        check(Number::Epochs, "many", Some("Not a number. Use digits."));
         check(Number::Patience, "", Some("Not a number. Use digits."));
         check(Number::Seed, "-1", Some("Use a whole number from 0 up."));
         check(Number::Seed, "18446744073709551615", None);
@@ -332,12 +323,14 @@ mod tests {
         draft.choose(Learner::Spacy);
         let wanted = TrainSettings { seed: 7, ..Learner::Spacy.usual() };
         assert_eq!(draft.settings("blank:en", Vec::new()), Ok(wanted));
-        assert!(Number::of(Learner::Spacy).all(|it| it != Number::Batch));
+        draft.set(Number::Dropout, "none".to_owned());
+        assert_eq!(draft.obstacle().as_deref(), Some("Dropout: correct the number first."));
         assert_eq!(draft.architecture(), RunRecord::SPACY_NER);
         draft.tokens_only = true;
         assert_eq!(draft.architecture(), RunRecord::SPACY_NER_FROM_TOKENS);
         draft.choose(Learner::Nerine);
+        assert_eq!(draft.obstacle(), None, "it has no dropout");
         assert_eq!(draft.settings("blank:en", Vec::new()), Ok(TrainSettings { seed: 7, ..usual }));
-        assert_eq!(draft.architecture(), "");
+        assert_eq!(draft.architecture(), RunRecord::NERINE);
     }
 }

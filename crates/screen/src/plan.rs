@@ -6,8 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use corpus::{DocId, Label, Side, SplitRule};
 use project::SplitCounts;
 
-use crate::words;
-
 /// The fewest accepted texts that a training starts with.
 pub const MIN_TEXTS: u32 = 8;
 
@@ -67,7 +65,7 @@ impl Plan {
     }
 
     /// What else there is to know before it starts, as sentences.
-    pub fn remarks(&self, wanted: &[Label], epochs: Option<u32>) -> Vec<String> {
+    pub fn remarks(&self, wanted: &[Label]) -> Vec<String> {
         let mut remarks = Vec::new();
         let (_, without) = self.learnable(wanted);
         if !without.is_empty() {
@@ -76,13 +74,11 @@ impl Plan {
             remarks.push(format!("{names} {has} no marks to learn from, and {is} left out."));
         }
         if self.split.dev == 0 {
-            remarks.push(match epochs {
-                Some(epochs) => format!(
-                    "No accepted text is on the dev side. Training runs all {} and keeps the last.",
-                    words::counted(epochs, "epoch", "epochs"),
-                ),
-                None => "No accepted text is on the dev side. Training runs all epochs and keeps the last.".to_owned(),
-            });
+            remarks.push(
+                "No accepted text is on the dev side. Training does all steps and keeps the last \
+                 model."
+                    .to_owned(),
+            );
         }
         if self.split.test == 0 {
             remarks.push(match self.split.dev {
@@ -157,17 +153,17 @@ mod tests {
         let all = SplitRule::new(0, 0, 0).unwrap();
         let plan = Plan::of(&texts(9, &["Gene"]), &all);
         assert_eq!(plan.marks[&label("Gene")], 18);
-        let remarks = plan.remarks(&[label("Gene"), label("Cell")], Some(30));
+        let remarks = plan.remarks(&[label("Gene"), label("Cell")]);
         assert_eq!(
             remarks,
             [
                 "Cell has no marks to learn from, and is left out.",
-                "No accepted text is on the dev side. Training runs all 30 epochs and keeps the last.",
+                "No accepted text is on the dev side. Training does all steps and keeps the last model.",
                 "No accepted text is on the test side either, so there are no scores.",
             ]
         );
         let split = SplitRule::new(0, 40, 0).unwrap();
-        let remarks = Plan::of(&texts(40, &["Gene"]), &split).remarks(&[label("Gene")], None);
+        let remarks = Plan::of(&texts(40, &["Gene"]), &split).remarks(&[label("Gene")]);
         assert_eq!(
             remarks,
             ["No accepted text is on the test side. The scores are of the dev set."]

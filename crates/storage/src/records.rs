@@ -1,6 +1,5 @@
 use annotate::{Entry, Renaming};
 use corpus::Doc;
-use model::Model;
 use project::{
     AnnotationRecord, BaseRecord, DocNumber, Head, ProjectId, ProjectRecord, RunId, RunRecord,
     SuggestionRecord, TextRecord, TokensRecord, from_bytes, to_bytes,
@@ -325,22 +324,20 @@ impl<T: Tables> Store for T {
         tx.commit().await
     }
 
-    async fn weights(&self, id: &ProjectId, run: RunId) -> Result<Option<Model>, StoreError> {
+    async fn weights(&self, id: &ProjectId, run: RunId) -> Result<Option<Vec<u8>>, StoreError> {
         let tx = self.begin(&[Table::Weights], Mode::Read)?;
-        get(&tx, Table::Weights, &numbered(id, run.0)).await
+        let found = tx.get(Table::Weights, &[numbered(id, run.0)]).await?;
+        Ok(found.into_iter().flatten().next())
     }
 
     async fn put_weights(
         &self,
         id: &ProjectId,
         run: RunId,
-        model: &Model,
-    ) -> Result<u64, StoreError> {
-        let bytes = to_bytes(model);
-        let size = bytes.len() as u64;
-        let rows = vec![(numbered(id, run.0), bytes)];
-        replace(self, Table::Weights, id, None, rows, Mode::Strict).await?;
-        Ok(size)
+        weights: &[u8],
+    ) -> Result<(), StoreError> {
+        let rows = vec![(numbered(id, run.0), weights.to_vec())];
+        replace(self, Table::Weights, id, None, rows, Mode::Strict).await
     }
 
     async fn checkpoint(&self, id: &ProjectId, run: RunId) -> Result<Option<Vec<u8>>, StoreError> {

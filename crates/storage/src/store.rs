@@ -1,6 +1,5 @@
 use annotate::{Entry, Renaming};
 use corpus::{Doc, LabelDef};
-use model::Model;
 use project::{
     AnnotationRecord, BaseRecord, Counts, DocNumber, Head, ProjectId, ProjectRecord, RunId,
     RunRecord, SuggestionRecord, TextRecord, TokensRecord,
@@ -129,15 +128,16 @@ pub trait Store {
     async fn put_run(&self, project: &ProjectId, run: &RunRecord) -> Result<(), StoreError>;
     /// Deletes a run with its weights and checkpoint.
     async fn delete_run(&self, project: &ProjectId, run: RunId) -> Result<(), StoreError>;
-    /// The weights of a run; none while it has none.
-    async fn weights(&self, project: &ProjectId, run: RunId) -> Result<Option<Model>, StoreError>;
-    /// Keeps the weights of a run. Gives back their size in bytes.
+    /// The weights of a run, as its learner packed them; none while it has none.
+    async fn weights(&self, project: &ProjectId, run: RunId)
+    -> Result<Option<Vec<u8>>, StoreError>;
+    /// Keeps the weights of a run.
     async fn put_weights(
         &self,
         project: &ProjectId,
         run: RunId,
-        model: &Model,
-    ) -> Result<u64, StoreError>;
+        weights: &[u8],
+    ) -> Result<(), StoreError>;
     /// The bytes that a run goes on from after an accident; none when it was not begun.
     async fn checkpoint(
         &self,

@@ -1,7 +1,9 @@
-//! The worker that trains models and predicts: mailbox → `learn` → replies. Texts come from storage
-//! and models go there.
+//! The workers that train models: mailbox → learner → replies. Texts come from storage and models go
+//! there.
 //!
-//! It is built twice: with feature `cpu` as `train_cpu`, with feature `gpu` as `train_gpu`.
+//! Three programs are built of it. `train_cpu` and, with feature `gpu`, `train_gpu` train spaCy's
+//! architecture through burn. `train_few` trains Nerine's own learner and predicts with what it
+//! trained; nothing of burn is linked into it.
 
 #[cfg(target_arch = "wasm32")]
 mod mailbox;
@@ -12,9 +14,13 @@ mod mailbox;
 mod work;
 
 #[cfg(target_arch = "wasm32")]
-pub use mailbox::start;
+pub use mailbox::{start, start_few};
 pub use protocol::Program;
 
 /// Workers run in a browser.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn start(_program: Program) {}
+
+/// Workers run in a browser.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn start_few() {}

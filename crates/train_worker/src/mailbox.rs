@@ -1,30 +1,33 @@
 //! One request after the other, and a stop between two steps.
 
-use std::cell::{Cell, RefCell};
+mod few;
+mod spacy;
+
+use std::cell::Cell;
 use std::rc::Rc;
 
-use learn::device::Device;
 use link::Replier;
-use protocol::{Program, TrainReply, TrainRequest};
-use storage::IndexedDb;
+use protocol::{Program, TrainReply};
+use serde::de::DeserializeOwned;
 
-use crate::work::{self, Page, Stopped, probe, suggest, train};
+use crate::work::{Page, Stopped};
 
-/// Answers the page, for as long as it lets the worker live.
-pub fn start(program: Program) {
-    let trainer = Rc::new(Trainer::new(program));
-    link::serve(program, move |_, request: TrainRequest, _, replier| {
-        let trainer = trainer.clone();
-        async move { trainer.answer(request, replier).await }
-    });
-}
+pub use few::start_few;
+pub use spacy::start;
 
-struct Trainer {
-    program: Program,
-    is_busy: Cell<bool>,
-    stop: Rc<Cell<bool>>,
-    /// The opened device and its name.
-    device: RefCell<Option<(Device, String)>>,
+/// Whoever does what the page asks for.
+trait Trainer: 'static {
+    type Request: DeserializeOwned + 'static;
+
+    /// Whether the page wants what is being done to end.
+    fn is_stop(&self, request: &Self::Request) -> bool;
+
+    /// Takes a message to what is being done, if it is one.
+    fn is_taken(&self, _request: &Self::Request) -> bool {
+        false
+    }
+
+    async fn work(&self, request: Self::Request, page: &Caller) -> Result<(), Stopped>;
 }
 
 /// The page, as far as a piece of work sees it.
@@ -47,79 +50,31 @@ impl Page for Caller {
     }
 }
 
-impl Trainer {
-    fn new(program: Program) -> Self {
-        let device = RefCell::default();
-        Self { program, is_busy: Cell::default(), stop: Rc::default(), device }
-    }
-
-    async fn answer(&self, request: TrainRequest, replier: Replier<TrainReply>) {
-        if matches!(request, TrainRequest::Stop) {
-            return self.stop.set(true);
-        }
-        let page = Caller { replier, stop: self.stop.clone() };
-        if self.is_busy.replace(true) {
-            let why = "the trainer is still busy: wait until it is done".to_owned();
-            return page.send(TrainReply::Failed { why });
-        }
-        self.stop.set(false);
-        match self.work(request, &page).await {
-            Ok(()) => {}
-            Err(Stopped::Failed { why }) => page.send(TrainReply::Failed { why }),
-            Err(Stopped::DeviceLost { why }) => page.send(TrainReply::DeviceLost { why }),
-            Err(Stopped::NotStored { why }) => page.send(TrainReply::NotStored { why }),
-        }
-        self.is_busy.set(false);
-    }
-
-    async fn work(&self, request: TrainRequest, page: &Caller) -> Result<(), Stopped> {
-        let (device, name) = self.device().await?;
-        let kind = work::kind(self.program);
-        let store = IndexedDb::open(IndexedDb::NAME);
-        match request {
-            TrainRequest::Probe => {
-                page.send(TrainReply::Probed(probe(kind, &device, name).await));
-                Ok(())
+/// Answers the page, for as long as it lets the worker live.
+fn serve<T: Trainer>(program: Program, trainer: T) {
+    let (trainer, is_busy, stop) = (Rc::new(trainer), Rc::new(Cell::new(false)), Rc::default());
+    link::serve(program, move |_, request: T::Request, _, replier| {
+        let page = Caller { replier, stop: Rc::clone(&stop) };
+        let (trainer, is_busy) = (trainer.clone(), is_busy.clone());
+        async move {
+            if trainer.is_stop(&request) {
+                return page.stop.set(true);
             }
-            TrainRequest::Train { project, run, resume, why_device, now_ms: _ } => {
-                let order = train::Order { project, run, resume, kind, why_device };
-                train::train(&store.await?, page, &device, &order).await
+            if trainer.is_taken(&request) {
+                return;
             }
-            TrainRequest::Suggest { project, run } => {
-                suggest::suggest(&store.await?, page, &device, kind, &project, run).await
+            if is_busy.replace(true) {
+                let why = "the trainer is still busy: wait until it is done".to_owned();
+                return page.send(TrainReply::Failed { why });
             }
-            TrainRequest::Stop => Ok(()),
+            page.stop.set(false);
+            match trainer.work(request, &page).await {
+                Ok(()) => {}
+                Err(Stopped::Failed { why }) => page.send(TrainReply::Failed { why }),
+                Err(Stopped::DeviceLost { why }) => page.send(TrainReply::DeviceLost { why }),
+                Err(Stopped::NotStored { why }) => page.send(TrainReply::NotStored { why }),
+            }
+            is_busy.set(false);
         }
-    }
-
-    /// Opens the device with the first request.
-    async fn device(&self) -> Result<(Device, String), Stopped> {
-        let known = self.device.borrow().clone();
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let opened = open(self.program).await?;
-        self.device.replace(Some(opened.clone()));
-        Ok(opened)
-    }
-}
-
-#[cfg_attr(
-    not(feature = "gpu"),
-    expect(clippy::unused_async, reason = "only a graphics card takes its time")
-)]
-async fn open(program: Program) -> Result<(Device, String), Stopped> {
-    match program {
-        #[cfg(feature = "gpu")]
-        Program::TrainGpu => {
-            use learn::device::{Software, gpu};
-
-            // The page knows what the adapter is, and lets only those who ask for it have software.
-            let opened = gpu(Software::Allowed).await;
-            let (device, adapter) =
-                opened.map_err(|err| Stopped::DeviceLost { why: err.to_string() })?;
-            Ok((device, adapter.name))
-        }
-        _ => Ok((learn::device::cpu(), "CPU".to_owned())),
-    }
+    });
 }

@@ -1,7 +1,7 @@
 //! What is done for the page. Nothing in here knows a browser, so that all of it is tested natively.
 
+pub(crate) mod few;
 mod spacy;
-pub(crate) mod suggest;
 #[cfg(test)]
 mod tests;
 pub(crate) mod texts;
@@ -90,7 +90,7 @@ impl From<StoreError> for Stopped {
 pub(crate) fn kind(program: Program) -> Kind {
     match program {
         Program::TrainGpu => Kind::Gpu,
-        Program::TrainCpu | Program::Io => Kind::Cpu,
+        Program::TrainCpu | Program::TrainFew | Program::Io => Kind::Cpu,
     }
 }
 

@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// The training texts: 100, 300, 1000 or full
     #[arg(long, default_value = "300")]
     size: String,
+    /// What learns
+    #[arg(long, value_enum, default_value_t = Learner::Nerine)]
+    learner: Learner,
     /// Passed on to `nerine train`
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -39,6 +42,15 @@ pub(crate) struct Args {
     /// Seconds that spaCy trains
     #[arg(long, default_value_t = 120)]
     spacy_seconds: u32,
+}
+
+/// What learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Learner {
+    /// Nerine's own, with the texts of train-full, whose marks it does not see, as raw text
+    Nerine,
+    /// spaCy's architecture
+    Spacy,
 }
 
 /// What a training came to.
@@ -63,7 +75,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut table: Vec<(&str, Figures)> = Vec::new();
     let measured = step("nerine", || {
         let model = workspace::target_dir()?.join("bench/model");
-        let more = ["--base", "blank:en", "--device", "cpu"].map(OsString::from);
+        let more = match args.learner {
+            Learner::Nerine => {
+                vec!["--base".into(), "nerine".into(), "--raw".into(), raw(&split).into()]
+            }
+            Learner::Spacy => {
+                ["--base", "blank:en", "--device", "cpu"].map(OsString::from).to_vec()
+            }
+        };
         nerine(&Nerine { split: &split, size: &args.size, seed: args.seed, model, more: &more })
     });
     table.push(("nerine", Figures::of(&measured?)?));
@@ -128,11 +147,19 @@ pub(super) fn nerine(asked: &Nerine<'_>) -> Result<Value> {
 
 fn in_page(args: &Args, split: &Path) -> Result<Figures> {
     let mut node = super::page::node("train.mjs", Mode::of(args.release))?;
+    if args.learner == Learner::Nerine {
+        node.env("RAW", raw(split));
+    }
     node.env("TRAIN", split.join(format!("train-{}.jsonl", args.size)))
         .env("DEV", split.join("dev-500.jsonl"))
         .env("TEST", split.join("test.jsonl"));
     let last = step("nerine in Chromium", || last_line(&mut node))?;
     Figures::of(&last)
+}
+
+/// The texts of a split that are there without their marks.
+fn raw(split: &Path) -> PathBuf {
+    split.join("train-full.jsonl")
 }
 
 impl Figures {

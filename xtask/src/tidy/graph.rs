@@ -25,7 +25,7 @@ const BROWSER: [&str; 6] =
     ["gloo", "indexed_db_futures", "js-sys", "wasm-bindgen", "wasm-bindgen-futures", "web-sys"];
 
 /// Crates that the page must not reach: they are the workers' weight.
-const WORKERS_ONLY: [&str; 5] = ["formats", "learn", "predict", "spacy", "tokenizer"];
+const WORKERS_ONLY: [&str; 6] = ["crf", "formats", "learn", "predict", "spacy", "tokenizer"];
 
 /// What the names of packages begin with that the page must not reach.
 const TENSORS: [&str; 2] = ["burn", "cubecl"];

@@ -233,7 +233,7 @@ impl App {
         }
         browser::spawn(async move {
             match self.run_of_base(&project, base).await {
-                Ok(run) => self.suggest(project, run, true).await,
+                Ok(run) => self.suggest(project, run, true, false).await,
                 Err(error) => self.say(sentence(&error)),
             }
         });

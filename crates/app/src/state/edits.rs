@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use project::{DocNumber, ProjectId};
 use storage::{Store, StoreError};
 
-use super::{App, DocState, Focus, sentence};
+use super::{App, DocState, Focus, Order, sentence};
 use crate::browser;
 use crate::route::{Route, Screen};
 use crate::words;
@@ -88,7 +88,7 @@ impl App {
         if !changed && !work.is_writable.get_untracked() {
             return;
         }
-        let next = self.next_to_do(doc, 1);
+        let next = self.next_in_queue().or_else(|| self.next_to_do(doc, 1));
         let said = match answer {
             Answer::Accept => "Accepted",
             Answer::Reject => "Rejected",
@@ -115,7 +115,18 @@ impl App {
         let work = self.work;
         let run = work.project.read_untracked().as_ref().and_then(|it| it.suggesting);
         let runs = work.runs.read_untracked();
-        runs.iter().find(|it| Some(it.id) == run).map(|it| it.name.clone()).unwrap_or_default()
+        let name = runs.iter().find(|it| Some(it.id) == run).map(|it| it.name.clone());
+        name.unwrap_or_else(|| "nerine".to_owned())
+    }
+
+    /// The text that is worth most now, where the list is in that order.
+    fn next_in_queue(self) -> Option<DocNumber> {
+        let work = self.work;
+        if work.order.get_untracked() != Order::WorthMost {
+            return None;
+        }
+        let (listed, states) = (work.listed.get_untracked(), work.states.read_untracked());
+        listed.iter().copied().find(|it| states[it.0 as usize].answer.is_none())
     }
 
     /// The next text without an answer in the list, forwards or backwards from `doc`.
@@ -351,6 +362,9 @@ impl App {
                     record.changed_ms = entry.at_ms;
                 }
             });
+            if entry.change.answer.is_some() || done.record.annotation.answer.is_some() {
+                self.tell_companion(DocNumber(entry.doc));
+            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod align;
 mod bases;
 mod check;
+mod companion;
 mod edits;
 mod import;
 mod labels;
@@ -22,6 +23,7 @@ use storage::{IndexedDb, Store, StoreError};
 
 pub(crate) use bases::{Bases, how_far};
 pub(crate) use check::Check;
+pub(crate) use companion::{Companion, LEAST_ACCEPTED};
 pub(crate) use edits::Saved;
 pub(crate) use import::{Added, Doing, Import, Running};
 pub(crate) use open::OpenText;
@@ -80,6 +82,7 @@ pub(crate) struct App {
     pub(crate) work: Workspace,
     pub(crate) import: Import,
     pub(crate) training: Training,
+    pub(crate) companion: Companion,
     pub(crate) bases: Bases,
     store: StoredValue<Option<Rc<IndexedDb>>, LocalStorage>,
     workers: StoredValue<Rc<Workers>, LocalStorage>,
@@ -88,6 +91,7 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new() -> Self {
         let route = Route::parse(&browser::window().location().hash().unwrap_or_default());
+        let companion = Companion::new();
         Self {
             route: RwSignal::new(route),
             theme: RwSignal::new(Theme::of_page()),
@@ -98,9 +102,10 @@ impl App {
             space: RwSignal::new(None),
             check: Check::new(),
             broken_storage: RwSignal::new(None),
-            work: Workspace::new(),
+            work: Workspace::new(companion),
             import: Import::new(),
             training: Training::new(),
+            companion,
             bases: Bases::new(),
             store: StoredValue::new_local(None),
             workers: StoredValue::new_local(Rc::new(Workers::new())),
@@ -115,6 +120,7 @@ impl App {
                 Err(error) => return self.broken_storage.set(Some(sentence(&error))),
             }
             self.read_last_check().await;
+            self.read_companion().await;
             self.empty_old_trash().await;
             self.refresh_projects().await;
             self.refresh_bases().await;

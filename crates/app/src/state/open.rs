@@ -67,6 +67,7 @@ impl App {
             return self.save_again();
         }
         work.visit.update_value(|it| *it += 1);
+        self.stop_following();
         work.forget();
         browser::spawn(async move { self.refresh_projects().await });
     }
@@ -87,6 +88,7 @@ impl App {
             return browser::spawn(self.leave_for(id, doc));
         }
         work.visit.update_value(|it| *it += 1);
+        self.stop_following();
         work.forget();
         browser::spawn(async move {
             if let Err(error) = self.read_project(id, doc).await {
@@ -156,7 +158,11 @@ impl App {
                 work.can_undo.set(!work.history.read_value().is_empty());
             }
         }
-        self.count_suggestions().await
+        self.count_suggestions().await?;
+        if work.visit.get_value() == visit {
+            self.follow_along();
+        }
+        Ok(())
     }
 
     /// Opens the text that was last in front, else the first that is to do.
@@ -341,6 +347,8 @@ impl Workspace {
         self.query.set(String::new());
         self.found.set(None);
         self.filter.set(super::Filter::All);
+        self.order.set(super::Order::Imported);
+        self.chose_order.set_value(false);
         self.history.set_value(History::default());
         self.can_undo.set(false);
         self.cache.set_value(std::collections::BTreeMap::new());

@@ -9,7 +9,7 @@ mod suggest;
 use leptos::prelude::*;
 use project::{Device, DeviceChoice, Evaluation, ProjectId, RunId, SplitCounts};
 use protocol::TrainProgress;
-use screen::draft::Draft;
+use screen::draft::{Draft, Learner};
 
 pub(crate) use device::Graphics;
 
@@ -32,6 +32,9 @@ pub(crate) struct Live {
     pub(crate) project: ProjectId,
     pub(crate) run: RunId,
     pub(crate) name: String,
+    pub(crate) learner: Learner,
+    /// Whether nobody asked for it: it was due, since there is more to learn from.
+    pub(crate) is_along: bool,
     pub(crate) phase: Phase,
     /// What it runs on and why; none while that is not known.
     pub(crate) device: Option<(Device, String)>,

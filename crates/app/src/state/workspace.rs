@@ -6,7 +6,7 @@ use corpus::{Annotation, Answer, Label, LabelDef, Span};
 use leptos::prelude::*;
 use project::{AnnotationRecord, DocNumber, Head, ProjectId, ProjectRecord, RunRecord};
 
-use super::{OpenText, Saved};
+use super::{Companion, OpenText, Saved};
 use crate::browser::Lock;
 
 /// What the list shows of a text, beside its head.
@@ -58,6 +58,8 @@ pub(crate) enum Order {
     Imported,
     /// Those with most suggestions first.
     MostSuggested,
+    /// Those first that tell most to what learns while a person annotates.
+    WorthMost,
 }
 
 /// What Tab stands on.
@@ -103,6 +105,8 @@ pub(crate) struct Workspace {
 
     pub(crate) filter: RwSignal<Filter>,
     pub(crate) order: RwSignal<Order>,
+    /// Whether a person chose that order.
+    pub(crate) chose_order: StoredValue<bool>,
     pub(crate) query: RwSignal<String>,
     /// The texts that hold the query; none while nothing is searched for.
     pub(crate) found: RwSignal<Option<Vec<DocNumber>>>,
@@ -149,7 +153,7 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(companion: Companion) -> Self {
         let project = RwSignal::new(None::<ProjectRecord>);
         let heads = RwSignal::new(Arc::new(Vec::new()));
         let states = RwSignal::new(Vec::<DocState>::new());
@@ -167,14 +171,25 @@ impl Workspace {
                 Some(found) => found.iter().copied().filter(takes).collect(),
                 None => all().filter(takes).collect(),
             };
-            if order == Order::MostSuggested {
-                list.sort_by_key(|doc| std::cmp::Reverse(states[doc.0 as usize].suggested));
+            match order {
+                Order::Imported => {}
+                Order::MostSuggested => {
+                    list.sort_by_key(|doc| std::cmp::Reverse(states[doc.0 as usize].suggested));
+                }
+                Order::WorthMost => {
+                    let queue = companion.queue.read();
+                    let is_done = |doc: &DocNumber| states[doc.0 as usize].answer.is_some();
+                    list.sort_by_key(|doc| match queue.get(doc) {
+                        Some((at, _)) if !is_done(doc) => (0, *at),
+                        _ => (1, 0),
+                    });
+                }
             }
             Arc::new(list)
         });
         let annotation = RwSignal::new(Annotation::default());
         let suggestions = RwSignal::new(Vec::<Suggestion>::new());
-        let min_score = RwSignal::new(0.5_f32);
+        let min_score = RwSignal::new(0.25_f32);
         let open_suggestions = Memo::new(move |_| {
             let overlaps = project.read().as_ref().is_some_and(|it| it.overlaps_allowed);
             let (all, annotation) = (suggestions.read(), annotation.read());
@@ -203,6 +218,7 @@ impl Workspace {
             answered_ms: StoredValue::new(Vec::new()),
             filter,
             order,
+            chose_order: StoredValue::new(false),
             query: RwSignal::new(String::new()),
             found,
             listed,

@@ -2,7 +2,6 @@
 
 use corpus::Label;
 use model::{Array, Linear, Lower, Maxout, Moves, Pipeline, Shape, Tok2Vec, Transitions};
-
 use random::Random;
 
 /// Adds a network with random weights to a pipeline that has none. `labels` come with how many

@@ -5,6 +5,7 @@ use corpus::{Label, Span};
 use model::{Keeps, Model, ModelError, Pipeline, Rules, Shape};
 use predict::WordVectors;
 use predict::biluo::{LabelId, Labels, Move, State, moves};
+use random::Random;
 use tokenizer::Attr;
 
 use super::adam::Adam;
@@ -12,16 +13,14 @@ use super::encoder::{Encoder, Narrow};
 use super::states::{Parts, States};
 use super::step::offsets;
 use super::tables::Table;
+use super::weights::{floats, matrix};
 use super::words::Words;
 use super::{blank, gold, weights};
 use crate::batch::{Piece, pieces};
 use crate::config::Config;
 use crate::error::LearnError;
 use crate::learner::{Judged, Learner};
-use crate::network::{floats, matrix};
-use crate::predictor::Scored;
 use crate::{Example, Text, device};
-use random::Random;
 
 /// Tokens of a piece that is judged, and of a batch of pieces.
 const JUDGED_TOKENS: usize = 512;
@@ -123,7 +122,7 @@ pub struct SpacyNer {
     pub(super) window: usize,
     pub(super) is_frozen: bool,
     dropout: f32,
-    row_multiple: usize,
+    pub(crate) row_multiple: usize,
 }
 
 /// How many tokens of the examples have each label: what spaCy orders its classes by.
@@ -295,7 +294,7 @@ impl SpacyNer {
                 let label = Label::new(self.labels.get(label));
                 let (start, end) = (text.tokens[found.start].0, text.tokens[found.end - 1].1);
                 let span = label.ok().and_then(|it| Span::new(start, end, it).ok());
-                judged.candidates.extend(span.map(|span| Scored { span, probability: 1.0 }));
+                judged.spans.extend(span);
             }
         }
         judged
@@ -322,9 +321,6 @@ impl Learner for SpacyNer {
         let parts = self.parts(&texts).await?;
         Ok(examples.iter().zip(parts).map(|(it, parts)| self.read(it, &parts)).collect())
     }
-
-    /// Does nothing: spaCy's model knows no probabilities.
-    fn set_threshold(&mut self, _: f32) {}
 
     async fn model(&self) -> Result<Model, LearnError> {
         let mut pipeline = self.pipeline.clone();

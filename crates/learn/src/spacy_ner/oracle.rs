@@ -7,10 +7,10 @@
 use predict::biluo::{Action, Move, Place, State};
 
 /// The right move of each token; none where nobody knows.
-pub(crate) type Gold = [Option<Move>];
+pub(super) type Gold = [Option<Move>];
 
 /// What a valid move costs in a state, 0 or 1.
-pub(crate) fn cost(it: Move, state: &State, gold: &Gold) -> u8 {
+pub(super) fn cost(it: Move, state: &State, gold: &Gold) -> u8 {
     use Action::{Begin, In, Last, Never, Out, Unit};
 
     let at = state.next;
@@ -43,7 +43,7 @@ fn is_sunk(state: &State, gold: &Gold) -> bool {
 
 /// The first class that is valid and costs nothing. There is none if an entity cannot be made
 /// at all, as one that begins with whitespace.
-pub(crate) fn best(moves: &[Move], place: &Place, state: &State, gold: &Gold) -> Option<usize> {
+pub(super) fn best(moves: &[Move], place: &Place, state: &State, gold: &Gold) -> Option<usize> {
     let open = state.open.map(|it| it.1);
     moves.iter().position(|it| it.is_valid(place, open) && cost(*it, state, gold) == 0)
 }

@@ -8,12 +8,12 @@ use predict::biluo::{Move, State};
 use super::encoder::{Dropout, Input};
 use super::learner::SpacyNer;
 use super::states::{Loss, Parts};
+use super::weights::{floats, matrix};
 use super::words::Words;
 use super::{gold, oracle};
 use crate::Example;
 use crate::batch::Piece;
 use crate::error::LearnError;
-use crate::network::{floats, matrix};
 
 /// What a step silences of the layer of states, whatever else it silences: spaCy's `step_forward`.
 const STATE_DROPOUT: f32 = 0.1;

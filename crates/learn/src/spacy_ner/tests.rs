@@ -174,7 +174,7 @@ fn a_step_is_spacy_s() {
         let start = Start::Pipeline(Box::new(pipeline));
         let whole = |it: &Model| start.clone().trained(it).expect("it was its base");
         let mut learner =
-            SpacyNer::new(&Config::default(), name, start.clone(), &[], &device::cpu()).unwrap();
+            SpacyNer::new(&Config::spacy(), name, start.clone(), &[], &device::cpu()).unwrap();
         let pieces = pieces(examples.iter().map(|it| &it.text), 1000);
         let (stepped, slopes) =
             block_on(learner.descend(&examples, &pieces, None)).unwrap().unwrap();

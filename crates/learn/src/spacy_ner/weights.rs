@@ -12,7 +12,6 @@ use super::encoder::{Encoder, Maxout, Narrow};
 use super::states::States;
 use super::tables::Table;
 use crate::error::LearnError;
-use crate::network::floats;
 
 /// Puts `[outputs, pieces, inputs]` in the order `[pieces, outputs, inputs]`.
 pub(super) fn pieces_first(values: &[f32], n_pieces: usize, n_inputs: usize) -> Vec<f32> {
@@ -47,6 +46,17 @@ fn parameter<const D: usize>(
     device: &Device,
 ) -> Param<Tensor<D>> {
     Param::from_data(TensorData::new(values, shape), device)
+}
+
+/// Numbers as a matrix of so many rows, on a device.
+pub(super) fn matrix(values: Vec<f32>, n_rows: usize, device: &Device) -> Tensor<2> {
+    let shape = [n_rows, values.len() / n_rows];
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// The numbers that were read from a device.
+pub(super) fn floats(data: TensorData) -> Result<Vec<f32>, LearnError> {
+    data.try_into_vec().map_err(LearnError::device)
 }
 
 fn sides<const N: usize>(array: &Array) -> [usize; N] {

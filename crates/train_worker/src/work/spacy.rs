@@ -42,7 +42,6 @@ pub(super) async fn start(
 }
 
 /// The norms of words that a base brings.
-pub(super) fn norms(start: Option<&Start>) -> Norms {
-    let norms = start.iter().flat_map(|it| &it.base().norms);
-    Norms::new(norms.map(|(word, norm)| (*word, norm.as_str())))
+pub(super) fn norms(start: &Start) -> Norms {
+    Norms::new(start.base().norms.iter().map(|(word, norm)| (*word, norm.as_str())))
 }

@@ -1,10 +1,11 @@
 use std::cell::RefCell;
 
+use annotate::{Change, Entry, Step};
 use corpus::{Annotation, Answer, Doc, Label, Mark, Origin, Span, SplitRule, palette};
 use futures::executor::block_on;
 use project::{
     Counts, DeviceChoice, DocNumber, Head, ProjectId, ProjectRecord, RunId, RunRecord, RunState,
-    SplitCounts, TrainSettings,
+    TrainSettings,
 };
 use storage::{Memory, NewTexts, Store};
 
@@ -79,20 +80,34 @@ fn store(n: u32) -> Memory {
         store.create_project(&record).await.unwrap();
         store.stage(&project(), DocNumber(0), &docs).await.unwrap();
         store.adopt(&project(), new).await.unwrap();
-        store.put_run(&project(), &run()).await.unwrap();
     });
     store
 }
 
-fn run() -> RunRecord {
-    let labels = vec![Label::new("particle").unwrap()];
+fn labels() -> Vec<Label> {
+    vec![Label::new("particle").unwrap()]
+}
+
+/// A run of Nerine's own learner.
+fn few_run() -> RunRecord {
+    let settings = TrainSettings::new("blank:en", labels());
+    RunRecord {
+        architecture: RunRecord::NERINE.to_owned(),
+        device: Some((Kind::Cpu, String::new())),
+        ..RunRecord::new(RunId(1), "nerine-1".to_owned(), 0, settings)
+    }
+}
+
+/// A run of spaCy's architecture.
+fn spacy_run(epochs: u32) -> RunRecord {
     let settings = TrainSettings {
-        epochs: 12,
+        epochs,
         device: DeviceChoice::Cpu,
-        learning_rate: 0.004,
-        ..TrainSettings::new("blank:en", labels)
+        ..TrainSettings::spacy("blank:en", labels())
     };
-    RunRecord::new(RunId(1), "scratch-1".to_owned(), 0, settings)
+    let name = "spacy-1".to_owned();
+    let record = RunRecord::new(RunId(1), name, 0, settings);
+    RunRecord { architecture: RunRecord::SPACY_NER.to_owned(), ..record }
 }
 
 fn order() -> train::Order {
@@ -106,39 +121,139 @@ fn order() -> train::Order {
 }
 
 #[test]
-fn a_trained_run_is_stored_and_suggests() {
+fn a_run_of_our_own_is_scored_kept_and_suggests() {
     let store = store(43);
     let page = Listener::default();
-    let device = learn::device::cpu();
     block_on(async {
-        train::train(&store, &page, &device, &order()).await.unwrap();
+        store.put_run(&project(), &few_run()).await.unwrap();
+        few::train::train(&store, &page, &project(), RunId(1)).await.unwrap();
         let record = store.run(&project(), RunId(1)).await.unwrap();
         assert!(matches!(record.state, RunState::Done { .. }), "{:?}", record.state);
         let split = record.split;
         assert_eq!(split.train + split.dev + split.test, 40);
-        assert!(record.dev.unwrap().micro.f1() > 0.9);
-        assert!(record.test.unwrap().micro.f1() > 0.9);
-        assert!(record.best.is_some_and(|it| (it as usize) < record.curve.len()));
+        assert!(record.dev.as_ref().is_some_and(|it| 0.9 < it.micro.f1()));
+        assert!(record.test.as_ref().is_some_and(|it| 0.9 < it.micro.f1()));
+        let best = record.curve[record.best.unwrap() as usize];
+        assert!(record.curve.iter().all(|it| it.dev_f1 <= best.dev_f1), "{:?}", record.curve);
+        assert_eq!(record.curve[0].epoch, project::Stage::Linear.look().unwrap());
+        let weights = store.weights(&project(), RunId(1)).await.unwrap().unwrap();
+        assert_eq!(record.weights_bytes, weights.len() as u64);
 
-        suggest::suggest(&store, &page, &device, Kind::Cpu, &project(), RunId(1)).await.unwrap();
+        few::suggest::suggest(&store, &page, &project(), RunId(1)).await.unwrap();
         let found = store.suggestions(&project(), DocNumber(0), 43).await.unwrap();
         let docs: Vec<u32> = found.iter().map(|(doc, _)| doc.0).collect();
         assert_eq!(docs, [40, 41, 42], "only texts to do");
-        let spans = |it: &project::SuggestionRecord| it.suggestions.len();
-        assert!(found.iter().all(|(_, it)| spans(it) == 1), "{found:?}");
+        let sure = |it: &project::SuggestionRecord| {
+            it.suggestions.iter().filter(|it| 0.5 < it.score).count()
+        };
+        assert!(found.iter().all(|(_, it)| sure(it) == 1), "{found:?}");
     });
     let heard = page.heard.borrow();
     assert!(matches!(heard.first(), Some(TrainReply::Started { unlearnable: 0, .. })));
     assert!(heard.iter().any(|it| matches!(it, TrainReply::Done)));
+    assert!(matches!(heard.last(), Some(TrainReply::Suggested { docs: 3, spans: 3 })));
+}
+
+#[test]
+fn a_run_of_our_own_that_is_stopped_keeps_its_best_model() {
+    let store = store(43);
+    let page = Listener { stops_after_looks: Some(0), ..Listener::default() };
+    block_on(async {
+        store.put_run(&project(), &few_run()).await.unwrap();
+        few::train::train(&store, &page, &project(), RunId(1)).await.unwrap();
+        let record = store.run(&project(), RunId(1)).await.unwrap();
+        assert_eq!(record.curve.len(), 1, "the linear member alone");
+        assert!(matches!(&record.state, RunState::Done { why } if why.contains("You stopped it")));
+        assert!(store.weights(&project(), RunId(1)).await.unwrap().is_some());
+    });
+}
+
+/// The text in a store that is accepted, with its particle marked.
+async fn accept(store: &Memory, doc: u32) {
+    let text = store.text(&project(), DocNumber(doc)).await.unwrap().text;
+    let end = text.find(" to ").unwrap() as u32;
+    let mark = Mark {
+        span: Span::within(&text, 8, end, labels().remove(0)).unwrap(),
+        origin: Origin::Person,
+        at_ms: 0,
+    };
+    let change = Change {
+        added: vec![mark],
+        answer: Some((None, Some(Answer::Accept))),
+        ..Change::default()
+    };
+    let seq = store.journal(&project()).await.unwrap().len() as u64;
+    let entry = Entry { seq, at_ms: 0, doc, step: Step::Do, change };
+    store.commit(&project(), &entry, 0).await.unwrap();
+}
+
+#[test]
+fn what_learns_along_hears_of_every_answer() {
+    let (store, page, inbox) = (store(43), Listener::default(), few::Inbox::default());
+    let order = few::companion::Order { project: project(), labels: labels(), run: None, seed: 1 };
+    let learned = || {
+        let texts = |it: &TrainReply| match it {
+            TrainReply::Following { texts } => Some(*texts),
+            _ => None,
+        };
+        page.heard.borrow().iter().filter_map(texts).collect::<Vec<_>>()
+    };
+    let queues = || {
+        let queue = |it: &TrainReply| match it {
+            TrainReply::Ranked(queue) => Some(queue.iter().map(|it| it.doc.0).collect::<Vec<_>>()),
+            _ => None,
+        };
+        page.heard.borrow().iter().filter_map(queue).collect::<Vec<_>>()
+    };
+    let person = async {
+        // It waits for answers once it has said what comes next.
+        while queues().is_empty() {
+            std::future::ready(()).await;
+        }
+        let found = store.suggestions(&project(), DocNumber(40), 3).await.unwrap();
+        assert_eq!(found.len(), 3);
+        assert!(found.iter().all(|(_, it)| it.suggestions.iter().any(|it| 0.5 < it.score)));
+        let rule = store.project(&project()).await.unwrap().split;
+        let side = |doc: u32| rule.side(&corpus::DocId(format!("d{doc}")));
+        let to_learn = (40..43).find(|it| side(*it) == corpus::Side::Train).unwrap();
+        accept(&store, to_learn).await;
+        inbox.put(DocNumber(to_learn));
+        to_learn
+    };
+    let closing = async {
+        let doc = person.await;
+        while queues().len() < 2 {
+            // Lets the other future have its turn.
+            let mut has_waited = false;
+            std::future::poll_fn(|context| {
+                context.waker().wake_by_ref();
+                match std::mem::replace(&mut has_waited, true) {
+                    true => std::task::Poll::Ready(()),
+                    false => std::task::Poll::Pending,
+                }
+            })
+            .await;
+        }
+        inbox.close();
+        doc
+    };
+    let follow = few::companion::follow(&store, &page, &inbox, order);
+    let (end, doc) = block_on(futures::future::join(follow, closing));
+    end.unwrap();
+    let texts = learned();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert_eq!(texts[1], texts[0] + 1);
+    let queues = queues();
+    assert_eq!(queues[0].len(), 3);
+    assert!(queues[0].contains(&doc) && !queues[1].contains(&doc), "{queues:?}");
+    assert!(matches!(page.heard.borrow().last(), Some(TrainReply::Done)));
 }
 
 #[test]
 fn a_spacy_run_is_scored_as_its_pipeline_finds_and_is_kept() {
     let store = store(43);
     let page = Listener::default();
-    let settings =
-        TrainSettings { epochs: 60, ..TrainSettings::spacy("blank:en", run().settings.labels) };
-    let wanted = RunRecord { architecture: RunRecord::SPACY_NER.to_owned(), settings, ..run() };
+    let wanted = spacy_run(60);
     block_on(async {
         store.put_run(&project(), &wanted).await.unwrap();
         train::train(&store, &page, &learn::device::cpu(), &order()).await.unwrap();
@@ -147,7 +262,9 @@ fn a_spacy_run_is_scored_as_its_pipeline_finds_and_is_kept() {
         assert!(record.is_spacy_ner() && record.weights_bytes != 0);
         assert!(record.dev.unwrap().micro.f1() > 0.9);
         assert!(record.test.unwrap().micro.f1() > 0.9);
-        let model = store.weights(&project(), RunId(1)).await.unwrap().unwrap();
+        let weights = store.weights(&project(), RunId(1)).await.unwrap().unwrap();
+        assert_eq!(record.weights_bytes, weights.len() as u64);
+        let model = project::from_bytes(&weights).unwrap();
         let start = spacy::start(&store, &page, &wanted).await.unwrap();
         let pipeline = start.trained(&model).unwrap();
         let found = predict::Predictor::new(pipeline).unwrap();
@@ -164,9 +281,7 @@ fn a_spacy_run_is_scored_as_its_pipeline_finds_and_is_kept() {
 #[test]
 fn a_spacy_run_goes_on_from_its_checkpoint() {
     let store = store(43);
-    let settings =
-        TrainSettings { epochs: 160, ..TrainSettings::spacy("blank:en", run().settings.labels) };
-    let wanted = RunRecord { architecture: RunRecord::SPACY_NER.to_owned(), settings, ..run() };
+    let wanted = spacy_run(160);
     block_on(async {
         store.put_run(&project(), &wanted).await.unwrap();
         let page = Listener { stops_after_looks: Some(1), ..Listener::default() };
@@ -174,7 +289,8 @@ fn a_spacy_run_goes_on_from_its_checkpoint() {
         train::train(&store, &page, &device, &order()).await.unwrap();
         let early = store.run(&project(), RunId(1)).await.unwrap();
         // As if the tab had been closed behind the first look.
-        let model = store.weights(&project(), RunId(1)).await.unwrap().unwrap();
+        let weights = store.weights(&project(), RunId(1)).await.unwrap().unwrap();
+        let model = project::from_bytes(&weights).unwrap();
         let looks = early.curve.iter().map(|it| (*it, true)).collect();
         let kept = train::Checkpoint { model, looks, best: None, secs: 1.0 };
         let bytes = project::to_bytes(&kept);
@@ -190,13 +306,14 @@ fn a_spacy_run_goes_on_from_its_checkpoint() {
 }
 
 #[test]
-fn a_stopped_run_keeps_its_best_model() {
+fn a_stopped_spacy_run_keeps_its_best_model() {
     let store = store(43);
-    let page = Listener { stops_after_looks: Some(2), ..Listener::default() };
+    let page = Listener { stops_after_looks: Some(1), ..Listener::default() };
     block_on(async {
+        store.put_run(&project(), &spacy_run(1000)).await.unwrap();
         train::train(&store, &page, &learn::device::cpu(), &order()).await.unwrap();
         let record = store.run(&project(), RunId(1)).await.unwrap();
-        assert!(record.curve.len() < 12);
+        assert!(matches!(&record.state, RunState::Done { why } if why.contains("You stopped it")));
         assert!(0 < record.weights_bytes);
         assert!(store.weights(&project(), RunId(1)).await.unwrap().is_some());
     });
@@ -206,6 +323,13 @@ fn a_stopped_run_keeps_its_best_model() {
 fn too_few_texts_are_a_sentence() {
     let store = store(3);
     let page = Listener::default();
-    let end = block_on(train::train(&store, &page, &learn::device::cpu(), &order()));
-    assert!(matches!(end, Err(Stopped::Failed { why }) if !why.is_empty()));
+    let is_said = |end| matches!(end, Err(Stopped::Failed { why }) if !String::is_empty(&why));
+    block_on(async {
+        store.put_run(&project(), &few_run()).await.unwrap();
+        assert!(is_said(few::train::train(&store, &page, &project(), RunId(1)).await));
+        let no_model = few::suggest::suggest(&store, &page, &project(), RunId(1)).await;
+        assert!(is_said(no_model));
+        store.put_run(&project(), &spacy_run(2)).await.unwrap();
+        assert!(is_said(train::train(&store, &page, &learn::device::cpu(), &order()).await));
+    });
 }

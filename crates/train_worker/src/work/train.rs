@@ -1,21 +1,16 @@
-//! Trains a stored run: its record says how, its project's accepted texts say on what.
+//! Trains a stored run of spaCy's architecture: its record says how, its project's accepted texts say
+//! on what.
 
 use corpus::{Label, Span};
 use learn::device::Device;
-use learn::{
-    ARCHITECTURE, Batch, Config, Example, HashEmbedCnn, LearnError, Learner, Predictor, Progress,
-    SpacyNer, Stop, Text, Training, VERSION,
-};
+use learn::{Config, Example, LearnError, Learner, Progress, SpacyNer, Stop, Text, Training};
 use model::Model;
-use project::{
-    Device as Kind, Evaluation, ProjectId, RunId, RunRecord, RunState, TextMistakes, TrainSettings,
-};
+use project::{Device as Kind, Evaluation, ProjectId, RunId, RunRecord, RunState, TrainSettings};
 use protocol::{TrainProgress, TrainReply};
-use scorer::{Scores, mistakes};
 use serde::{Deserialize, Serialize};
 use storage::{Store, StoreError};
 
-use super::texts::{Accepted, Sides, accepted};
+use super::texts::{Accepted, Judgement, Sides, accepted, examples, tokenizer};
 use super::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS, spacy};
 
 /// How often what was learned is kept, so that an accident costs little.
@@ -68,18 +63,15 @@ pub(crate) async fn train(
     let on = |err: LearnError| Stopped::on(*kind, &err);
     let mut record = store.run(project, *run).await?;
     let settings = record.settings.clone();
-    let start = match record.is_spacy_ner() {
-        true => Some(spacy::start(store, page, &record).await?),
-        false => None,
+    let start = spacy::start(store, page, &record).await?;
+    let (tokenizer, norms) = (tokenizer(store, &settings.base).await?, spacy::norms(&start));
+    let example = |text: String, gold: Vec<Span>| {
+        Example::new(Text::with_norms(&tokenizer, &norms, &text), &gold, &settings.labels)
     };
-    let norms = spacy::norms(start.as_ref());
-    let sides = accepted(store, page, project, &settings.base, &norms, &settings.labels).await?;
+    let sides = accepted(store, page, project, &settings.labels, example).await?;
     record.state = RunState::Training;
     record.device = Some((*kind, order.why_device.clone()));
     record.split = sides.counts();
-    if start.is_none() {
-        record.architecture = format!("{ARCHITECTURE} {VERSION}");
-    }
 
     let checkpoint = match order.resume {
         true => store.checkpoint(project, *run).await?,
@@ -88,58 +80,41 @@ pub(crate) async fn train(
     // A checkpoint of an older version is no use: the run then begins again.
     let checkpoint: Option<Checkpoint> =
         checkpoint.and_then(|bytes| project::from_bytes(&bytes).ok());
-    let weights = checkpoint.as_ref().map(|it| &it.model);
-    let begun = Begun { store, page, order, record: &record, sides: &sides };
-    let trained = if let Some(start) = start {
-        let config = spacy_config(&settings);
-        let learner = if let Some(model) = weights {
-            SpacyNer::resume(&config, model, start, device)
-        } else {
-            let learned = sides.train.iter().map(|it| &it.example);
-            let counted = learn::count_tokens(&settings.labels, learned);
-            SpacyNer::new(&config, &settings.base, start, &counted, device)
-        };
-        begun.go(learner.map_err(on)?, config, checkpoint).await?
+    let config = config(&settings);
+    let learner = if let Some(Checkpoint { model, .. }) = &checkpoint {
+        SpacyNer::resume(&config, model, start, device)
     } else {
-        let config = config(&settings);
-        let learner = match weights {
-            Some(model) => HashEmbedCnn::resume(&config, model, device).map_err(on)?,
-            None => HashEmbedCnn::new(&config, &settings.base, &settings.labels, device),
-        };
-        begun.go(learner, config, checkpoint).await?
+        let learned = sides.train.iter().map(|it| &it.example);
+        let counted = learn::count_tokens(&settings.labels, learned);
+        SpacyNer::new(&config, &settings.base, start, &counted, device)
     };
+    let begun = Begun { store, page, order, record: &record, sides: &sides };
+    let trained = Box::pin(begun.go(learner.map_err(on)?, config, checkpoint)).await?;
 
     record.curve = trained.evaluations.iter().map(ours).collect();
     record.best = Some(trained.best as u32);
     record.secs = trained.secs as f32;
     record.words_per_sec = trained.words_per_sec as f32;
-    let model = &trained.model;
-    let mut finder = match record.is_spacy_ner() {
-        true => {
-            // Opened again, since only one of them may hold the vectors.
-            let start = spacy::start(store, page, &record).await?;
-            let learned = SpacyNer::resume(&Config::spacy(), model, start, device);
-            Finder::Spacy(Box::new(learned.map_err(on)?), settings.labels.clone())
-        }
-        false => Finder::Own(Box::new(Predictor::new(model, device).map_err(on)?)),
-    };
-    let mut found = Vec::new();
-    record.dev = score(page, &mut finder, &sides.dev, false, &mut found).await.map_err(on)?;
-    record.test = score(page, &mut finder, &sides.test, true, &mut found).await.map_err(on)?;
-    record.mistakes = found;
-    let why = reason(trained.why, &settings, sides.dev.is_empty(), record.is_spacy_ner());
+    // Opened again, since only one of them may hold the vectors.
+    let start = spacy::start(store, page, &record).await?;
+    let mut learned =
+        SpacyNer::resume(&Config::spacy(), &trained.model, start, device).map_err(on)?;
+    let mut judgement = Judgement::default();
+    let labels = &settings.labels;
+    score(page, &mut learned, labels, &sides.dev, false, &mut judgement).await.map_err(on)?;
+    score(page, &mut learned, labels, &sides.test, true, &mut judgement).await.map_err(on)?;
+    judgement.note(&mut record);
+    let why = reason(trained.why, &settings);
     record.state = RunState::Done { why };
     // A run that was deleted meanwhile must leave nothing behind.
     store.run(project, *run).await?;
-    record.weights_bytes = store.put_weights(project, *run, model).await?;
+    let weights = project::to_bytes(&trained.model);
+    record.weights_bytes = weights.len() as u64;
+    store.put_weights(project, *run, &weights).await?;
     keep_record(store, order, record).await?;
     store.put_checkpoint(project, *run, None).await?;
     page.send(TrainReply::Done);
     Ok(())
-}
-
-fn examples(side: &[Accepted]) -> Vec<Example> {
-    side.iter().map(|it| it.example.clone()).collect()
 }
 
 /// A run whose texts are read.
@@ -148,7 +123,7 @@ struct Begun<'r, S, P> {
     page: &'r P,
     order: &'r Order,
     record: &'r RunRecord,
-    sides: &'r Sides,
+    sides: &'r Sides<Example>,
 }
 
 impl<S: Store, P: Page> Begun<'_, S, P> {
@@ -234,21 +209,8 @@ async fn keep_record(store: &impl Store, order: &Order, record: RunRecord) -> Re
     Ok(store.put_run(&order.project, &RunRecord { name, ..record }).await?)
 }
 
-fn config(settings: &TrainSettings) -> Config {
-    Config {
-        epochs: settings.epochs,
-        batch: Batch::Pieces(settings.batch_docs as usize),
-        learning_rate: f64::from(settings.learning_rate),
-        dropout: settings.dropout,
-        patience: settings.patience,
-        seed: settings.seed,
-        max_secs: settings.max_seconds.map(f64::from),
-        ..Config::default()
-    }
-}
-
 /// What `spacy init config` sets, with what a person can change.
-fn spacy_config(settings: &TrainSettings) -> Config {
+fn config(settings: &TrainSettings) -> Config {
     Config {
         epochs: settings.epochs,
         learning_rate: f64::from(settings.learning_rate),
@@ -264,6 +226,7 @@ fn progress(training: &Training<impl Learner>, epochs: u32, loss: f32) -> TrainP
     let done = training.share_done();
     let secs = training.secs() as f32;
     TrainProgress {
+        stage: None,
         epoch: training.epoch().min(epochs),
         epochs,
         done,
@@ -294,80 +257,39 @@ async fn keep(
     }
 }
 
-/// A trained model at work.
-enum Finder {
-    Own(Box<Predictor>),
-    /// A pipeline's `ner`, read alone, and the labels that it is asked for. What else the pipeline
-    /// has may change its entities.
-    Spacy(Box<SpacyNer>, Vec<Label>),
-}
-
-impl Finder {
-    /// The spans of each text.
-    async fn find(&mut self, batch: &[&Accepted]) -> Result<Vec<Vec<Span>>, LearnError> {
-        match self {
-            Self::Own(predictor) => {
-                let texts: Vec<&Text> = batch.iter().map(|it| &it.example.text).collect();
-                let found = predictor.predict(&texts).await?;
-                let spans = |it: Vec<learn::Scored>| it.into_iter().map(|it| it.span).collect();
-                Ok(found.into_iter().map(spans).collect())
-            }
-            Self::Spacy(ner, labels) => {
-                let examples: Vec<Example> = batch.iter().map(|it| it.example.clone()).collect();
-                let judged = ner.judge(&examples).await?;
-                let spans = |it: learn::Judged| {
-                    let spans = it.candidates.into_iter().map(|it| it.span);
-                    spans.filter(|it| labels.contains(it.label())).collect()
-                };
-                Ok(judged.into_iter().map(spans).collect())
-            }
-        }
-    }
-}
-
-/// Scores a side and collects the errors. None when there is nothing to score.
+/// Holds what a pipeline's `ner` finds on a side against what is right. It is read alone: what else
+/// the pipeline has may change its entities.
 async fn score(
     page: &impl Page,
-    finder: &mut Finder,
-    side: &[Accepted],
+    ner: &mut SpacyNer,
+    labels: &[Label],
+    side: &[Accepted<Example>],
     is_test: bool,
-    found: &mut Vec<TextMistakes>,
-) -> Result<Option<Scores>, LearnError> {
-    if side.is_empty() {
-        return Ok(None);
-    }
-    let mut scores = Scores::default();
-    let mut batch: Vec<&Accepted> = Vec::new();
+    judgement: &mut Judgement,
+) -> Result<(), LearnError> {
+    let mut batch: Vec<&Accepted<Example>> = Vec::new();
     for (at, it) in side.iter().enumerate() {
         batch.push(it);
         let words: usize = batch.iter().map(|it| it.example.text.len()).sum();
         if words < WORDS_AT_A_TIME && at + 1 < side.len() {
             continue;
         }
-        for (it, predicted) in batch.iter().zip(finder.find(&batch).await?) {
-            scores.add(&it.example.gold, &predicted);
-            let mistakes = mistakes(&it.example.gold, &predicted);
-            if !mistakes.is_empty() {
-                found.push(TextMistakes { doc: it.doc, is_test, mistakes });
-            }
+        let examples: Vec<Example> = batch.iter().map(|it| it.example.clone()).collect();
+        for (it, judged) in batch.iter().zip(ner.judge(&examples).await?) {
+            let spans = judged.spans.into_iter();
+            let found: Vec<Span> = spans.filter(|it| labels.contains(it.label())).collect();
+            judgement.add(it.doc, is_test, &it.example.gold, &found);
         }
         batch.clear();
         page.turn().await;
     }
-    Ok(Some(scores))
+    Ok(())
 }
 
 /// Why training ended, for people.
-fn reason(why: Stop, settings: &TrainSettings, has_no_dev: bool, is_spacy: bool) -> String {
+fn reason(why: Stop, settings: &TrainSettings) -> String {
     match why {
-        Stop::Epochs if is_spacy => "All steps are done.".to_owned(),
-        Stop::Epochs if has_no_dev => {
-            format!(
-                "All {} epochs are done. There was no dev set to stop earlier.",
-                settings.epochs
-            )
-        }
-        Stop::Epochs => format!("All {} epochs are done.", settings.epochs),
+        Stop::Epochs => "All steps are done.".to_owned(),
         Stop::Patience => {
             format!("Dev F1 did not rise in the last {} looks.", settings.patience)
         }

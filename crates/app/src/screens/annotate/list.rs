@@ -117,6 +117,7 @@ fn Filters() -> impl IntoView {
     };
     let order = move |order: Order| {
         work.order.set(order);
+        work.chose_order.set_value(true);
         is_open.set(false);
     };
     let ticked = move |is_on: bool| match is_on {
@@ -149,7 +150,7 @@ fn Filters() -> impl IntoView {
                     })}
                     <hr/>
                     <span class="menu-head meta">"Order"</span>
-                    {[(Order::Imported, "As they came in"), (Order::MostSuggested, "Most suggestions first")].map(|(it, name)| view! {
+                    {[(Order::Imported, "As they came in"), (Order::WorthMost, "Worth most to the model"), (Order::MostSuggested, "Most suggestions first")].map(|(it, name)| view! {
                         <button on:click=move |_| order(it)>{move || ticked(work.order.get() == it)}{name}</button>
                     })}
                 </div>

@@ -1,9 +1,11 @@
 use leptos::prelude::*;
 
+use protocol::Why;
+
 use super::keys;
 use crate::browser;
 use crate::parts::{Icon, Picture, slot_class};
-use crate::state::{App, Focus, Sheet, sentence};
+use crate::state::{App, Focus, LEAST_ACCEPTED, Sheet, sentence};
 use crate::words;
 
 /// Labels, what is suggested and marked here, and the model that suggests.
@@ -168,12 +170,45 @@ fn MarkedHere() -> impl IntoView {
 fn Model() -> impl IntoView {
     let app = expect_context::<App>();
     let work = app.work;
+    let companion = app.companion;
     let model = move || {
         let run = work.project.read().as_ref().and_then(|it| it.suggesting)?;
         let runs = work.runs.read();
         let run = runs.iter().find(|it| it.id == run)?;
         let dev = run.dev.as_ref().map(|it| format!(", dev F1 {}", words::score(it.micro.f1())));
         Some(format!("Model “{}”{}", run.name, dev.unwrap_or_default()))
+    };
+    let follows = Memo::new(move |_| companion.following.read().is_some());
+    let learned = move || {
+        if !companion.is_on.get() {
+            return None;
+        }
+        let following = companion.following.read();
+        let Some(following) = following.as_ref() else {
+            let accepted = work.project.read().as_ref().map_or(0, |it| it.counts.accepted);
+            let waits = accepted < LEAST_ACCEPTED;
+            return waits.then(|| format!("It begins when {LEAST_ACCEPTED} texts are accepted."));
+        };
+        let Some(n) = following.texts else {
+            return Some("Reads the texts to learn from them …".to_owned());
+        };
+        let texts = words::counted(n, "text", "texts");
+        let trains = app.training.live.read().as_ref().is_some_and(|it| it.is_along);
+        let trains = if trains { " It trains again at length." } else { "" };
+        Some(format!("Has learned from {texts} so far.{trains}"))
+    };
+    let why = move || {
+        let queue = companion.queue.read();
+        let (_, why) = queue.get(&work.doc()?)?;
+        Some(match why {
+            Why::Unsure { spans } if *spans < 1.5 => {
+                "This text: the model is unsure of a mark.".to_owned()
+            }
+            Why::Unsure { spans } => {
+                format!("This text: the model is unsure of about {spans:.0} marks.")
+            }
+            Why::Drawn => "This text was drawn at random.".to_owned(),
+        })
     };
     let recount = move |_| {
         browser::spawn(async move {
@@ -185,7 +220,7 @@ fn Model() -> impl IntoView {
     view! {
         <div class="rail-foot">
             <Show
-                when=move || model().is_some()
+                when=move || model().is_some() || follows.get()
                 fallback=|| view! { <p class="meta">"No model suggests yet. Accept some texts, then train one."</p> }
             >
                 <Show
@@ -207,6 +242,17 @@ fn Model() -> impl IntoView {
                     />
                 </Show>
                 <p class="meta cut">{model}</p>
+            </Show>
+            <Show when=move || work.scores_suggestions.get()>
+                <button
+                    id="learns-along" class="switch" role="switch"
+                    aria-checked=move || companion.is_on.get().to_string()
+                    on:click=move |_| app.let_companion_learn(!companion.is_on.get_untracked())
+                >
+                    "Learn while I annotate"
+                </button>
+                <p class="meta" id="learned">{learned}</p>
+                <p class="meta" id="why-this">{why}</p>
             </Show>
         </div>
     }

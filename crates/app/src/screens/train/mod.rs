@@ -8,6 +8,7 @@ mod runs;
 mod scores;
 mod settings;
 mod status;
+mod steps;
 
 use corpus::Label;
 use leptos::prelude::*;
@@ -17,7 +18,7 @@ use screen::plan::Plan;
 
 use crate::browser;
 use crate::parts::Brand;
-use crate::state::App;
+use crate::state::{App, Live};
 use crate::words;
 
 use accepted::watch_accepted;
@@ -28,6 +29,7 @@ use runs::Runs;
 use scores::PerLabel;
 use settings::Settings;
 use status::{Status, best};
+use steps::Steps;
 
 /// The Train screen.
 #[component]
@@ -118,6 +120,35 @@ fn Run(run: RunId) -> impl IntoView {
             false => record.read().as_ref().map(|it| it.curve.clone()).unwrap_or_default(),
         }
     });
+    let is_nerine = Memo::new(move |_| match &*live.read() {
+        Some(live) => live.learner == Learner::Nerine,
+        None => record.read().as_ref().is_some_and(RunRecord::is_nerine),
+    });
+    view! {
+        <Status run record live curve/>
+        {move || match is_nerine.get() {
+            true => view! { <Steps record live curve/> }.into_any(),
+            false => view! { <Charts record live curve/> }.into_any(),
+        }}
+        <div class="train-pair">
+            <PerLabel record/>
+            <Errors record/>
+        </div>
+    }
+}
+
+/// How losses and dev F1 go over the epochs.
+#[component]
+fn Charts(
+    /// The run as it is stored; none until it is.
+    record: Memo<Option<RunRecord>>,
+    /// The run as it trains here; none when it does not.
+    live: Memo<Option<Live>>,
+    /// One for every look at the dev set.
+    curve: Memo<Vec<Evaluation>>,
+) -> impl IntoView {
+    let app = expect_context::<App>();
+    let is_live = Memo::new(move |_| live.read().is_some());
     let epochs = Memo::new(move |_| {
         let planned = record.read().as_ref().map_or(0, |it| it.settings.epochs);
         let running = if is_live.get() { app.training.progress.read().epochs } else { 0 };
@@ -174,14 +205,9 @@ fn Run(run: RunId) -> impl IntoView {
         false => "No text is on the dev side, so there is no F1 to watch.".to_owned(),
     });
     view! {
-        <Status run record live curve/>
         <div class="train-pair">
             <Chart name="Loss" better="lower is better" write=words::loss empty=first figure=loss/>
             <Chart name="Dev F1" better="higher is better" write=words::score empty=no_f1 figure=dev_f1/>
-        </div>
-        <div class="train-pair">
-            <PerLabel record/>
-            <Errors record/>
         </div>
     }
 }

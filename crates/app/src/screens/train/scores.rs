@@ -21,8 +21,11 @@ pub(crate) fn PerLabel(
         let record = record.as_ref()?;
         let (name, _) = side(record)?;
         let has_dev = record.curve.iter().any(|it| it.dev_f1.is_some());
-        let epoch = if has_dev { "best" } else { "last" };
-        Some(format!("{name} set, {epoch} epoch"))
+        Some(match (record.is_nerine(), has_dev) {
+            (true, _) => format!("{name} set, kept model"),
+            (false, true) => format!("{name} set, best epoch"),
+            (false, false) => format!("{name} set, last epoch"),
+        })
     };
     view! {
         <section class="card" aria-labelledby="per-label">

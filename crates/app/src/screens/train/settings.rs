@@ -1,6 +1,6 @@
 use corpus::{Label, SplitRule};
 use leptos::prelude::*;
-use project::{BaseRecord, DeviceChoice, SplitCounts};
+use project::{BaseRecord, DeviceChoice, RunRecord, SplitCounts};
 use protocol::{BASES, BuiltIn};
 use screen::draft::{Draft, Learner, Number};
 use screen::plan::{Plan, may_forget, wanted};
@@ -17,6 +17,7 @@ pub(crate) fn Settings(
 ) -> impl IntoView {
     let app = expect_context::<App>();
     let is_training = Memo::new(move |_| app.training.live.read().is_some());
+    let is_spacy = Memo::new(move |_| learner(app) == Learner::Spacy);
     view! {
         <header>
             <h2>"Settings"</h2>
@@ -32,7 +33,7 @@ pub(crate) fn Settings(
                 <Labels plan/>
                 <Texts plan/>
                 <Numbers/>
-                <RunsOn/>
+                <Show when=move || is_spacy.get()><RunsOn/></Show>
             </fieldset>
             <Start plan/>
         </div>
@@ -78,6 +79,11 @@ fn Base() -> impl IntoView {
     let app = expect_context::<App>();
     let base = Memo::new(move |_| base(app));
     let hint = move || {
+        if learner(app) == Learner::Nerine {
+            return "Nerine needs none: it reads letters and digits in its own way, and learns any \
+                    mark. The base only says which words a selection grows to."
+                .to_owned();
+        }
         let vectors = pipeline(app).and_then(|it| it.vectors).filter(|it| it.rows != 0);
         match (learned_pipeline(app), vectors) {
             (Some(_), None) => "Starts from what the pipeline has learned.".to_owned(),
@@ -119,7 +125,9 @@ fn Model() -> impl IntoView {
         });
     };
     let hint = move || match chosen.get() {
-        Learner::Nerine => "Quick, and says how sure it is of each mark.",
+        Learner::Nerine => {
+            "Made for few texts: ready in seconds, reads the words of all texts, says how sure it is."
+        }
         Learner::Spacy => "Slower. What it trains is a spaCy pipeline, to save and use there.",
     };
     let is_choice = Memo::new(move |_| pipeline(app).is_some_and(|it| it.finds_entities()));
@@ -312,13 +320,13 @@ fn Numbers() -> impl IntoView {
     let learner = Memo::new(move |_| learner(app));
     let inputs = move || {
         let learner = learner.get();
-        Number::of(learner).map(|number| view! { <NumberInput number learner/> }).collect_view()
+        Number::of(learner).map(|number| view! { <NumberInput number/> }).collect_view()
     };
     view! { <div class="pair">{inputs}</div> }
 }
 
 #[component]
-fn NumberInput(number: Number, learner: Learner) -> impl IntoView {
+fn NumberInput(number: Number) -> impl IntoView {
     let app = expect_context::<App>();
     let draft = app.training.draft;
     let text =
@@ -335,19 +343,19 @@ fn NumberInput(number: Number, learner: Learner) -> impl IntoView {
     };
     let is_wrong = move || wrong.read().is_some().to_string();
     view! {
-        <div class="field" title=number.explains(learner)>
+        <div class="field" title=number.explains()>
             <label for=number.id()>{number.name()}</label>
             <div class="input" aria-invalid=is_wrong>
                 <input
                     id=number.id() inputmode="decimal" autocomplete="off" spellcheck="false" prop:value=text
                     aria-invalid=is_wrong aria-describedby=hint.clone() on:input=type_in
                 />
-                <span class="meta">{number.unit(learner)}</span>
+                <span class="meta">{number.unit()}</span>
             </div>
             <p id=hint class=move || if wrong.read().is_some() { "hint wrong" } else { "unseen" }>
                 {move || match wrong.get() {
                     Some(wrong) => view! { <Picture of=Icon::Rejected/><span>{wrong}</span> }.into_any(),
-                    None => number.explains(learner).into_any(),
+                    None => number.explains().into_any(),
                 }}
             </p>
         </div>
@@ -440,20 +448,12 @@ fn Start(plan: Memo<Option<Plan>>) -> impl IntoView {
         }
         let plan = plan.get()?;
         plan.obstacle(&chosen(app))
-            .or_else(|| {
-                let draft = training.draft.read();
-                let is_wrong =
-                    |it: &Number| draft.as_ref().is_some_and(|draft| draft.wrong(*it).is_some());
-                let wrong = Number::ALL.into_iter().find(is_wrong);
-                wrong.map(|it| format!("{}: correct the number first.", it.name()))
-            })
+            .or_else(|| training.draft.read().as_ref().and_then(Draft::obstacle))
             .or_else(|| unfit(app))
     });
     let remarks = Memo::new(move |_| {
         let (Some(plan), None) = (plan.get(), obstacle.get()) else { return Vec::new() };
-        let settings =
-            training.draft.read().as_ref().and_then(|it| it.settings("", Vec::new()).ok());
-        let mut remarks = plan.remarks(&chosen(app), settings.map(|it| it.epochs));
+        let mut remarks = plan.remarks(&chosen(app));
         let pipeline = learned_pipeline(app);
         remarks.extend(pipeline.and_then(|it| may_forget(&it.labels, &chosen(app))));
         remarks
@@ -473,7 +473,7 @@ fn Start(plan: Memo<Option<Plan>>) -> impl IntoView {
         if let (Some(base), Some(Ok(settings))) =
             (base, draft.as_ref().map(|it| it.settings("blank:en", labels)))
         {
-            let architecture = draft.map_or("", |it| it.architecture());
+            let architecture = draft.map_or(RunRecord::NERINE, |it| it.architecture());
             app.train(project::TrainSettings { base, ..settings }, architecture);
         }
     };

@@ -3,7 +3,10 @@ use leptos::prelude::*;
 use project::{Evaluation, RunId, RunRecord, RunState};
 use protocol::PipelineOf;
 
+use screen::draft::Learner;
+
 use super::scores::side;
+use super::steps::doing;
 use crate::browser;
 use crate::parts::{Bar, Dialog, Icon, Picture, SavePipeline};
 use crate::state::{App, Live, Phase};
@@ -84,6 +87,9 @@ fn how_far(app: App, live: Option<Live>, record: Option<RunRecord>) -> String {
             Phase::Trying => "GPU and CPU are tried out".to_owned(),
             Phase::Starting => "The trainer is loading".to_owned(),
             Phase::Stopping => "The best model is kept".to_owned(),
+            Phase::Learning if progress.stage.is_some() => {
+                progress.stage.map(|it| doing(it).to_owned()).unwrap_or_default()
+            }
             Phase::Learning if progress.epochs == 0 => "Reading the texts".to_owned(),
             Phase::Learning => {
                 format!(
@@ -145,24 +151,33 @@ fn stats(
         let name = if name == "test" { "Test F1" } else { "Dev F1" };
         figures.push((name.to_owned(), words::score(scores.micro.f1())));
     }
-    if let Some((epoch, value)) = best {
+    let is_nerine = match app.training.live.get().filter(|_| is_live) {
+        Some(live) => live.learner == Learner::Nerine,
+        None => record.as_ref().is_some_and(RunRecord::is_nerine),
+    };
+    if let Some((epoch, value)) = best.filter(|_| !is_nerine) {
         figures.push((format!("Best, epoch {epoch}"), f1(value)));
     }
     let progress = app.training.progress.get();
-    let has_progress = is_live && progress.epochs != 0;
+    let has_progress = is_live && (progress.epochs != 0 || progress.stage.is_some());
     let loss = match has_progress {
         true => Some(progress.loss),
         false => last.map(|it| it.train_loss),
     };
-    if let Some(loss) = loss {
+    if let Some(loss) = loss.filter(|_| !is_nerine) {
         figures.push(("Loss".to_owned(), words::loss(f64::from(loss))));
     }
     let speed = |value: f32| words::count(value.max(0.0) as u64);
     if has_progress {
-        figures.push(("Words/s".to_owned(), speed(progress.words_per_sec)));
+        if !is_nerine {
+            figures.push(("Words/s".to_owned(), speed(progress.words_per_sec)));
+        }
         figures.push(("Time left".to_owned(), words::duration(f64::from(progress.secs_left))));
     } else if let Some(record) = record.filter(|it| !is_live && 0.0 < it.secs) {
-        figures.push(("Words/s".to_owned(), speed(record.words_per_sec)));
+        match is_nerine {
+            true => figures.push(("Model".to_owned(), words::bytes(record.weights_bytes as f64))),
+            false => figures.push(("Words/s".to_owned(), speed(record.words_per_sec))),
+        }
         figures.push(("Took".to_owned(), words::duration(f64::from(record.secs))));
     }
     figures

@@ -1,15 +1,19 @@
 //! One training from the button to the stored model.
 
 use leptos::prelude::*;
-use link::Fault;
-use project::{Device, ProjectId, RunId, RunRecord, RunState, TrainSettings};
-use protocol::{TrainReply, TrainRequest};
+use link::{Fault, Replies};
+use project::{Device, DeviceChoice, ProjectId, RunId, RunRecord, RunState, TrainSettings};
+use protocol::{FewRequest, TrainReply, TrainRequest};
+use screen::draft::Learner;
 use storage::{Store, StoreError};
 
 use super::super::{App, sentence};
 use super::{Live, Phase, Trouble, device_name};
 use crate::browser;
 use crate::words;
+
+/// What runs are called that nobody asked for, before their number.
+const ALONG: &str = "along-";
 
 /// How a worker's training ended.
 enum End {
@@ -25,13 +29,23 @@ enum End {
 impl App {
     /// Trains a new run with these settings on the open project.
     pub(crate) fn train(self, settings: TrainSettings, architecture: &'static str) {
+        self.train_as(settings, architecture, false);
+    }
+
+    /// Trains Nerine's own learner again beside a person who annotates. An earlier run of this kind
+    /// goes when it is done.
+    pub(in crate::state) fn train_along(self, settings: TrainSettings) {
+        self.train_as(settings, RunRecord::NERINE, true);
+    }
+
+    fn train_as(self, settings: TrainSettings, architecture: &'static str, is_along: bool) {
         let Some(project) = self.work.project_id() else { return };
         if self.training.live.read_untracked().is_some() {
             return;
         }
         self.training.trouble.set(None);
         browser::spawn(async move {
-            match self.begin(&project, settings, architecture).await {
+            match self.begin(&project, settings, architecture, is_along).await {
                 Ok(Some(run)) => self.drive(project, run, false).await,
                 Ok(None) => {}
                 Err(error) => self.end_in_trouble(&project, None, sentence(&error)),
@@ -48,10 +62,11 @@ impl App {
         self.training.trouble.set(None);
         let record = self.work.runs.read_untracked().iter().find(|it| it.id == run).cloned();
         let Some(record) = record else { return };
-        self.come_alive(&project, run, &record.name);
+        let learner = Learner::of(&record);
+        self.come_alive(&project, run, &record.name, learner, false);
         let attempt = self.training.attempt.get_value();
         browser::spawn(async move {
-            let (device, why) = self.choose_device(record.settings.device).await;
+            let (device, why) = self.device_of(learner, record.settings.device).await;
             if self.training.attempt.get_value() == attempt {
                 self.set_device(device, why);
                 self.drive(project, record, true).await;
@@ -68,7 +83,14 @@ impl App {
             (Phase::Starting | Phase::Learning, Some((device, _))) => {
                 training.set_phase(Phase::Stopping);
                 // Answered by the end of the training itself.
-                drop(self.workers().train(device).call(TrainRequest::Stop, Vec::new()));
+                match live.learner {
+                    Learner::Nerine => {
+                        drop(self.workers().train_few.call(FewRequest::Stop, Vec::new()));
+                    }
+                    Learner::Spacy => {
+                        drop(self.workers().train(device).call(TrainRequest::Stop, Vec::new()));
+                    }
+                }
             }
             (Phase::Trying | Phase::Starting | Phase::Learning, _) => {
                 // Nothing was learned yet, so there is nothing to keep.
@@ -82,20 +104,40 @@ impl App {
     }
 
     /// Shows a run as the one that trains here.
-    fn come_alive(self, project: &ProjectId, run: RunId, name: &str) {
+    fn come_alive(
+        self,
+        project: &ProjectId,
+        run: RunId,
+        name: &str,
+        learner: Learner,
+        is_along: bool,
+    ) {
         let training = self.training;
         training.attempt.update_value(|it| *it += 1);
         training.forget_figures();
-        training.viewed.set(None);
+        if !is_along {
+            training.viewed.set(None);
+        }
         training.live.set(Some(Live {
             project: project.clone(),
             run,
             name: name.to_owned(),
+            learner,
+            is_along,
             phase: Phase::Trying,
             device: None,
             split: None,
             unlearnable: 0,
         }));
+    }
+
+    /// What a learner runs on, and why.
+    async fn device_of(self, learner: Learner, choice: DeviceChoice) -> (Device, String) {
+        match learner {
+            // It has too little to do for a graphics card.
+            Learner::Nerine => (Device::Cpu, "Nerine trains on the CPU.".to_owned()),
+            Learner::Spacy => self.choose_device(choice).await,
+        }
     }
 
     fn set_device(self, device: Device, why: String) {
@@ -114,18 +156,24 @@ impl App {
         project: &ProjectId,
         settings: TrainSettings,
         architecture: &str,
+        is_along: bool,
     ) -> Result<Option<RunRecord>, StoreError> {
         let Some(store) = self.store() else { return Ok(None) };
+        let learner = match architecture {
+            RunRecord::NERINE => Learner::Nerine,
+            _ => Learner::Spacy,
+        };
         let id = self.next_run(project).await?;
         let base = untrack(|| self.bases.list()).into_iter().find(|it| it.name == settings.base);
-        let name = match base {
-            _ if architecture.is_empty() => format!("scratch-{}", id.0),
-            None => format!("spacy-{}", id.0),
-            Some(base) => format!("{}-{}", base.package, id.0),
+        let name = match (learner, base) {
+            (Learner::Nerine, _) if is_along => format!("{ALONG}{}", id.0),
+            (Learner::Nerine, _) => format!("nerine-{}", id.0),
+            (Learner::Spacy, None) => format!("spacy-{}", id.0),
+            (Learner::Spacy, Some(base)) => format!("{}-{}", base.package, id.0),
         };
-        self.come_alive(project, id, &name);
+        self.come_alive(project, id, &name, learner, is_along);
         let attempt = self.training.attempt.get_value();
-        let (device, why) = self.choose_device(settings.device).await;
+        let (device, why) = self.device_of(learner, settings.device).await;
         if self.training.attempt.get_value() != attempt {
             return Ok(None);
         }
@@ -145,8 +193,12 @@ impl App {
     async fn drive(self, project: ProjectId, run: RunRecord, resume: bool) {
         let device = self.training.live.read_untracked().as_ref().and_then(|it| it.device.clone());
         let Some((device, why)) = device else { return };
-        self.spoken.set(format!("Training {} on the {}.", run.name, device_name(device)));
-        let mut end = self.listen(&project, run.id, device, why, resume).await;
+        let is_along = self.training.live.read_untracked().as_ref().is_some_and(|it| it.is_along);
+        if !is_along {
+            self.spoken.set(format!("Training {} on the {}.", run.name, device_name(device)));
+        }
+        let mut replies = self.ask_to_train(&project, &run, device, why, resume);
+        let mut end = self.listen(&mut replies).await;
         if device == Device::Gpu
             && let Some(said) = end.gave_up()
         {
@@ -155,11 +207,12 @@ impl App {
             self.training.raced.set(Some((Device::Cpu, why.clone())));
             self.set_device(Device::Cpu, why.clone());
             self.spoken.set(why.clone());
-            end = self.listen(&project, run.id, Device::Cpu, why, true).await;
+            replies = self.ask_to_train(&project, &run, Device::Cpu, why, true);
+            end = self.listen(&mut replies).await;
         }
         self.training.show_heard();
         match end {
-            End::Done => self.finish(&project, run.id).await,
+            End::Done => self.finish(&project, run.id, is_along).await,
             End::Failed(why) => {
                 let sentence = sentence(&why);
                 self.mark_failed(&project, run.id, &sentence).await;
@@ -174,19 +227,30 @@ impl App {
         }
     }
 
-    async fn listen(
+    /// Has the run's trainer train it.
+    fn ask_to_train(
         self,
         project: &ProjectId,
-        run: RunId,
+        run: &RunRecord,
         device: Device,
         why_device: String,
         resume: bool,
-    ) -> End {
+    ) -> Replies<TrainReply> {
+        let (project, learner, run) = (project.clone(), Learner::of(run), run.id);
+        match learner {
+            Learner::Nerine => {
+                let request = FewRequest::Train { project, run };
+                self.workers().train_few.call(request, Vec::new())
+            }
+            Learner::Spacy => {
+                let request = TrainRequest::Train { project, run, resume, why_device };
+                self.workers().train(device).call(request, Vec::new())
+            }
+        }
+    }
+
+    async fn listen(self, replies: &mut Replies<TrainReply>) -> End {
         let training = self.training;
-        let now_ms = browser::now_ms();
-        let project = project.clone();
-        let request = TrainRequest::Train { project, run, resume, why_device, now_ms };
-        let mut replies = self.workers().train(device).call(request, Vec::new());
         while let Some(answer) = replies.next().await {
             let reply = match answer {
                 Ok((reply, _)) => reply,
@@ -214,14 +278,17 @@ impl App {
                 TrainReply::NotStored { why } => return End::NotStored(why),
                 TrainReply::Probed(_)
                 | TrainReply::Suggesting { .. }
-                | TrainReply::Suggested { .. } => {}
+                | TrainReply::Suggested { .. }
+                | TrainReply::Following { .. }
+                | TrainReply::Refreshed(_)
+                | TrainReply::Ranked(_) => {}
             }
         }
         End::Broken(Fault::Panicked { message: "training ended without a result".to_owned() })
     }
 
     /// Shows the model that was made, and has it suggest.
-    async fn finish(self, project: &ProjectId, run: RunId) {
+    async fn finish(self, project: &ProjectId, run: RunId, is_along: bool) {
         // The run is read before it stops being live: in between it would look cut short.
         let read = self.refresh_runs(project).await;
         self.training.live.set(None);
@@ -242,7 +309,25 @@ impl App {
             scores.map(|(side, it)| format!(" {side} F1 {}.", words::score(it.micro.f1())));
         self.say(format!("{} is ready.{}", record.name, figure.unwrap_or_default()));
         // The trainer scored the ner alone; the whole pipeline has the last word.
-        self.suggest(project.clone(), run, true).await;
+        self.suggest(project.clone(), run, true, is_along).await;
+        if is_along {
+            self.forget_earlier(project, run).await;
+        }
+    }
+
+    /// Deletes what was trained beside a person before this run, unless they gave it a name.
+    async fn forget_earlier(self, project: &ProjectId, run: RunId) {
+        let Some(store) = self.store() else { return };
+        let gone = async {
+            let is_old = |it: &RunRecord| it.id < run && it.name == format!("{ALONG}{}", it.id.0);
+            for old in store.runs(project).await?.iter().filter(|it| is_old(it)) {
+                store.delete_run(project, old.id).await?;
+            }
+            self.refresh_runs(project).await
+        };
+        if let Err(error) = gone.await {
+            self.say(sentence(&error));
+        }
     }
 
     /// Says why a run stopped that can go on, and from where.
@@ -300,8 +385,7 @@ impl End {
 pub(super) fn words_of(fault: &Fault) -> String {
     match fault {
         Fault::OutOfMemory => {
-            "the browser gave no more memory. Close other tabs, or train anew with a smaller batch"
-                .to_owned()
+            "the browser gave no more memory. Close other tabs, then train again".to_owned()
         }
         Fault::Hung { secs } => format!("the trainer gave no sign of life for {secs} seconds"),
         Fault::Panicked { message } => {

@@ -1,8 +1,8 @@
 //! A model predicts the texts that are to do.
 
 use leptos::prelude::*;
-use project::{Device, ProjectId, RunId};
-use protocol::{TrainReply, TrainRequest};
+use project::{ProjectId, RunId};
+use protocol::{FewRequest, TrainReply};
 use storage::{Store, StoreError};
 
 use super::super::{App, sentence};
@@ -14,31 +14,44 @@ impl App {
     /// Has a run's model suggest from now on.
     pub(crate) fn use_for_suggestions(self, run: RunId) {
         let Some(project) = self.work.project_id() else { return };
-        browser::spawn(self.suggest(project, run, false));
+        browser::spawn(self.suggest(project, run, false, false));
     }
 
     /// Predicts the texts that are to do, and shows what was found. A spaCy pipeline `is_scored`
-    /// where it was not yet.
-    pub(in crate::state) async fn suggest(self, project: ProjectId, run: RunId, is_scored: bool) {
+    /// where it was not yet. Where it `is_quiet`, nothing is said of what was found.
+    pub(in crate::state) async fn suggest(
+        self,
+        project: ProjectId,
+        run: RunId,
+        is_scored: bool,
+        is_quiet: bool,
+    ) {
         let training = self.training;
         if training.suggesting.read_untracked().is_some() {
             return;
         }
         let begun = Suggesting { project: project.clone(), run, done: 0, total: 0 };
         training.suggesting.set(Some(begun));
-        let is_spacy = match self.store() {
-            Some(store) => store.run(&project, run).await.is_ok_and(|it| it.is_spacy()),
-            None => false,
+        // Two would write over each other.
+        self.stop_following();
+        let record = match self.store() {
+            Some(store) => store.run(&project, run).await.map_err(|it| sentence(&it)),
+            None => Err("This browser keeps nothing.".to_owned()),
         };
-        let made = match is_spacy {
-            true => self.hear_pipeline(&project, run, is_scored).await,
-            false => self.hear_suggestions(&project, run).await,
+        let made = match record {
+            Ok(it) if it.is_spacy() => self.hear_pipeline(&project, run, is_scored).await,
+            Ok(it) if it.is_nerine() => self.hear_suggestions(&project, run).await,
+            Ok(_) => Err("An earlier Nerine made this model. Train it again.".to_owned()),
+            Err(why) => Err(why),
         };
         training.suggesting.set(None);
         match made {
             Ok((docs, spans)) => {
                 if let Err(error) = self.show_suggestions(&project, run).await {
                     return self.say(sentence(&error));
+                }
+                if is_quiet {
+                    return;
                 }
                 self.say(match docs {
                     0 => "No text is to do, so there is nothing to suggest.".to_owned(),
@@ -55,8 +68,8 @@ impl App {
 
     /// How many texts were looked at and spans found, or the sentence why not.
     async fn hear_suggestions(self, project: &ProjectId, run: RunId) -> Result<(u32, u32), String> {
-        let request = TrainRequest::Suggest { project: project.clone(), run };
-        let mut replies = self.workers().train(Device::Cpu).call(request, Vec::new());
+        let request = FewRequest::Suggest { project: project.clone(), run };
+        let mut replies = self.workers().train_few.call(request, Vec::new());
         while let Some(answer) = replies.next().await {
             match answer.map_err(|fault| sentence(&fault))?.0 {
                 TrainReply::Suggesting { done, total } => {
@@ -77,7 +90,10 @@ impl App {
                 | TrainReply::Started { .. }
                 | TrainReply::Progress(_)
                 | TrainReply::Evaluated(_)
-                | TrainReply::Done => {}
+                | TrainReply::Done
+                | TrainReply::Following { .. }
+                | TrainReply::Refreshed(_)
+                | TrainReply::Ranked(_) => {}
             }
         }
         Err("The trainer gave no answer. Try again.".to_owned())
@@ -87,6 +103,7 @@ impl App {
         self.update_project(project.clone(), move |it| it.suggesting = Some(run)).await?;
         if self.work.project_id().as_ref() == Some(project) {
             self.reload_suggestions().await?;
+            self.follow_along();
         }
         Ok(())
     }

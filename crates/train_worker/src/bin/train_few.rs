@@ -1,0 +1,5 @@
+//! Trains Nerine's own learner, and predicts with it.
+
+fn main() {
+    train_worker::start_few();
+}
