@@ -36,7 +36,7 @@ export async function openTrain(page) {
 export async function chooseSpacy(page, epochs) {
   await page.getByRole("button", { name: "spaCy", exact: true }).click();
   if (epochs) {
-    await page.getByLabel("Epochs").fill(String(epochs));
+    await page.getByRole("textbox", { name: "Epochs" }).fill(String(epochs));
     await page.getByLabel("Stop after").fill(String(epochs));
   }
 }
