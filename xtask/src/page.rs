@@ -27,11 +27,12 @@ impl Mode {
     }
 }
 
-/// Where the page lies that is served here. `dist/` holds only what `dist` wrote.
+/// Where the page lies that is served here. `dist/` holds only what `dist` wrote. Trunk empties the
+/// folder, so it must be none of cargo's, which has one for each profile.
 pub(crate) fn folder(mode: Mode) -> Result<PathBuf> {
     let name = match mode {
-        Mode::Dev => "page",
-        Mode::Optimised => "page-optimised",
+        Mode::Dev => "site",
+        Mode::Optimised => "site-optimised",
     };
     Ok(workspace::target_dir()?.join(name))
 }
