@@ -145,7 +145,7 @@ fn evaluation(look: &Look, secs: f32) -> Evaluation {
 }
 
 /// The share of the time that each stage takes, about.
-const SHARES: [f32; project::Stage::ALL.len()] = [0.05, 0.35, 0.02, 0.22, 0.17, 0.17, 0.02];
+const SHARES: [f32; project::Stage::ALL.len()] = [0.05, 0.17, 0.02, 0.2, 0.28, 0.26, 0.02];
 
 fn progress(it: Progress, secs: f32) -> TrainProgress {
     let stage = stage(it.stage);
