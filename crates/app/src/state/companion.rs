@@ -20,6 +20,9 @@ pub(crate) const LEAST_ACCEPTED: u32 = 5;
 /// The setting of this browser that says whether it learns.
 const SETTING: &str = "learns-along";
 
+/// Looks after the open project, of which perhaps a text was changed.
+type Attend = fn(App, Option<DocNumber>);
+
 /// What it is doing for the open project.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Following {
@@ -40,6 +43,9 @@ pub(crate) struct Companion {
     pub(crate) following: RwSignal<Option<Following>>,
     /// The place of each text in the order of what is worth most, and why it stands there.
     pub(crate) queue: RwSignal<Arc<BTreeMap<DocNumber, (u32, Why)>>>,
+    /// What to do when the project or a text in it has changed: none before somebody annotates, so
+    /// that the code for it need not be there sooner.
+    attend: StoredValue<Option<Attend>>,
 }
 
 impl Companion {
@@ -48,6 +54,7 @@ impl Companion {
             is_on: RwSignal::new(true),
             following: RwSignal::new(None),
             queue: RwSignal::new(Arc::default()),
+            attend: StoredValue::new(None),
         }
     }
 }
@@ -81,10 +88,38 @@ impl App {
         });
     }
 
-    /// Has it learn from the open project, as soon as there is something to learn from and nothing
-    /// is in its way.
-    /// True when it did already.
-    pub(super) fn follow_along(self) -> bool {
+    /// Has it learn from now on, wherever a text is answered.
+    pub(crate) fn begin_to_learn_along(self) {
+        self.companion.attend.set_value(Some(App::attend));
+        self.follow_along();
+    }
+
+    /// Has it learn from the open project, if that is wanted and possible.
+    pub(super) fn follow_along(self) {
+        if let Some(attend) = self.companion.attend.get_value() {
+            attend(self, None);
+        }
+    }
+
+    /// Tells it of a text that was answered, or whose marks have changed since.
+    pub(super) fn tell_companion(self, doc: DocNumber) {
+        if let Some(attend) = self.companion.attend.get_value() {
+            attend(self, Some(doc));
+        }
+    }
+
+    fn attend(self, changed: Option<DocNumber>) {
+        // Where it begins now, it reads the text as it is.
+        if self.is_followed()
+            && let Some(doc) = changed
+        {
+            drop(self.workers().companion.call(FewRequest::Changed(doc), Vec::new()));
+        }
+    }
+
+    /// Begins, as soon as there is something to learn from and nothing is in the way. Whether it
+    /// had begun before.
+    fn is_followed(self) -> bool {
         let (work, companion) = (self.work, self.companion);
         let project = work.project.read_untracked();
         let Some(project) = project.as_ref() else { return false };
@@ -136,14 +171,6 @@ impl App {
             self.companion.following.set(None);
             self.companion.queue.set(Arc::default());
             self.workers().companion.terminate();
-        }
-    }
-
-    /// Tells it of a text that was answered, or whose marks have changed since.
-    pub(super) fn tell_companion(self, doc: DocNumber) {
-        // Where it begins now, it reads the text as it is.
-        if self.follow_along() {
-            drop(self.workers().companion.call(FewRequest::Changed(doc), Vec::new()));
         }
     }
 

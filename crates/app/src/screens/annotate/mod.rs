@@ -35,6 +35,7 @@ pub(crate) fn AnnotateScreen() -> impl IntoView {
     let app = expect_context::<App>();
     let drawer = RwSignal::new(None::<Drawer>);
     on_cleanup(move || app.stop_asking_for_texts());
+    app.begin_to_learn_along();
     view! {
         <main
             class="annotate"
