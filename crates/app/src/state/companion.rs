@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use annotate::visible;
 use corpus::Label;
 use leptos::prelude::*;
 use link::Fault;
@@ -110,16 +111,16 @@ impl App {
 
     fn attend(self, changed: Option<DocNumber>) {
         // Where it begins now, it reads the text as it is.
-        if self.is_followed()
+        if self.keep_following()
             && let Some(doc) = changed
         {
             drop(self.workers().companion.call(FewRequest::Changed(doc), Vec::new()));
         }
     }
 
-    /// Begins, as soon as there is something to learn from and nothing is in the way. Whether it
+    /// Begins, as soon as there is something to learn from and nothing is in the way. True when it
     /// had begun before.
-    fn is_followed(self) -> bool {
+    fn keep_following(self) -> bool {
         let (work, companion) = (self.work, self.companion);
         let project = work.project.read_untracked();
         let Some(project) = project.as_ref() else { return false };
@@ -147,14 +148,20 @@ impl App {
             return false;
         }
         let wanted = Following { project: project.id.clone(), run, labels, texts: None };
-        let is_same = |it: &Following| Following { texts: None, ..it.clone() } == wanted;
-        if companion.following.read_untracked().as_ref().is_some_and(is_same) {
+        if self.follows(&wanted) {
             return true;
         }
         self.stop_following();
         companion.following.set(Some(wanted.clone()));
         browser::spawn(self.hear_companion(wanted));
         false
+    }
+
+    /// Whether it does this, however many texts it has learned from.
+    fn follows(self, wanted: &Following) -> bool {
+        let following = self.companion.following.read_untracked();
+        let texts = wanted.texts;
+        following.as_ref().is_some_and(|it| Following { texts, ..it.clone() } == *wanted)
     }
 
     /// The labels of the open project that have marks.
@@ -180,8 +187,7 @@ impl App {
         let request = FewRequest::Follow { project: project.clone(), labels, run, seed: 1 };
         let mut replies = self.workers().companion.call(request, Vec::new());
         while let Some(answer) = replies.next().await {
-            let is_mine = |it: &Following| Following { texts: None, ..it.clone() } == wanted;
-            if !companion.following.read_untracked().as_ref().is_some_and(is_mine) {
+            if !self.follows(&wanted) {
                 return;
             }
             match answer {
@@ -242,31 +248,33 @@ impl App {
     ) -> Result<(), StoreError> {
         let work = self.work;
         let Some(store) = self.store() else { return Ok(()) };
-        let mut all = Vec::new();
-        for doc in docs {
-            all.extend(store.suggestions(project, *doc, 1).await?);
+        let front = work.text.read_untracked().as_ref().map(|it| it.number);
+        let mut fresh = Vec::new();
+        for doc in docs.iter().filter(|it| Some(**it) != front) {
+            let decided = store.annotation(project, *doc).await?.annotation;
+            let made = store.suggestions(project, *doc, 1).await?;
+            fresh.extend(made.into_iter().map(|(doc, it)| (doc, it.suggestions, decided.clone())));
         }
         if work.project_id().as_ref() != Some(project) {
             return Ok(());
         }
+        // It may have come in front meanwhile.
         let front = work.text.read_untracked().as_ref().map(|it| it.number);
+        fresh.retain(|(doc, ..)| Some(*doc) != front);
         let min_score = work.min_score.get_untracked();
-        let fresh = all.into_iter().filter(|(doc, _)| docs.contains(doc) && Some(*doc) != front);
-        let fresh: Vec<_> = fresh.collect();
+        let overlaps = work.project.read_untracked().as_ref().is_some_and(|it| it.overlaps_allowed);
         work.states.update(|states| {
-            for (doc, record) in &fresh {
-                if let Some(state) = states.get_mut(doc.0 as usize)
-                    && state.answer.is_none()
-                {
-                    let shown = record.suggestions.iter().filter(|it| min_score <= it.score);
-                    state.suggested = shown.count() as u32;
+            for (doc, suggestions, decided) in &fresh {
+                if let Some(state) = states.get_mut(doc.0 as usize) {
+                    let open = visible(suggestions, decided, min_score, overlaps);
+                    state.suggested = open.count() as u32;
                 }
             }
         });
         work.cache.update_value(|cache| {
-            for (doc, record) in fresh {
+            for (doc, suggestions, _) in fresh {
                 if let Some(loaded) = cache.get_mut(&doc.0) {
-                    loaded.suggestions = record.suggestions;
+                    loaded.suggestions = suggestions;
                 }
             }
         });

@@ -56,14 +56,20 @@ impl App {
         self.count_suggestions().await
     }
 
-    /// Reads suggestions again, after a model has made new ones or they were cleared.
-    pub(crate) async fn reload_suggestions(self) -> Result<(), StoreError> {
+    /// Reads suggestions again, after a model has made new ones or they were cleared. The text in
+    /// front may keep those that it has.
+    pub(crate) async fn reload_suggestions(self, keeps_front: bool) -> Result<(), StoreError> {
         let work = self.work;
         let (Some(store), Some(project)) = (self.store(), work.project_id()) else {
             return Ok(());
         };
         let kept: Vec<u32> = work.cache.with_value(|it| it.keys().copied().collect());
         for doc in kept {
+            let is_front =
+                || work.text.read_untracked().as_ref().is_some_and(|it| it.number.0 == doc);
+            if keeps_front && is_front() {
+                continue;
+            }
             let found = store.suggestions(&project, DocNumber(doc), 1).await?;
             let found = found.into_iter().next().filter(|(number, _)| number.0 == doc);
             let suggestions = found.map(|(_, it)| it.suggestions).unwrap_or_default();
@@ -72,7 +78,7 @@ impl App {
                     loaded.suggestions.clone_from(&suggestions);
                 }
             });
-            if work.text.read_untracked().as_ref().is_some_and(|it| it.number.0 == doc) {
+            if is_front() {
                 work.suggestions.set(suggestions);
             }
         }

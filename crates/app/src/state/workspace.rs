@@ -178,11 +178,14 @@ impl Workspace {
                 }
                 Order::WorthMost => {
                     let queue = companion.queue.read();
-                    let is_done = |doc: &DocNumber| states[doc.0 as usize].answer.is_some();
-                    list.sort_by_key(|doc| match queue.get(doc) {
-                        Some((at, _)) if !is_done(doc) => (0, *at),
-                        _ => (1, 0),
-                    });
+                    let is_queued = |doc: &DocNumber| {
+                        states[doc.0 as usize].answer.is_none() && queue.contains_key(doc)
+                    };
+                    let (mut queued, rest): (Vec<_>, Vec<_>) =
+                        list.into_iter().partition(is_queued);
+                    queued.sort_by_key(|doc| queue[doc].0);
+                    queued.extend(rest);
+                    list = queued;
                 }
             }
             Arc::new(list)

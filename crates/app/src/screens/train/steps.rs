@@ -78,12 +78,10 @@ pub(crate) fn Steps(
         (None, true) => Place::Done,
         _ => Place::Waiting,
     };
-    // The best is kept, of equals the last.
     let kept = Memo::new(move |_| {
-        let curve = curve.read();
-        let f1 = |it: &Evaluation| it.dev_f1.unwrap_or(0.0);
-        let best = curve.iter().map(f1).fold(0.0, f32::max);
-        curve.iter().rfind(|it| best <= f1(it)).map(|it| it.epoch).filter(|_| !is_live.get())
+        let record = record.read();
+        let record = record.as_ref().filter(|_| !is_live.get())?;
+        record.curve.get(record.best? as usize).map(|it| it.epoch)
     });
     let row = move |stage: Stage| {
         let (name, explains) = says(stage);

@@ -66,7 +66,7 @@ impl App {
                 if suggesting == Some(run) {
                     store.clear_suggestions(&project).await?;
                     self.update_project(project.clone(), |it| it.suggesting = None).await?;
-                    self.reload_suggestions().await?;
+                    self.reload_suggestions(false).await?;
                 }
                 self.refresh_runs(&project).await
             };

@@ -18,13 +18,14 @@ impl App {
     }
 
     /// Predicts the texts that are to do, and shows what was found. A spaCy pipeline `is_scored`
-    /// where it was not yet. Where it `is_quiet`, nothing is said of what was found.
+    /// where it was not yet. Beside a person who annotates, `is_along`, nothing is said of what was
+    /// found, and the text in front keeps what it has.
     pub(in crate::state) async fn suggest(
         self,
         project: ProjectId,
         run: RunId,
         is_scored: bool,
-        is_quiet: bool,
+        is_along: bool,
     ) {
         let training = self.training;
         if training.suggesting.read_untracked().is_some() {
@@ -47,10 +48,10 @@ impl App {
         training.suggesting.set(None);
         match made {
             Ok((docs, spans)) => {
-                if let Err(error) = self.show_suggestions(&project, run).await {
+                if let Err(error) = self.show_suggestions(&project, run, is_along).await {
                     return self.say(sentence(&error));
                 }
-                if is_quiet {
+                if is_along {
                     return;
                 }
                 self.say(match docs {
@@ -99,10 +100,15 @@ impl App {
         Err("The trainer gave no answer. Try again.".to_owned())
     }
 
-    async fn show_suggestions(self, project: &ProjectId, run: RunId) -> Result<(), StoreError> {
+    async fn show_suggestions(
+        self,
+        project: &ProjectId,
+        run: RunId,
+        is_along: bool,
+    ) -> Result<(), StoreError> {
         self.update_project(project.clone(), move |it| it.suggesting = Some(run)).await?;
         if self.work.project_id().as_ref() == Some(project) {
-            self.reload_suggestions().await?;
+            self.reload_suggestions(is_along).await?;
             self.follow_along();
         }
         Ok(())
