@@ -4,6 +4,7 @@ mod learn;
 mod page;
 mod spacy;
 mod train;
+mod vectors;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,8 @@ pub(crate) enum Bench {
     Page(page::Args),
     /// Tokens and pipelines beside spaCy's, natively and in a worker in Chromium
     Spacy(spacy::Args),
+    /// A pipeline with 500,000 word vectors brought into the page: seconds and memory
+    Vectors(vectors::Args),
 }
 
 pub(crate) fn run(bench: &Bench) -> Result<()> {
@@ -30,6 +33,7 @@ pub(crate) fn run(bench: &Bench) -> Result<()> {
         Bench::Train(args) => train::run(args),
         Bench::Page(args) => page::run(args),
         Bench::Spacy(args) => spacy::run(args),
+        Bench::Vectors(args) => vectors::run(args),
     }
 }
 
