@@ -39,12 +39,14 @@ pub enum LearnError {
 
 impl LearnError {
     /// A failure of the device, in its own words.
+    #[cfg(any(test, feature = "gpu"))]
     pub(crate) fn device(err: impl std::fmt::Debug) -> Self {
         LearnError::Device { message: root_cause(&format!("{err:?}")) }
     }
 }
 
 /// The last of the causes that burn lists one below the other, with a backtrace at the end.
+#[cfg(any(test, feature = "gpu"))]
 fn root_cause(words: &str) -> String {
     let causes = words.split("Backtrace:").next().unwrap_or_default();
     let lines = causes.lines().map(str::trim);

@@ -1,5 +1,3 @@
-use burn::module::Module;
-use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 use corpus::{Label, Span};
 use model::{Keeps, Model, ModelError, Pipeline, Rules, Shape};
@@ -8,12 +6,10 @@ use predict::biluo::{LabelId, Labels, Move, State, moves};
 use random::Random;
 use tokenizer::Attr;
 
-use super::adam::Adam;
-use super::encoder::{Encoder, Narrow};
+use super::layers::Layers;
 use super::states::{Parts, States};
 use super::step::offsets;
 use super::tables::Table;
-use super::weights::{floats, matrix};
 use super::words::Words;
 use super::{blank, gold, weights};
 use crate::batch::{Piece, pieces};
@@ -109,17 +105,15 @@ pub struct SpacyNer {
     columns: Vec<Attr>,
     vectors: Option<WordVectors>,
     pub(super) tables: Vec<Table>,
-    pub(super) encoder: Encoder,
-    pub(super) narrow: Narrow,
+    pub(super) layers: Layers,
     pub(super) states: States,
     labels: Labels,
     pub(super) moves: Vec<Move>,
-    pub(super) encoder_optimizer: ModuleOptimizer,
-    pub(super) narrow_optimizer: ModuleOptimizer,
-    pub(super) device: Device,
     pub(super) random: Random,
     pub(super) width: usize,
-    pub(super) window: usize,
+    /// How many layers read neighbours, and how many of those on either side.
+    pub(super) depth: usize,
+    window: usize,
     pub(super) is_frozen: bool,
     dropout: f32,
     pub(crate) row_multiple: usize,
@@ -184,7 +178,6 @@ impl SpacyNer {
         let vectors = pipeline.vectors.take();
         let network = pipeline.trained_tok2vec().ok_or(ModelError::NoNer)?;
         let model = pipeline.trained_ner().ok_or(ModelError::NoNer)?;
-        let on = device.clone().autodiff();
         let attr = |it: &model::HashEmbed| {
             let unknown = || LearnError::UnknownFeature { name: it.attr.clone() };
             Attr::from_name(&it.attr).ok_or_else(unknown)
@@ -197,16 +190,13 @@ impl SpacyNer {
             columns: network.embeds.iter().map(attr).collect::<Result<_, _>>()?,
             vectors: vectors.filter(|_| network.vectors.is_some()).map(WordVectors::new),
             tables: weights::tables(network),
-            encoder: Encoder::load(network, &on),
-            narrow: Narrow::load(model, &on),
+            layers: Layers::load(network, model, device),
             states: States::new(model),
             moves,
             labels: known,
-            encoder_optimizer: ModuleOptimizer::from(Adam),
-            narrow_optimizer: ModuleOptimizer::from(Adam),
-            device: device.clone(),
             random,
             width: network.mix.gain.shape()[0] as usize,
+            depth: network.encode.len(),
             window: network.window as usize,
             is_frozen: false,
             dropout: config.dropout,
@@ -220,7 +210,18 @@ impl SpacyNer {
     #[must_use]
     pub fn with_frozen_tok2vec(mut self) -> Self {
         self.is_frozen = true;
+        self.layers.freeze();
         self
+    }
+
+    /// Has burn compute all layers, as it does on a graphics card.
+    #[cfg(test)]
+    pub(super) fn compute_as_on_a_device(&mut self) {
+        use super::on_device::OnDevice;
+        let (tok2vec, ner) = (self.pipeline.trained_tok2vec(), self.pipeline.trained_ner());
+        let (tok2vec, ner) = tok2vec.zip(ner).expect("it has both");
+        let layers = OnDevice::load(tok2vec, ner, &device::cpu());
+        self.layers = Layers::Device(Box::new(layers));
     }
 
     /// The number of a label, if the model knows it.
@@ -235,7 +236,7 @@ impl SpacyNer {
         text_at: impl Fn(usize) -> &'t Text + Copy,
     ) -> Words {
         let columns: Vec<(Attr, &Table)> = self.columns.iter().copied().zip(&self.tables).collect();
-        let reach = self.window * self.encoder.layers.len();
+        let reach = self.window * self.depth;
         let vectors = self.vectors.as_ref();
         let words = Words::new(pieces, text_at, &columns, vectors, reach, self.row_multiple);
         let n = self.tables.len();
@@ -248,8 +249,6 @@ impl SpacyNer {
     /// What each token adds to states, text by text: `[tokens, features * pieces * outputs]`.
     async fn parts(&mut self, texts: &[&Text]) -> Result<Vec<Vec<f32>>, LearnError> {
         let mut all = vec![Vec::new(); texts.len()];
-        let encoder = self.encoder.valid();
-        let narrow = self.narrow.valid();
         let mut waiting = pieces(texts.iter().copied(), JUDGED_TOKENS).into_iter().peekable();
         while waiting.peek().is_some() {
             let mut n_tokens = 0;
@@ -261,11 +260,7 @@ impl SpacyNer {
                 batch.push(piece);
             }
             let words = self.lay_out(&batch, |at| texts[at]);
-            let device = self.device.clone();
-            let input = matrix(words.look_up(&self.tables, self.width), words.n_distinct, &device);
-            let tokens = encoder.forward(self.input(&words, input, None, &device));
-            let parts = narrow.forward(tokens);
-            let parts = floats(parts.into_data_async().await.map_err(LearnError::device)?)?;
+            let parts = self.layers.read(self.input(&words, None)).await?;
             let n = self.states.n_parts();
             for (piece, offset) in batch.iter().zip(offsets(&batch)) {
                 let first = offset.wrapping_add(piece.start as usize);
@@ -309,10 +304,10 @@ impl Learner for SpacyNer {
         learning_rate: f64,
     ) -> Result<f32, LearnError> {
         let silence = Some(self.dropout);
-        let Some((stepped, slopes)) = self.descend(examples, pieces, silence).await? else {
+        let Some(stepped) = self.descend(examples, pieces, silence).await? else {
             return Ok(0.0);
         };
-        self.update(slopes, learning_rate);
+        self.update(learning_rate);
         Ok((stepped.ner.log / stepped.n_states.max(1) as f64) as f32)
     }
 
@@ -324,11 +319,12 @@ impl Learner for SpacyNer {
 
     async fn model(&self) -> Result<Model, LearnError> {
         let mut pipeline = self.pipeline.clone();
+        let mut trained = self.layers.weights().await?.into_iter();
         if let Some(it) = pipeline.trained_tok2vec_mut() {
-            weights::save_tok2vec(it, &self.encoder, &self.tables).await?;
+            weights::save_tok2vec(it, &self.tables, &mut trained);
         }
         if let Some(it) = pipeline.trained_ner_mut() {
-            weights::save_transitions(it, &self.narrow, &self.states).await?;
+            weights::save_transitions(it, &self.states, &mut trained);
         }
         Ok(pipeline.to_model(&self.base, self.keeps)?)
     }

@@ -6,7 +6,14 @@ use model::Transitions;
 use predict::biluo::{Move, Place, State};
 
 use super::adam::Trained;
+use super::on_host::dot;
 use super::oracle::{Gold, cost};
+
+/// A slope below this is none. Products of what is smaller fall out of the normal range of `f32`,
+/// where processors are slow; a weight's mean square is lost in [`EPSILON`] long before.
+///
+/// [`EPSILON`]: super::adam::EPSILON
+const LEAST_SLOPE: f64 = 1e-14;
 
 /// The layers behind what each token adds to a state.
 #[derive(Clone, Debug)]
@@ -180,7 +187,7 @@ impl States {
             if is_gold(cost) {
                 it -= f64::from(score - max_gold).exp() / sum_gold;
             }
-            *slope = it as f32;
+            *slope = not_tiny(it);
             squares += it * it;
         }
         let log = sum_all.ln() + f64::from(max_all) - sum_gold.ln() - f64::from(max_gold);
@@ -262,23 +269,29 @@ impl Parts<'_> {
     }
 }
 
+/// A slope, or none where it is below [`LEAST_SLOPE`].
+fn not_tiny(slope: f64) -> f32 {
+    if slope.abs() < LEAST_SLOPE { 0.0 } else { slope as f32 }
+}
+
 fn largest<'a>(scores: impl Iterator<Item = &'a f32>) -> f32 {
     scores.copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
-/// A product in eight lanes.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0; 8];
-    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f32 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a.zip(b) {
-        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
-            *lane += a * b;
-        }
-    }
-    lanes.iter().sum::<f32>() + rest
-}
-
 fn add_scaled(sums: &mut [f32], values: &[f32], factor: f32) {
     sums.iter_mut().zip(values).for_each(|(sum, it)| *sum += factor * it);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_and_their_products_with_small_weights_stay_in_the_range_of_fast_numbers() {
+        for exponent in -320..=0 {
+            let slope = not_tiny(10_f64.powi(exponent));
+            assert!(slope == 0.0 || (slope * 1e-9 * 1e-9).is_normal(), "{slope:e}");
+        }
+        assert!(not_tiny(-0.25) < -0.2);
+    }
 }

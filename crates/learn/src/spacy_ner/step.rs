@@ -1,14 +1,10 @@
 //! One step of training.
 
-use burn::module::Module;
-use burn::optim::GradientsParams;
-use burn::tensor::{Device, Int, Tensor, TensorData, Transaction};
 use predict::biluo::{Move, State};
 
-use super::encoder::{Dropout, Input};
+use super::layers::{Back, Dropout, Input};
 use super::learner::SpacyNer;
 use super::states::{Loss, Parts};
-use super::weights::{floats, matrix};
 use super::words::Words;
 use super::{gold, oracle};
 use crate::Example;
@@ -39,12 +35,6 @@ pub(super) struct Stepped {
     pub(super) n_states: usize,
 }
 
-/// Gradients of the layers on the device, for the optimiser.
-pub(super) struct Slopes {
-    pub(super) encoder: Option<GradientsParams>,
-    pub(super) narrow: GradientsParams,
-}
-
 impl SpacyNer {
     /// Adds the gradients of a batch up. None where nobody knows anything of its texts.
     ///
@@ -55,29 +45,18 @@ impl SpacyNer {
         examples: &[Example],
         pieces: &[Piece],
         silence: Option<f32>,
-    ) -> Result<Option<(Stepped, Slopes)>, LearnError> {
+    ) -> Result<Option<Stepped>, LearnError> {
         let golds = self.golds(examples, pieces);
         let segments = self.segments(examples, pieces, &golds);
         if segments.is_empty() {
             return Ok(None);
         }
         let words = self.lay_out(pieces, |at| &examples[at].text);
-        let on = self.device.clone().autodiff();
         let columns = self.silenced_columns(silence);
-        let mut input = words.look_up(&self.tables, self.width);
-        scale_rows(&mut input, &columns);
-        let input = matrix(input, words.n_distinct, &on).require_grad();
-        let encoded = if self.is_frozen {
-            self.encode_frozen(&words)
-        } else {
-            let dropout = self.dropout(&words, silence, &on);
-            self.encoder.forward(self.input(&words, input.clone(), dropout, &on))
-        };
-        // Two passes back, so that the gradient between them is known.
-        let tokens = Tensor::<2>::from_inner(encoded.clone().inner()).require_grad();
-        let parts = self.narrow.forward(tokens.clone());
-        let read = parts.clone().inner().into_data_async().await.map_err(LearnError::device)?;
-        let read = floats(read)?;
+        let dropout = self.dropout(&words, silence);
+        let mut input = self.input(&words, dropout);
+        scale_rows(&mut input.words, &columns);
+        let read = self.layers.forward(input).await?;
         let mut gradient = vec![0.0; read.len()];
         let mut stepped = Stepped { n_states: 0, ..Stepped::default() };
         let offsets = offsets(pieces);
@@ -92,40 +71,25 @@ impl SpacyNer {
         if !stepped.ner.log.is_finite() {
             return Err(LearnError::Diverged);
         }
-        let gradient = matrix(gradient, words.tokens.len(), &on);
-        let mut slopes = (parts * gradient).sum().backward();
-        let of_tokens = tokens.grad_remove(&mut slopes).expect("the tokens are a leaf");
-        let narrow = GradientsParams::from_grads(slopes, &self.narrow);
-        if self.is_frozen {
-            return Ok(Some((stepped, Slopes { encoder: None, narrow })));
-        }
-        let squares = of_tokens.clone().square().sum();
-        let mut slopes = (encoded * Tensor::from_inner(of_tokens)).sum().backward();
-        let of_input = input.grad_remove(&mut slopes).expect("the input is a leaf");
-        let encoder = GradientsParams::from_grads(slopes, &self.encoder);
-        let reading = Transaction::default().register(squares).register(of_input);
-        let read = reading.execute_async().await.map_err(LearnError::device)?;
-        let mut read = read.into_iter().map(floats);
-        let mut next = || read.next().expect("as many as were registered");
-        stepped.tok2vec = f64::from(next()?[0]);
-        let mut of_input = next()?;
-        scale_rows(&mut of_input, &columns);
+        let Some(Back { squares, words: mut of_words }) = self.layers.backward(gradient).await?
+        else {
+            return Ok(Some(stepped));
+        };
+        stepped.tok2vec = squares;
+        scale_rows(&mut of_words, &columns);
         let n_tables = self.tables.len();
-        let picked = words.picked.iter().zip(of_input.chunks_exact(self.width));
+        let picked = words.picked.iter().zip(of_words.chunks_exact(self.width));
         for (at, (rows, gradient)) in picked.enumerate() {
             self.tables[at % n_tables].add_gradient(*rows, gradient);
         }
-        Ok(Some((stepped, Slopes { encoder: Some(encoder), narrow })))
+        Ok(Some(stepped))
     }
 
     /// Moves all weights against their gradients.
-    pub(super) fn update(&mut self, slopes: Slopes, learning_rate: f64) {
-        let narrow = self.narrow.clone();
-        self.narrow = self.narrow_optimizer.step(learning_rate, narrow, slopes.narrow);
+    pub(super) fn update(&mut self, learning_rate: f64) {
+        self.layers.update(learning_rate);
         self.states.update(learning_rate);
-        if let Some(slopes) = slopes.encoder {
-            let encoder = self.encoder.clone();
-            self.encoder = self.encoder_optimizer.step(learning_rate, encoder, slopes);
+        if !self.is_frozen {
             self.tables.iter_mut().for_each(|it| it.update(learning_rate));
         }
     }
@@ -210,34 +174,14 @@ impl SpacyNer {
         loss
     }
 
-    /// The vectors of the tokens of a batch, out of layers that do not learn.
-    fn encode_frozen(&self, words: &Words) -> Tensor<2> {
-        let input = matrix(words.look_up(&self.tables, self.width), words.n_distinct, &self.device);
-        let encoder = self.encoder.valid();
-        Tensor::from_inner(encoder.forward(self.input(words, input, None, &self.device)))
-    }
-
-    /// What the encoder reads.
-    pub(super) fn input(
-        &self,
-        words: &Words,
-        input: Tensor<2>,
-        dropout: Option<Dropout>,
-        device: &Device,
-    ) -> Input {
-        // There are never as many rows as would wrap around.
-        let ints = |values: &[u32]| {
-            let values: Vec<i32> = values.iter().map(|it| it.cast_signed()).collect();
-            let n = values.len();
-            Tensor::<1, Int>::from_data(TensorData::new(values, [n]), device)
-        };
-        let has_vectors = !words.vectors.is_empty();
+    /// What the layers read.
+    pub(super) fn input(&self, words: &Words, dropout: Option<Dropout>) -> Input {
         Input {
-            words: input,
-            vectors: has_vectors.then(|| matrix(words.vectors.clone(), words.n_distinct, device)),
-            rows: ints(&words.rows),
-            tokens: ints(&words.tokens),
-            window: self.window,
+            words: words.look_up(&self.tables, self.width),
+            vectors: words.vectors.clone(),
+            n_words: words.n_distinct,
+            rows: words.rows.clone(),
+            tokens: words.tokens.clone(),
             dropout,
         }
     }
@@ -249,17 +193,15 @@ impl SpacyNer {
         share.map_or_else(|| vec![1.0; n], |share| self.random.dropout(n, share))
     }
 
-    fn dropout(&mut self, words: &Words, silence: Option<f32>, device: &Device) -> Option<Dropout> {
-        let share = silence?;
-        let (n, width) = (words.rows.len(), self.width);
-        let vectors = (!words.vectors.is_empty())
-            .then(|| matrix(self.random.dropout(width, share), 1, device));
-        let layers = (0..=self.encoder.layers.len()).map(|_| {
-            // None is drawn for rows that only fill up: their number depends on the device.
-            let mut factors = self.random.dropout(words.n_rows * width, share);
-            factors.resize(n * width, 1.0);
-            matrix(factors, n, device)
-        });
+    fn dropout(&mut self, words: &Words, silence: Option<f32>) -> Option<Dropout> {
+        let share = silence.filter(|_| !self.is_frozen)?;
+        // None is drawn for rows that only fill up: their number depends on the device.
+        let (n_rows, width) = (words.n_rows, self.width);
+        let vectors = match words.vectors.is_empty() {
+            true => Vec::new(),
+            false => self.random.dropout(width, share),
+        };
+        let layers = (0..=self.depth).map(|_| self.random.dropout(n_rows * width, share));
         Some(Dropout { vectors, layers: layers.collect() })
     }
 }

@@ -7,9 +7,6 @@ use std::io::Read;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use burn::module::Param;
-use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
 use corpus::offsets::{Ruler, Unit};
 use corpus::{Label, Span};
 use model::{Model, Pipeline, Step};
@@ -18,8 +15,6 @@ use spacy::pipeline::{Folder, open};
 use testkit::shared;
 use tokenizer::{Norms, Tokenizer};
 
-use super::encoder::{Encoder, Maxout, Narrow};
-use super::step::Slopes;
 use super::tables::Table;
 use super::{SpacyNer, Start, weights};
 use crate::batch::pieces;
@@ -87,32 +82,6 @@ fn examples(name: &str, pipeline: &Pipeline) -> Option<(Vec<Example>, Value)> {
     Some((examples, step["losses"].clone()))
 }
 
-/// A pipeline's learner whose weights are the gradients.
-fn with_slopes_as_weights(learner: &SpacyNer, slopes: &Slopes) -> (Encoder, Vec<Table>, Narrow) {
-    fn slope<const D: usize>(of: &Param<Tensor<D>>, slopes: &GradientsParams) -> Param<Tensor<D>> {
-        Param::from_tensor(slopes.get::<D>(of.id).expect("it has a gradient"))
-    }
-    let encoder = slopes.encoder.as_ref().expect("the encoder learns");
-    let maxout = |it: &Maxout| {
-        let mut norm = it.norm.clone();
-        norm.gamma = slope(&it.norm.gamma, encoder);
-        norm.beta = it.norm.beta.as_ref().map(|it| slope(it, encoder));
-        Maxout { weight: slope(&it.weight, encoder), bias: slope(&it.bias, encoder), norm }
-    };
-    let layers = Encoder {
-        vectors: learner.encoder.vectors.as_ref().map(|it| slope(it, encoder)),
-        mix: maxout(&learner.encoder.mix),
-        layers: learner.encoder.layers.iter().map(maxout).collect(),
-    };
-    let tables = learner.tables.iter().map(|it| Table::new(it.seed, learner.width, it.gradient()));
-    let narrow = Narrow {
-        weight: slope(&learner.narrow.weight, &slopes.narrow),
-        bias: slope(&learner.narrow.bias, &slopes.narrow),
-        lower: slope(&learner.narrow.lower, &slopes.narrow),
-    };
-    (layers, tables.collect(), narrow)
-}
-
 /// A pipeline's arrays in the order of the file: those of a kind by the number of their layer.
 fn named(pipeline: &Pipeline, wanted: &Arrays) -> Vec<(String, Vec<f32>, Vec<f32>)> {
     let mut ours: BTreeMap<&str, Vec<&model::Array>> = BTreeMap::new();
@@ -165,7 +134,9 @@ fn sound<'a>(name: &str, values: &'a [f32]) -> &'a [f32] {
 
 #[test]
 fn a_step_is_spacy_s() {
-    for name in ["plain", "vectors"] {
+    for (name, is_on_device) in
+        [("plain", false), ("plain", true), ("vectors", false), ("vectors", true)]
+    {
         let Some(pipeline) = pipeline(name) else { return };
         let (Some(grads), Some(after)) = (arrays(name, "grads"), arrays(name, "after")) else {
             return;
@@ -175,24 +146,28 @@ fn a_step_is_spacy_s() {
         let whole = |it: &Model| start.clone().trained(it).expect("it was its base");
         let mut learner =
             SpacyNer::new(&Config::spacy(), name, start.clone(), &[], &device::cpu()).unwrap();
+        if is_on_device {
+            learner.compute_as_on_a_device();
+        }
         let pieces = pieces(examples.iter().map(|it| &it.text), 1000);
-        let (stepped, slopes) =
-            block_on(learner.descend(&examples, &pieces, None)).unwrap().unwrap();
+        let stepped = block_on(learner.descend(&examples, &pieces, None)).unwrap().unwrap();
         for (found, wanted) in [(stepped.ner.squares, "ner"), (stepped.tok2vec, "tok2vec")] {
             let wanted = losses[wanted].as_f64().unwrap();
             assert!((found / wanted - 1.0).abs() < 1e-4, "{name}: {found} is not {wanted}");
         }
 
-        let (layers, tables, narrow) = with_slopes_as_weights(&learner, &slopes);
+        let table = |it: &Table| Table::new(it.seed, learner.width, it.gradient());
+        let tables: Vec<Table> = learner.tables.iter().map(table).collect();
         let mut states = learner.states.clone();
         let arrays = [&mut states.bias, &mut states.pad];
         let upper = states.upper.iter_mut().flat_map(|it| [&mut it.0, &mut it.1]);
         arrays.into_iter().chain(upper).for_each(|it| it.values.clone_from(&it.gradient));
         let mut gradient = whole(&block_on(learner.model()).unwrap());
+        let mut slopes = block_on(learner.layers.gradients()).unwrap().into_iter();
         for component in &mut gradient.components {
             match &mut component.step {
-                Step::Tok2Vec(it) => block_on(weights::save_tok2vec(it, &layers, &tables)).unwrap(),
-                Step::Ner(it) => block_on(weights::save_transitions(it, &narrow, &states)).unwrap(),
+                Step::Tok2Vec(it) => weights::save_tok2vec(it, &tables, &mut slopes),
+                Step::Ner(it) => weights::save_transitions(it, &states, &mut slopes),
                 _ => {}
             }
         }
@@ -205,7 +180,7 @@ fn a_step_is_spacy_s() {
             }
         }
 
-        learner.update(slopes, 0.001);
+        learner.update(0.001);
         let updated = whole(&block_on(learner.model()).unwrap());
         let slopes = named(&gradient, &grads);
         for ((array, found, wanted), (_, _, slopes)) in named(&updated, &after).iter().zip(&slopes)

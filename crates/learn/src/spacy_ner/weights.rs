@@ -1,17 +1,12 @@
-//! From arrays as spaCy keeps them to arrays as a device computes with them, and back.
+//! From arrays as spaCy keeps them to arrays as the layers compute with them, and back.
 //!
-//! spaCy lays a maxout out as `[outputs, pieces, inputs]`; on a device it is
+//! spaCy lays a maxout out as `[outputs, pieces, inputs]`; here it is
 //! `[inputs, pieces * outputs]`, so that each piece is one stretch of columns.
 
-use burn::module::{Module, Param};
-use burn::nn::LayerNormConfig;
-use burn::tensor::{Device, Tensor, TensorData, Transaction};
-use model::{Array, Linear, Lower, Transitions};
+use model::{Array, Linear, Lower, Tok2Vec, Transitions};
 
-use super::encoder::{Encoder, Maxout, Narrow};
 use super::states::States;
 use super::tables::Table;
-use crate::error::LearnError;
 
 /// Puts `[outputs, pieces, inputs]` in the order `[pieces, outputs, inputs]`.
 pub(super) fn pieces_first(values: &[f32], n_pieces: usize, n_inputs: usize) -> Vec<f32> {
@@ -39,24 +34,22 @@ fn transposed(values: &[f32], row: usize) -> Vec<f32> {
     swapped(values, row, 1)
 }
 
-/// Numbers on a device, to be trained.
-fn parameter<const D: usize>(
-    values: Vec<f32>,
-    shape: [usize; D],
-    device: &Device,
-) -> Param<Tensor<D>> {
-    Param::from_data(TensorData::new(values, shape), device)
+/// What rows are multiplied with, `[inputs, outputs]`.
+pub(super) struct Matrix {
+    pub(super) values: Vec<f32>,
+    pub(super) n_inputs: usize,
 }
 
-/// Numbers as a matrix of so many rows, on a device.
-pub(super) fn matrix(values: Vec<f32>, n_rows: usize, device: &Device) -> Tensor<2> {
-    let shape = [n_rows, values.len() / n_rows];
-    Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-/// The numbers that were read from a device.
-pub(super) fn floats(data: TensorData) -> Result<Vec<f32>, LearnError> {
-    data.try_into_vec().map_err(LearnError::device)
+/// The arrays of a maxout.
+pub(super) struct MaxoutArrays {
+    /// `[inputs, pieces * outputs]`, piece by piece.
+    pub(super) weight: Vec<f32>,
+    pub(super) n_inputs: usize,
+    /// `[pieces * outputs]`, piece by piece.
+    pub(super) bias: Vec<f32>,
+    /// Of the normalisation, `[outputs]`.
+    pub(super) gain: Vec<f32>,
+    pub(super) shift: Vec<f32>,
 }
 
 fn sides<const N: usize>(array: &Array) -> [usize; N] {
@@ -64,57 +57,43 @@ fn sides<const N: usize>(array: &Array) -> [usize; N] {
     std::array::from_fn(|at| shape[at] as usize)
 }
 
-impl Maxout {
-    fn load(model: &model::Maxout, device: &Device) -> Self {
-        let [n_outputs, n_pieces, n_inputs] = sides(&model.weight);
-        let n = n_outputs * n_pieces;
+impl MaxoutArrays {
+    pub(super) fn of(model: &model::Maxout) -> Self {
+        let [_, n_pieces, n_inputs] = sides(&model.weight);
         let weight = pieces_first(model.weight.values(), n_pieces, n_inputs);
-        let mut norm = LayerNormConfig::new(n_outputs).with_epsilon(1e-8).init(device);
-        norm.gamma = parameter(model.gain.values().to_vec(), [n_outputs], device);
-        norm.beta = Some(parameter(model.shift.values().to_vec(), [n_outputs], device));
         Self {
-            weight: parameter(transposed(&weight, n_inputs), [n_inputs, n], device),
-            bias: parameter(pieces_first(model.bias.values(), n_pieces, 1), [n], device),
-            norm,
+            weight: transposed(&weight, n_inputs),
+            n_inputs,
+            bias: pieces_first(model.bias.values(), n_pieces, 1),
+            gain: model.gain.values().to_vec(),
+            shift: model.shift.values().to_vec(),
         }
     }
 }
 
-impl Encoder {
-    /// The layers of a tok2vec behind its tables, on a device.
-    pub(super) fn load(model: &model::Tok2Vec, device: &Device) -> Self {
-        let vectors = model.vectors.as_ref().map(|it| {
-            let [width, n_inputs] = sides(it);
-            parameter(transposed(it.values(), n_inputs), [n_inputs, width], device)
-        });
-        Self {
-            vectors,
-            mix: Maxout::load(&model.mix, device),
-            layers: model.encode.iter().map(|it| Maxout::load(it, device)).collect(),
-        }
-    }
+/// What a tok2vec multiplies word vectors with.
+pub(super) fn vectors(model: &Tok2Vec) -> Option<Matrix> {
+    let array = model.vectors.as_ref()?;
+    let [_, n_inputs] = sides(array);
+    Some(Matrix { values: transposed(array.values(), n_inputs), n_inputs })
 }
 
-impl Narrow {
-    /// The first layers of a transition model, on a device.
-    pub(super) fn load(model: &Transitions, device: &Device) -> Self {
-        let [n_hidden, width] = sides(&model.narrow.weight);
-        let [n_features, n_outputs, n_pieces, n_inputs] = sides(&model.lower.weight);
-        let features = model.lower.weight.values().chunks_exact(n_outputs * n_pieces * n_inputs);
-        let lower: Vec<f32> =
-            features.flat_map(|it| pieces_first(it, n_pieces, n_inputs)).collect();
-        let n = n_features * n_pieces * n_outputs;
-        let weight = transposed(model.narrow.weight.values(), width);
-        Self {
-            weight: parameter(weight, [width, n_hidden], device),
-            bias: parameter(model.narrow.bias.values().to_vec(), [n_hidden], device),
-            lower: parameter(transposed(&lower, n_inputs), [n_inputs, n], device),
-        }
-    }
+/// The weight of a transition model's first layer.
+pub(super) fn narrow(model: &Transitions) -> Matrix {
+    let [_, n_inputs] = sides(&model.narrow.weight);
+    Matrix { values: transposed(model.narrow.weight.values(), n_inputs), n_inputs }
+}
+
+/// The weight of its second, feature by feature, then piece by piece.
+pub(super) fn lower(model: &Transitions) -> Matrix {
+    let [_, n_outputs, n_pieces, n_inputs] = sides(&model.lower.weight);
+    let features = model.lower.weight.values().chunks_exact(n_outputs * n_pieces * n_inputs);
+    let values: Vec<f32> = features.flat_map(|it| pieces_first(it, n_pieces, n_inputs)).collect();
+    Matrix { values: transposed(&values, n_inputs), n_inputs }
 }
 
 /// The tables of a tok2vec.
-pub(super) fn tables(model: &model::Tok2Vec) -> Vec<Table> {
+pub(super) fn tables(model: &Tok2Vec) -> Vec<Table> {
     let table = |it: &model::HashEmbed| {
         let [_, width] = sides(&it.table);
         Table::new(it.seed, width, it.table.values().to_vec())
@@ -122,47 +101,19 @@ pub(super) fn tables(model: &model::Tok2Vec) -> Vec<Table> {
     model.embeds.iter().map(table).collect()
 }
 
-/// Arrays that are read from a device in one go.
-struct Reading(Vec<Vec<f32>>);
-
-impl Reading {
-    /// The next of them.
-    fn next(&mut self) -> Vec<f32> {
-        self.0.pop().expect("as many as were registered")
-    }
-}
-
-fn register<const D: usize>(to: Transaction, array: &Param<Tensor<D>>) -> Transaction {
-    to.register(array.val())
-}
-
-async fn read(from: Transaction) -> Result<Reading, LearnError> {
-    let read = from.execute_async().await.map_err(LearnError::device)?;
-    let mut read = read.into_iter().map(floats).collect::<Result<Vec<_>, _>>()?;
-    read.reverse();
-    Ok(Reading(read))
-}
-
 fn array(shape: &[u32], values: Vec<f32>) -> Array {
     let shape: Vec<usize> = shape.iter().map(|it| *it as usize).collect();
     Array::new(&shape, values).expect("training changes no shape")
 }
 
-/// Puts what was trained in the place of what a tok2vec had.
-pub(super) async fn save_tok2vec(
-    model: &mut model::Tok2Vec,
-    encoder: &Encoder,
+/// Puts what was trained in the place of what a tok2vec had. `trained` are the arrays in the order of
+/// [`Layers::weights`](super::layers::Layers::weights).
+pub(super) fn save_tok2vec(
+    model: &mut Tok2Vec,
     tables: &[Table],
-) -> Result<(), LearnError> {
-    let encoder = encoder.valid();
-    let mut from = Transaction::default();
-    from = encoder.vectors.iter().fold(from, register);
-    for it in std::iter::once(&encoder.mix).chain(&encoder.layers) {
-        from = register(register(from, &it.weight), &it.bias);
-        from = register(from, &it.norm.gamma);
-        from = it.norm.beta.iter().fold(from, register);
-    }
-    let mut read = read(from).await?;
+    trained: &mut impl Iterator<Item = Vec<f32>>,
+) {
+    let mut next = || trained.next().expect("each array was trained");
     for (embed, table) in model.embeds.iter_mut().zip(tables) {
         let mut table = table.clone();
         table.settle_all();
@@ -170,35 +121,32 @@ pub(super) async fn save_tok2vec(
     }
     if let Some(vectors) = &mut model.vectors {
         let [width, _] = sides(vectors);
-        *vectors = array(vectors.shape(), transposed(&read.next(), width));
+        *vectors = array(vectors.shape(), transposed(&next(), width));
     }
     for it in std::iter::once(&mut model.mix).chain(&mut model.encode) {
         let [n_outputs, n_pieces, n_inputs] = sides(&it.weight);
-        let weight = transposed(&read.next(), n_outputs * n_pieces);
+        let weight = transposed(&next(), n_outputs * n_pieces);
         it.weight = array(it.weight.shape(), outputs_first(&weight, n_outputs, n_inputs));
-        it.bias = array(it.bias.shape(), outputs_first(&read.next(), n_outputs, 1));
-        it.gain = array(it.gain.shape(), read.next());
-        it.shift = array(it.shift.shape(), read.next());
+        it.bias = array(it.bias.shape(), outputs_first(&next(), n_outputs, 1));
+        it.gain = array(it.gain.shape(), next());
+        it.shift = array(it.shift.shape(), next());
     }
-    Ok(())
 }
 
 /// The same for a transition model. Its source stays as it is.
-pub(super) async fn save_transitions(
+pub(super) fn save_transitions(
     model: &mut Transitions,
-    narrow: &Narrow,
     states: &States,
-) -> Result<(), LearnError> {
-    let narrow = narrow.valid();
-    let from = register(register(Transaction::default(), &narrow.weight), &narrow.bias);
-    let mut read = read(register(from, &narrow.lower)).await?;
+    trained: &mut impl Iterator<Item = Vec<f32>>,
+) {
+    let mut next = || trained.next().expect("each array was trained");
     let [n_features, n_outputs, n_pieces, n_inputs] = sides(&model.lower.weight);
     let [n_hidden, _] = sides(&model.narrow.weight);
     model.narrow = Linear {
-        weight: array(model.narrow.weight.shape(), transposed(&read.next(), n_hidden)),
-        bias: array(model.narrow.bias.shape(), read.next()),
+        weight: array(model.narrow.weight.shape(), transposed(&next(), n_hidden)),
+        bias: array(model.narrow.bias.shape(), next()),
     };
-    let lower = transposed(&read.next(), n_features * n_pieces * n_outputs);
+    let lower = transposed(&next(), n_features * n_pieces * n_outputs);
     let by_feature = |values: &[f32], inner: usize| -> Vec<f32> {
         let features = values.chunks_exact(n_pieces * n_outputs * inner);
         features.flat_map(|it| outputs_first(it, n_outputs, inner)).collect()
@@ -212,5 +160,4 @@ pub(super) async fn save_transitions(
         model.weight = array(model.weight.shape(), weight.values.clone());
         model.bias = array(model.bias.shape(), bias.values.clone());
     }
-    Ok(())
 }
