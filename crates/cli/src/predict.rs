@@ -1,5 +1,6 @@
 use std::path::{Path, PathBuf};
 
+use ::predict::Predictor;
 use anyhow::Result;
 use corpus::offsets::{Ruler, Unit};
 use serde::Serialize;
@@ -41,12 +42,25 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let pipeline = base::open(&args.model)?;
     let predictor = base::predictor(&args.model, pipeline)?;
     let mut out = Lines::new();
-    let mut n_sentences = 0;
+    let (mut n_sentences, mut n_lines) = (0, 0);
     for batch in lines.chunks(TEXTS) {
-        let found = base::usable(&args.model, predictor.predict(batch))?;
-        for (text, parsed) in batch.iter().zip(&found) {
-            n_sentences += parsed.sentences.len();
-            let spans = parsed.entities.iter().map(|it| (it.start, it.end, &*it.label, None));
+        let can_be_read = |it: &&&str| !Predictor::is_too_long(it);
+        let read: Vec<&str> = batch.iter().filter(can_be_read).copied().collect();
+        let mut found = base::usable(&args.model, predictor.predict(&read))?.into_iter();
+        for text in batch {
+            n_lines += 1;
+            let parsed = if Predictor::is_too_long(text) {
+                crate::say(&format!(
+                    "line {n_lines}: nothing is looked for in it, since spaCy takes no more than \
+                     1,000,000 characters; cut it into several texts"
+                ));
+                None
+            } else {
+                found.next()
+            };
+            n_sentences += parsed.as_ref().map_or(0, |it| it.sentences.len());
+            let entities = parsed.iter().flat_map(|it| &it.entities);
+            let spans = entities.map(|it| (it.start, it.end, &*it.label, None));
             out.put(&prediction(text, spans))?;
         }
     }

@@ -327,7 +327,11 @@ impl Reason {
             R::BlankText => "It will be left out.".into(),
             R::Utf16 => "Save it as UTF-8 and import it again.".into(),
             R::Binary { .. } => "Save it as plain text and import it again.".into(),
-            R::OtherZip => "Unpack it and import the files in it.".into(),
+            R::OtherZip => {
+                "If it is a spaCy pipeline, add it on Bases; else unpack it and import the files in \
+                 it."
+                    .into()
+            },
             R::JsonTree => "Save it as JSONL, one object a line, and import it again.".into(),
             R::TooLong { .. } => "It will be left out. Split it, or import one text a line.".into(),
             R::Unreadable { .. } => {

@@ -389,7 +389,8 @@ fn a_zip_of_something_else_is_refused() {
     let warning = reader.next().unwrap().unwrap_err();
     assert_eq!(
         warning.to_string(),
-        "a.zip is a zip file without a Nerine project. Unpack it and import the files in it."
+        "a.zip is a zip file without a Nerine project. If it is a spaCy pipeline, add it on Bases; else \
+         unpack it and import the files in it."
     );
 }
 

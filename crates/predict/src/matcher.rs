@@ -122,6 +122,9 @@ impl TokenPattern {
     }
 }
 
+/// The highest number in an operator such as `{2,5}`: a step is made for each.
+const MOST_REPEATS: usize = 10_000;
+
 /// How often a token may come: spaCy's `OP`.
 fn repeats(spec: &Map<String, Value>) -> Result<Vec<Repeat>, String> {
     let operator = spec.iter().find(|(key, _)| key.eq_ignore_ascii_case("OP"));
@@ -139,7 +142,9 @@ fn repeats(spec: &Map<String, Value>) -> Result<Vec<Repeat>, String> {
             let range = operator.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
             let range = range.ok_or_else(unknown)?;
             let (least, most) = range.split_once(',').unwrap_or((range, range));
-            let number = |it: &str| it.trim().parse::<usize>().ok().ok_or_else(unknown);
+            let is_near = |it: &usize| *it <= MOST_REPEATS;
+            let number =
+                |it: &str| it.trim().parse::<usize>().ok().filter(is_near).ok_or_else(unknown);
             let least = if least.is_empty() { 0 } else { number(least)? };
             let mut repeats = vec![Repeat::Once; least];
             match most {

@@ -18,6 +18,9 @@ use crate::{
 /// The longest text, in code points: spaCy's `nlp.max_length`.
 const MAX_CHARS: usize = 1_000_000;
 
+/// Languages whose `lex_attrs.py` in spaCy has a NORM of its own.
+const OWN_NORMS: [&str; 3] = ["hi", "ht", "ne"];
+
 /// How many bytes of text go through at a time, so that a batch's numbers stay small.
 const BATCH_BYTES: usize = 16 << 10;
 
@@ -51,7 +54,7 @@ enum Source {
 impl Predictor {
     /// Makes a pipeline ready. Its numbers are taken over, so give it a copy to keep one.
     pub fn new(pipeline: Pipeline) -> Result<Self, PredictError> {
-        let Pipeline { tokenizer, norms, vectors, components, .. } = pipeline;
+        let Pipeline { lang, tokenizer, norms, vectors, components, .. } = pipeline;
         let mut predictor = Self {
             tokenizer: Tokenizer::from_rules(&tokenizer)?,
             norms: Norms::new(norms.iter().map(|(word, norm)| (*word, norm.as_str()))),
@@ -68,7 +71,16 @@ impl Predictor {
                 predictor.add(component, matters);
             }
         }
+        if OWN_NORMS.contains(&lang.as_str()) {
+            let why = format!("spaCy makes the NORM of words of {lang:?} in a way of its own");
+            predictor.differs("lex_attr_getters".to_owned(), Touches::Vectors, why);
+        }
         Ok(predictor)
+    }
+
+    /// Whether a text is longer than spaCy takes any.
+    pub fn is_too_long(text: &str) -> bool {
+        MAX_CHARS < text.len() && MAX_CHARS < text.chars().count()
     }
 
     /// What spaCy might find otherwise, since Nerine leaves a component out.
@@ -79,8 +91,8 @@ impl Predictor {
     /// What the pipeline finds in each text.
     pub fn predict(&self, texts: &[&str]) -> Result<Vec<Parsed>, PredictError> {
         for text in texts {
-            let n_chars = if text.len() <= MAX_CHARS { 0 } else { text.chars().count() };
-            if MAX_CHARS < n_chars {
+            if Self::is_too_long(text) {
+                let n_chars = text.chars().count();
                 return Err(PredictError::TooLong { n_chars, limit: MAX_CHARS });
             }
         }

@@ -59,7 +59,8 @@ impl WordVectors {
         let word = format!("{}{word}{}", floret.begin, floret.end);
         let ends: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
         let mut n_grams = vec![word.as_str()];
-        for n in floret.min_n..=floret.max_n {
+        // None is longer than the word.
+        for n in floret.min_n..=floret.max_n.min(ends.len() as u32) {
             let starts = ends.iter().zip(ends.iter().skip(n as usize));
             n_grams.extend(starts.map(|(start, end)| &word[*start..*end]));
         }

@@ -12,7 +12,7 @@ use flate2::{Compression, write::GzEncoder};
 use model::{Pipeline, Step, Touches};
 use spacy::{
     PipelineError,
-    pipeline::{Archive, Source, Take, open},
+    pipeline::{Archive, Folder, Source, Take, open},
 };
 use zip::write::SimpleFileOptions;
 
@@ -101,6 +101,20 @@ fn files_that_break_off() {
         halve("meta.json"),
         expect![[
             r#"the pipeline's file "meta.json" is damaged (EOF while parsing a value at line 25 column 6): fetch or package it again"#
+        ]],
+    );
+    check(
+        "parser_before_ner",
+        halve("ner/cfg"),
+        expect![[
+            r#"the pipeline's file "ner/cfg" is damaged (EOF while parsing a string at line 8 column 9): fetch or package it again"#
+        ]],
+    );
+    check(
+        "parser_before_ner",
+        halve("vocab/strings.json"),
+        expect![[
+            r#"the pipeline's file "vocab/strings.json" is damaged (EOF while parsing a list at line 697 column 5): fetch or package it again"#
         ]],
     );
     check(
@@ -347,6 +361,51 @@ fn archives_that_are_none() {
     let tar = tar_gz(&golden("table_vectors"));
     assert!(open(&tar).is_ok());
     assert!(open(&tar[..tar.len() / 2]).is_err());
+    // The checksum is looked at, too, which stands behind all files.
+    let mut other_checksum = tar.clone();
+    let at = tar.len() - 8;
+    other_checksum[at] ^= 1;
+    assert!(matches!(open(&other_checksum), Err(PipelineError::BadArchive { .. })));
+    assert!(open(&tar[..tar.len() - 4]).is_err());
+}
+
+#[test]
+fn what_a_folder_holds_beside_its_pipeline_is_not_read() {
+    let files = golden("table_vectors");
+    let inside = files.keys().map(|path| format!("some/where/{path}"));
+    let mut folder = Folder {
+        paths: inside.chain(["diary.txt".to_owned(), "some/photo.jpg".to_owned()]).collect(),
+        open: Box::new(|path| {
+            let bytes = &files[path.strip_prefix("some/where/").expect("it is the pipeline's")];
+            Ok(Box::new(Cursor::new(bytes.clone())))
+        }),
+    };
+    assert!(open(&mut folder, &mut |_| ()).is_ok());
+}
+
+#[test]
+fn what_an_attribute_ruler_sets_tells_whether_it_matters() {
+    let touches = |attr: &str| {
+        let mut files = golden("parser_before_ner");
+        let mut config = String::from_utf8(files["config.cfg"].clone()).expect("text");
+        config = config.replace("factory = \"tagger\"", "factory = \"attribute_ruler\"");
+        files.insert("config.cfg".to_owned(), config.into_bytes());
+        let text = |it: &str| rmpv::Value::from(it);
+        let attrs = rmpv::Value::Map(vec![(text(attr), text("x"))]);
+        let rule = rmpv::Value::Map(vec![(text("attrs"), attrs)]);
+        let mut bytes = Vec::new();
+        rmpv::encode::write_value(&mut bytes, &rmpv::Value::Array(vec![rule])).expect("it fits");
+        files.insert("tagger/patterns".to_owned(), bytes);
+        let pipeline = open_files(&files).expect("it is kept");
+        let kept = pipeline.components.into_iter().find(|it| it.name == "tagger");
+        match kept.expect("it is there").step {
+            Step::Kept(it) => it.touches,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(touches("TAG"), Touches::Nothing);
+    assert_eq!(touches("SENT_START"), Touches::Sentences);
+    assert_eq!(touches("norm"), Touches::Vectors);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `config.cfg`: sections of JSON values with references between them, as `confection` reads them.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value};
 
 use crate::PipelineError;
@@ -11,6 +13,13 @@ pub struct Config(Map<String, Value>);
 /// How deep references may refer to references, as in Python's `configparser`.
 const MAX_DEPTH: usize = 10;
 
+/// How deep sections may lie in sections.
+const MAX_SECTIONS: usize = 64;
+
+/// How many references are followed, and how many values they may become. A pipeline has some
+/// hundred of them; a file that has more is made to fill the memory.
+const MAX_REFERENCES: u32 = 100_000;
+
 /// A setting as it is written.
 struct Raw {
     section: String,
@@ -19,27 +28,54 @@ struct Raw {
     line: usize,
 }
 
+/// What references are looked up in.
+struct Lookup<'l> {
+    settings: &'l [Raw],
+    sections: &'l [(String, usize)],
+    /// How many may still be followed.
+    left: Cell<u32>,
+}
+
+impl Lookup<'_> {
+    /// Takes some off what is left.
+    fn spend(&self, n: u32, line: usize) -> Result<(), PipelineError> {
+        let left = self.left.get().checked_sub(n);
+        let too_many =
+            || bad(line, format!("references grow to more than {MAX_REFERENCES} values"));
+        self.left.set(left.ok_or_else(too_many)?);
+        Ok(())
+    }
+}
+
 impl Config {
     /// Reads a configuration.
     pub fn read(text: &str) -> Result<Self, PipelineError> {
         let (sections, settings) = lines(text)?;
+        let lookup =
+            Lookup { settings: &settings, sections: &sections, left: Cell::new(MAX_REFERENCES) };
         let mut root = Map::new();
         for (section, line) in &sections {
             let path: Vec<&str> = section.split('.').collect();
+            if MAX_SECTIONS < path.len() {
+                return Err(bad(
+                    *line,
+                    format!("a section lies in more than {MAX_SECTIONS} others"),
+                ));
+            }
             node(&mut root, &path).ok_or_else(|| {
                 bad(*line, format!("the section [{section}] is also a value: rename one"))
             })?;
         }
         let mut references = Vec::new();
         for raw in &settings {
-            let text = replace(&raw.value, raw, &settings, &sections, 0)?;
+            let text = replace(&raw.value, raw, &lookup, 0)?;
             let value = serde_json::from_str(&text).unwrap_or(Value::String(text));
             let path: Vec<&str> = raw.section.split('.').collect();
             let section = node(&mut root, &path).ok_or_else(|| {
                 bad(raw.line, format!("the section [{}] is also a value: rename one", raw.section))
             })?;
             if let Some(of) = value.as_str().and_then(|it| it.strip_prefix(SECTION)) {
-                references.push((path_of(&raw.section, &raw.key), of.to_owned()));
+                references.push((path_of(&raw.section, &raw.key), of.to_owned(), raw.line));
             }
             if section.get(&raw.key).is_some_and(Value::is_object) {
                 return Err(bad(
@@ -49,8 +85,10 @@ impl Config {
             }
             section.insert(raw.key.clone(), value);
         }
-        for (at, of) in references {
-            let section = find(&root, &of).cloned().unwrap_or(Value::Null);
+        for (at, of, line) in references {
+            let section = find(&root, &of);
+            lookup.spend(section.map_or(0, n_values), line)?;
+            let section = section.cloned().unwrap_or(Value::Null);
             let path: Vec<&str> = at.split('.').collect();
             if let Some((key, path)) = path.split_last()
                 && let Some(node) = node(&mut root, path)
@@ -121,6 +159,15 @@ fn node<'m>(root: &'m mut Map<String, Value>, path: &[&str]) -> Option<&'m mut M
     Some(node)
 }
 
+/// How many values there are in one.
+fn n_values(value: &Value) -> u32 {
+    match value {
+        Value::Object(map) => map.values().map(n_values).fold(1, u32::saturating_add),
+        Value::Array(items) => items.iter().map(n_values).fold(1, u32::saturating_add),
+        _ => 1,
+    }
+}
+
 fn bad(line: usize, why: String) -> PipelineError {
     PipelineError::BadConfig { line, why }
 }
@@ -176,8 +223,7 @@ fn lines(text: &str) -> Result<(Sections, Vec<Raw>), PipelineError> {
 fn replace(
     value: &str,
     raw: &Raw,
-    settings: &[Raw],
-    sections: &Sections,
+    lookup: &Lookup<'_>,
     depth: usize,
 ) -> Result<String, PipelineError> {
     if !value.contains('$') {
@@ -203,7 +249,7 @@ fn replace(
             return Err(bad(raw.line, format!("{value:?} has a $ that begins no ${{…}}")));
         };
         let name = rest[1..end].replace(':', ".");
-        pieces.push(referred(&name, raw, settings, sections, depth)?);
+        pieces.push(referred(&name, raw, lookup, depth)?);
         rest = &rest[end + 1..];
     }
     if !rest.is_empty() {
@@ -219,18 +265,18 @@ fn replace(
 fn referred(
     name: &str,
     raw: &Raw,
-    settings: &[Raw],
-    sections: &Sections,
+    lookup: &Lookup<'_>,
     depth: usize,
 ) -> Result<String, PipelineError> {
+    lookup.spend(1, raw.line)?;
     let (section, key) = name.rsplit_once('.').unwrap_or((&raw.section, name));
-    let found = settings.iter().find(|it| it.section == section && it.key == key);
+    let found = lookup.settings.iter().find(|it| it.section == section && it.key == key);
     if let Some(found) = found
         && !(found.section == raw.section && found.key == raw.key)
     {
-        return replace(&found.value, found, settings, sections, depth + 1);
+        return replace(&found.value, found, lookup, depth + 1);
     }
-    if sections.iter().any(|(it, _)| it == name) {
+    if lookup.sections.iter().any(|(it, _)| it == name) {
         return Ok(format!("\"{SECTION}{name}\""));
     }
     Err(bad(raw.line, format!("{:?} refers to ${{{name}}}, which is not there", raw.key)))
@@ -291,6 +337,18 @@ mod tests {
             expect![[r#"config.cfg, line 3: "y" refers to itself: give it a value"#]],
         );
         check("[a]\n[a]", expect!["config.cfg, line 2: the section [a] is there twice: join them"]);
+        check(
+            &format!("[a{}]", ".a".repeat(64)),
+            expect!["config.cfg, line 1: a section lies in more than 64 others"],
+        );
+        let of_ten =
+            |key: &str, of: &str| format!("{key} = {}\n", format!("${{a.{of}}}").repeat(10));
+        let levels = ["b", "c", "d", "e", "f", "g"];
+        let values = levels.windows(2).map(|it| of_ten(it[1], it[0])).collect::<String>();
+        check(
+            &format!("[a]\nb = 1\n{values}"),
+            expect!["config.cfg, line 3: references grow to more than 100000 values"],
+        );
         check(
             "[a]\nb = 1\n[a.b]",
             expect![[r#"config.cfg, line 2: "b" is both a value and a section: rename one"#]],

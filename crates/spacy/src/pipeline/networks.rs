@@ -148,8 +148,9 @@ impl<'p> Network<'p> {
                 shift: self.take(norm, "b", &[width])?,
             })
         };
-        let mix = maxout(0, MIX_PIECES, width * n_blocks)?;
-        let windowed = width * (2 * plan.window + 1);
+        // What is too large for the type is too large for any array, too.
+        let mix = maxout(0, MIX_PIECES, width.saturating_mul(n_blocks))?;
+        let windowed = width.saturating_mul(plan.window.saturating_mul(2).saturating_add(1));
         let encode = (1..=plan.depth as usize)
             .map(|idx| maxout(idx, plan.pieces, windowed))
             .collect::<Result<_, _>>()?;

@@ -1,9 +1,6 @@
 //! From files to a pipeline.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Read,
-};
+use std::{collections::BTreeMap, io::Read};
 
 use model::{Component, Kept, Pipeline, Source as VectorSource, Step, Touches};
 use serde_json::Value;
@@ -13,6 +10,7 @@ use super::{
     networks::{Network, TransitionsPlan},
     plan, rulers,
     rulers::Files,
+    source::root,
     tokenizer_file, vocab,
 };
 use crate::PipelineError;
@@ -24,7 +22,13 @@ pub fn open(
 ) -> Result<Pipeline, PipelineError> {
     let mut loaded = load(source, progress)?;
     let config_bytes = need(&loaded.files, "config.cfg")?;
-    let config = Config::read(&String::from_utf8_lossy(config_bytes))?;
+    let config = config_bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(config_bytes);
+    let config = str::from_utf8(config).map_err(|_| PipelineError::BadFile {
+        path: "config.cfg".to_owned(),
+        why: "it is not UTF-8".to_owned(),
+    })?;
+    let config = Config::read(config)?;
+    check_strings(&loaded.files)?;
     let meta = meta(&loaded.files)?;
     let tokenizer = config.text("nlp.tokenizer.@tokenizers").unwrap_or("spacy.Tokenizer.v1");
     if tokenizer != "spacy.Tokenizer.v1" {
@@ -84,29 +88,11 @@ fn load(source: &mut dyn Source, progress: &mut dyn FnMut(u64)) -> Result<Loaded
         files.insert(path.to_owned(), bytes);
         Ok(())
     })?;
-    let root = root(&files)?;
+    let root = root(files.keys().map(String::as_str))?;
     let vectors = vectors.remove(&format!("{root}{}", vocab::VECTORS));
     let inside =
         |(path, bytes): (String, Vec<u8>)| Some((path.strip_prefix(&root)?.to_owned(), bytes));
     Ok(Loaded { files: files.into_iter().filter_map(inside).collect(), vectors })
-}
-
-/// The folder that has both config.cfg and meta.json, with a slash behind it.
-fn root(files: &Files) -> Result<String, PipelineError> {
-    let folders: BTreeSet<&str> = files
-        .keys()
-        .filter_map(|path| path.strip_suffix("config.cfg"))
-        .filter(|it| it.is_empty() || it.ends_with('/'))
-        .filter(|it| files.contains_key(&format!("{it}meta.json")))
-        .collect();
-    let mut folders = folders.into_iter();
-    match (folders.next(), folders.next()) {
-        (None, _) => Err(PipelineError::NoPipeline),
-        (Some(root), None) => Ok(root.to_owned()),
-        (Some(one), Some(other)) => Err(PipelineError::Several {
-            folders: [one, other].into_iter().chain(folders).map(str::to_owned).collect(),
-        }),
-    }
 }
 
 /// Tells how much was read.
@@ -130,11 +116,28 @@ fn need<'f>(files: &'f Files, path: &str) -> Result<&'f [u8], PipelineError> {
     files.get(path).map(Vec::as_slice).ok_or_else(missing)
 }
 
+/// The words of the vocabulary are only looked at when they are saved, which is late to find out that
+/// they are cut short.
+fn check_strings(files: &Files) -> Result<(), PipelineError> {
+    const PATH: &str = "vocab/strings.json";
+    let Some(bytes) = files.get(PATH) else { return Ok(()) };
+    let read: Result<Vec<String>, _> = serde_json::from_slice(bytes);
+    let bad = |error: serde_json::Error| PipelineError::BadFile {
+        path: PATH.to_owned(),
+        why: error.to_string(),
+    };
+    read.map(drop).map_err(bad)
+}
+
 /// What meta.json says, if it is of spaCy 3.
 fn meta(files: &Files) -> Result<Value, PipelineError> {
     let meta: Value = serde_json::from_slice(need(files, "meta.json")?).map_err(|error| {
         PipelineError::BadFile { path: "meta.json".to_owned(), why: error.to_string() }
     })?;
+    if !meta.is_object() {
+        let why = "it is no JSON object".to_owned();
+        return Err(PipelineError::BadFile { path: "meta.json".to_owned(), why });
+    }
     let version = meta["spacy_version"].as_str().unwrap_or_default();
     let first = version.trim_start_matches(|it: char| !it.is_ascii_digit());
     match first.is_empty() || first.starts_with("3.") || first == "3" {
@@ -153,6 +156,9 @@ struct Opener<'c> {
 impl Opener<'_> {
     fn components(&mut self) -> Result<Vec<Component>, PipelineError> {
         let disabled = self.config.texts("nlp.disabled");
+        if !self.config.need("nlp.pipeline")?.is_array() {
+            return Err(PipelineError::NoSetting { key: "nlp.pipeline, as a list".to_owned() });
+        }
         let mut components: Vec<Component> = Vec::new();
         for name in self.config.texts("nlp.pipeline") {
             let factory = self.config.text(&format!("components.{name}.factory"))?.to_owned();
@@ -169,7 +175,7 @@ impl Opener<'_> {
         match factory {
             "tok2vec" => self.or_kept(name, Touches::Vectors, Self::tok2vec),
             "ner" | "beam_ner" => self.transitions(name, [3, 6]).map(Step::Ner),
-            "parser" | "beam_parser" if self.settings(name)["learn_tokens"] == true => {
+            "parser" | "beam_parser" if self.settings(name)?["learn_tokens"] == true => {
                 kept(Touches::Tokens, "joins tokens, which Nerine does not do")
             }
             "parser" | "beam_parser" => self.or_kept(name, Touches::Sentences, |it, name| {
@@ -188,13 +194,13 @@ impl Opener<'_> {
             | "morphologizer"
             | "lemmatizer"
             | "trainable_lemmatizer"
-            | "attribute_ruler"
             | "textcat"
             | "textcat_multilabel"
             | "spancat"
             | "spancat_singlelabel"
             | "span_finder"
             | "entity_linker" => kept(Touches::Nothing, "does not touch entities"),
+            "attribute_ruler" => Ok(Step::Kept(rulers::attribute_ruler(name, &self.files))),
             "merge_entities" | "merge_noun_chunks" | "merge_subtokens" | "token_splitter" => {
                 kept(Touches::Tokens, "changes the tokens, which Nerine does not do")
             }
@@ -237,10 +243,11 @@ impl Opener<'_> {
         features: [u32; 2],
     ) -> Result<model::Transitions, PipelineError> {
         let block = format!("components.{name}.model");
-        self.check_architecture(name, &block, &["spacy.TransitionBasedParser.v2"])?;
+        let known = ["spacy.TransitionBasedParser.v1", "spacy.TransitionBasedParser.v2"];
+        self.check_architecture(name, &block, &known)?;
         let source = plan::source(self.config, &format!("{block}.tok2vec"), name)?;
         let extra = self.config.flag(&format!("{block}.extra_state_tokens"));
-        let settings = self.settings(name);
+        let settings = self.settings(name)?;
         let beam_width = settings["beam_width"].as_u64().and_then(|it| u32::try_from(it).ok());
         let size = |key: &str| {
             let key = format!("{block}.{key}");
@@ -270,7 +277,7 @@ impl Opener<'_> {
         let block = format!("components.{name}.model");
         self.check_architecture(name, &block, &["spacy.Tagger.v1", "spacy.Tagger.v2"])?;
         let source = plan::source(self.config, &format!("{block}.tok2vec"), name)?;
-        let settings = self.settings(name);
+        let settings = self.settings(name)?;
         let overwrite = settings["overwrite"].as_bool().unwrap_or(false);
         let path = format!("{name}/model");
         let network = Network::read(&path, need(&self.files, &path)?)?;
@@ -280,9 +287,12 @@ impl Opener<'_> {
     }
 
     /// A component's `cfg`; nothing where there is none.
-    fn settings(&self, name: &str) -> Value {
-        let bytes = self.files.get(&format!("{name}/cfg"));
-        bytes.and_then(|it| serde_json::from_slice(it).ok()).unwrap_or_default()
+    fn settings(&self, name: &str) -> Result<Value, PipelineError> {
+        let path = format!("{name}/cfg");
+        let Some(bytes) = self.files.get(&path) else { return Ok(Value::Null) };
+        let bad =
+            |error: serde_json::Error| PipelineError::BadFile { path, why: error.to_string() };
+        serde_json::from_slice(bytes).map_err(bad)
     }
 
     fn check_architecture(
@@ -308,7 +318,7 @@ fn check_upstream(name: &str, step: &Step, before: &[Component]) -> Result<(), P
     let VectorSource::Listener(upstream) = &transitions.source else { return Ok(()) };
     let heard = before.iter().rfind(|it| {
         let gives = matches!(&it.step, Step::Tok2Vec(_))
-            || matches!(&it.step, Step::Kept(kept) if kept.touches == Touches::Vectors);
+            || it.factory == "tok2vec" && matches!(&it.step, Step::Kept(_));
         gives && (upstream == "*" || *upstream == it.name)
     });
     match heard.map(|it| &it.step) {

@@ -63,22 +63,26 @@ pub(crate) fn tok2vec(
     path: &str,
     component: &str,
 ) -> Result<Tok2VecPlan, PipelineError> {
+    // Those of version 1 differ in what they do with word vectors only.
     let expect = |path: String, wanted: &str| {
         let found = config.text(&format!("{path}.@architectures"))?;
-        match found == wanted {
-            true => Ok(path),
-            false => Err(PipelineError::Architecture {
+        match found.strip_prefix(wanted) {
+            Some(".v1") if !reads_vectors(config, path.as_str()) => Ok(path),
+            Some(".v2") => Ok(path),
+            _ => Err(PipelineError::Architecture {
                 component: component.to_owned(),
                 architecture: found.to_owned(),
             }),
         }
     };
-    let plan = if config.text(&format!("{path}.@architectures"))? == "spacy.HashEmbedCNN.v2" {
+    let architecture = config.text(&format!("{path}.@architectures"))?;
+    let plan = if architecture.starts_with("spacy.HashEmbedCNN.") {
+        expect(path.to_owned(), "spacy.HashEmbedCNN")?;
         hash_embed_cnn(config, path)?
     } else {
-        expect(path.to_owned(), "spacy.Tok2Vec.v2")?;
-        let embed = expect(format!("{path}.embed"), "spacy.MultiHashEmbed.v2")?;
-        let encode = expect(format!("{path}.encode"), "spacy.MaxoutWindowEncoder.v2")?;
+        expect(path.to_owned(), "spacy.Tok2Vec")?;
+        let embed = expect(format!("{path}.embed"), "spacy.MultiHashEmbed")?;
+        let encode = expect(format!("{path}.encode"), "spacy.MaxoutWindowEncoder")?;
         let attrs = config.texts(&format!("{embed}.attrs"));
         let rows = config.need(&format!("{embed}.rows"))?.as_array();
         let rows = rows.into_iter().flatten().filter_map(|it| u32::try_from(it.as_u64()?).ok());
@@ -101,6 +105,13 @@ pub(crate) fn tok2vec(
         }
         None => Ok(plan),
     }
+}
+
+/// Whether a network's block asks for word vectors. Where a word has none, spaCy's `StaticVectors.v1`
+/// takes the last one there is.
+fn reads_vectors(config: &Config, path: &str) -> bool {
+    let keys = ["include_static_vectors", "pretrained_vectors"];
+    keys.iter().any(|key| config.flag(&format!("{path}.{key}")))
 }
 
 /// spaCy's `build_hash_embed_cnn_tok2vec`.

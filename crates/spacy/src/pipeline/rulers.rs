@@ -6,7 +6,7 @@ use model::{Kept, Pattern, PatternWhat, Ruler, RulerKind, Sentencizer, Step, Tou
 use serde_json::Value;
 
 use super::Config;
-use crate::PipelineError;
+use crate::{PipelineError, msgpack};
 
 /// What ends a sentence where nothing else is said: spaCy's `Sentencizer.default_punct_chars`.
 const ENDS: &str = "! . ? ։ ؟ ۔ ܀ ܁ ܂ ߹ । ॥ ၊ ။ ። ፧ ፨ ᙮ ᜵ ᜶ ᠃ ᠉ ᥄ ᥅ ᪨ ᪩ ᪪ ᪫ ᭚ ᭛ ᭞ ᭟ ᰻ ᰼ ᱾ ᱿ ‼ ‽ ⁇ ⁈ ⁉ ⸮ ⸼ ꓿ ꘎ ꘏ ꛳ ꛷ ꡶ ꡷ ꣎ ꣏ ꤯ ꧈ ꧉ ꩝ ꩞ ꩟ ꫰ ꫱ ꯫ ﹒ ﹖ ﹗ ！ ． ？ 𐩖 𐩗 𑁇 𑁈 𑂾 𑂿 𑃀 𑃁 𑅁 𑅂 𑅃 𑇅 𑇆 𑇍 𑇞 𑇟 𑈸 𑈹 𑈻 𑈼 𑊩 𑑋 𑑌 𑗂 𑗃 𑗉 𑗊 𑗋 𑗌 𑗍 𑗎 𑗏 𑗐 𑗑 𑗒 𑗓 𑗔 𑗕 𑗖 𑗗 𑙁 𑙂 𑜼 𑜽 𑜾 𑩂 𑩃 𑪛 𑪜 𑱁 𑱂 𖩮 𖩯 𖫵 𖬷 𖬸 𖭄 𛲟 𝪈 ｡ 。";
@@ -30,6 +30,26 @@ fn json(path: &str, files: &Files) -> Result<Option<Value>, PipelineError> {
         why: error.to_string(),
     };
     serde_json::from_slice(bytes).map(Some).map_err(bad)
+}
+
+/// What an attribute ruler's rules in `NAME/patterns` set of tokens decides whether entities depend
+/// on it: tags and lemmas come to nothing there, sentence starts and norms do not.
+pub(super) fn attribute_ruler(name: &str, files: &Files) -> Kept {
+    let rules = files.get(&format!("{name}/patterns")).and_then(|it| msgpack::read(it));
+    let rules = rules.as_ref().and_then(msgpack::array).unwrap_or_default();
+    let attrs = rules.iter().filter_map(|it| msgpack::map(msgpack::get(it, "attrs")?)).flatten();
+    let sets = |names: &[&str]| {
+        let mut set = attrs.clone().filter_map(|(key, _)| msgpack::text(key));
+        set.any(|it| names.iter().any(|name| it.eq_ignore_ascii_case(name)))
+    };
+    let (touches, why) = if sets(&["SENT_START", "IS_SENT_START"]) {
+        (Touches::Sentences, "sets where sentences start")
+    } else if sets(&["NORM"]) {
+        (Touches::Vectors, "sets the NORM of tokens")
+    } else {
+        (Touches::Nothing, "does not touch entities")
+    };
+    Kept { touches, why: why.to_owned() }
 }
 
 /// Reads an entity ruler: `NAME/cfg` and `NAME/patterns.jsonl`, or `NAME.jsonl`.

@@ -54,7 +54,10 @@ pub fn save_zip<W: Write>(pipeline: &Pipeline, out: W) -> io::Result<W> {
 
 /// The name that a pipeline is installed by: `en_core_web_sm`.
 pub fn package_name(pipeline: &Pipeline) -> String {
-    plain(&format!("{}_{}", pipeline.lang, pipeline.name), "")
+    let name = plain(&format!("{}_{}", pipeline.lang, pipeline.name), "");
+    // pip wants a letter or digit at either end.
+    let name = name.trim_matches('_');
+    if name.is_empty() { "pipeline".to_owned() } else { name.to_owned() }
 }
 
 /// The name that it is installed by, and its version where it has one: `en_core_web_sm-3.8.0`.
@@ -131,9 +134,10 @@ Tag: py3-none-any
 
 /// Without a version there is no package: pip asks for one.
 fn version(pipeline: &Pipeline) -> String {
-    let is_version = pipeline.version.starts_with(|it: char| it.is_ascii_digit())
-        && pipeline.version.chars().all(|it| it.is_ascii_alphanumeric() || ".+_".contains(it));
-    if is_version { pipeline.version.clone() } else { "0.0.0".to_owned() }
+    let version = pipeline.version.trim_start_matches(['v', 'V']);
+    let is_version = version.starts_with(|it: char| it.is_ascii_digit())
+        && version.chars().all(|it| it.is_ascii_alphanumeric() || ".+_".contains(it));
+    if is_version { version.to_owned() } else { "0.0.0".to_owned() }
 }
 
 fn metadata(pipeline: &Pipeline) -> String {
@@ -226,5 +230,23 @@ impl<W: Write> Write for ZipSink<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.zip.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_called_as_pip_takes_it() {
+        let called = |name: &str, version: &str| {
+            let mut pipeline = Pipeline::of_tokens("en", model::Rules::default());
+            (pipeline.name, pipeline.version) = (name.to_owned(), version.to_owned());
+            wheel_name(&pipeline)
+        };
+        assert_eq!(called("core_sm", "3.8.0"), "en_core_sm-3.8.0-py3-none-any.whl");
+        assert_eq!(called("core_", "v1.2"), "en_core-1.2-py3-none-any.whl");
+        assert_eq!(called("", "one"), "en-0.0.0-py3-none-any.whl");
+        assert_eq!(called("listeners v2 (ß)", "1"), "en_listeners_v2-1-py3-none-any.whl");
     }
 }

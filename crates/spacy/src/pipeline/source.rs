@@ -2,7 +2,8 @@
 
 use std::{
     cell::Cell,
-    io::{self, Read, Seek},
+    collections::BTreeSet,
+    io::{self, Read, Seek, SeekFrom},
     rc::Rc,
 };
 
@@ -50,6 +51,10 @@ impl Folder<'_> {
                     folders.push(path);
                     continue;
                 }
+                // A pipe, say, would be waited for without end.
+                if !path.is_file() {
+                    continue;
+                }
                 let path = path.strip_prefix(root).unwrap_or(&path);
                 let parts: Vec<_> = path.iter().map(|it| it.to_string_lossy()).collect();
                 paths.push(parts.join("/"));
@@ -66,7 +71,9 @@ impl Folder<'_> {
 
 impl Source for Folder<'_> {
     fn each(&mut self, take: &mut Take<'_>) -> Result<(), PipelineError> {
-        for path in &self.paths {
+        // A folder may hold much else, which is not worth reading.
+        let root = root(self.paths.iter().map(String::as_str))?;
+        for path in self.paths.iter().filter(|it| it.starts_with(&root)) {
             check_path(path)?;
             let unreadable = |source: io::Error| PipelineError::Unreadable {
                 path: path.clone(),
@@ -96,8 +103,9 @@ impl<R: Read + Seek> Source for Archive<R> {
 }
 
 fn each_in_zip(file: impl Read + Seek, take: &mut Take<'_>) -> Result<(), PipelineError> {
-    let mut zip = zip::ZipArchive::new(file).map_err(bad_archive)?;
     let mut guard = Guard::default();
+    let file = Counted { inner: file, count: Rc::clone(&guard.packed) };
+    let mut zip = zip::ZipArchive::new(file).map_err(bad_archive)?;
     for idx in 0..zip.len() {
         let entry = zip.by_index(idx).map_err(bad_archive)?;
         if !entry.is_file() {
@@ -105,7 +113,6 @@ fn each_in_zip(file: impl Read + Seek, take: &mut Take<'_>) -> Result<(), Pipeli
         }
         let path = entry.name().to_owned();
         check_path(&path)?;
-        guard.packed.set(guard.packed.get() + entry.compressed_size());
         guard.take(&path, entry, take)?;
     }
     Ok(())
@@ -119,17 +126,37 @@ fn each_in_tar(file: impl Read, take: &mut Take<'_>) -> Result<(), PipelineError
     for entry in tar.entries().map_err(bad_archive)? {
         let entry = entry.map_err(bad_archive)?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if entry.header().entry_type().is_dir() {
+        let kind = entry.header().entry_type();
+        if kind.is_dir() || kind.is_pax_global_extensions() {
             continue;
         }
         check_path(&path)?;
         // Links would lead elsewhere; no pipeline is packed with one.
-        if !entry.header().entry_type().is_file() {
+        if !kind.is_file() {
             return Err(PipelineError::BadPath { path });
         }
         guard.take(path.trim_start_matches("./"), entry, take)?;
     }
-    Ok(())
+    // gzip's checksum stands behind what tar reads.
+    guard.take("", tar.into_inner(), &mut |_, rest| {
+        io::copy(rest, &mut io::sink()).map(drop).map_err(bad_archive)
+    })
+}
+
+/// The folder that has both config.cfg and meta.json, with a slash behind it.
+pub(super) fn root<'p>(paths: impl Iterator<Item = &'p str>) -> Result<String, PipelineError> {
+    let paths: BTreeSet<&str> = paths.collect();
+    let folders = paths.iter().filter_map(|path| path.strip_suffix("config.cfg"));
+    let mut folders = folders
+        .filter(|it| it.is_empty() || it.ends_with('/'))
+        .filter(|it| paths.contains(&*format!("{it}meta.json")));
+    match (folders.next(), folders.next()) {
+        (None, _) => Err(PipelineError::NoPipeline),
+        (Some(root), None) => Ok(root.to_owned()),
+        (Some(one), Some(other)) => Err(PipelineError::Several {
+            folders: [one, other].into_iter().chain(folders).map(str::to_owned).collect(),
+        }),
+    }
 }
 
 /// Keeps an archive from filling the memory.
@@ -194,6 +221,12 @@ impl<R: Read> Read for Counted<R> {
         let n_bytes = self.inner.read(buffer)?;
         self.count.set(self.count.get() + n_bytes as u64);
         Ok(n_bytes)
+    }
+}
+
+impl<R: Seek> Seek for Counted<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
     }
 }
 
