@@ -40,6 +40,26 @@ impl Label {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether two names are the same but for case, blanks and signs, as `CHEMICAL` and `Chemical`
+    /// or `cell_line` and `Cell line` are. A name of nothing but signs is like no other.
+    pub fn is_like(&self, other: &Label) -> bool {
+        let plain = |it: &Label| -> String {
+            it.0.chars().filter(|it| it.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+        };
+        let name = plain(self);
+        self == other || !name.is_empty() && name == plain(other)
+    }
+
+    /// What a label of another program means among these: itself, else the only one that it is
+    /// [like](Self::is_like).
+    pub fn among<'l>(&self, labels: impl IntoIterator<Item = &'l Label>) -> Option<&'l Label> {
+        let like: Vec<&Label> = labels.into_iter().filter(|it| self.is_like(it)).collect();
+        match like.as_slice() {
+            [only] => Some(only),
+            several => several.iter().find(|it| **it == self).copied(),
+        }
+    }
 }
 
 impl fmt::Display for Label {
@@ -115,6 +135,20 @@ mod tests {
         assert_eq!(Label::new("mRNA").unwrap().as_str(), "mRNA");
         assert_eq!(Label::new(" \u{a0}"), Err(LabelError::Blank));
         assert!(matches!(Label::new("a\tb"), Err(LabelError::Control { .. })));
+    }
+
+    #[test]
+    fn labels_of_other_programs_find_those_of_the_project() {
+        let label = |name: &str| Label::new(name).unwrap();
+        let labels = ["Chemical", "Cell line", "DNA", "Dna", "*"].map(label);
+        let among = |name: &str| label(name).among(&labels).map(Label::as_str);
+        assert_eq!(among("CHEMICAL"), Some("Chemical"));
+        assert_eq!(among("cell_line"), Some("Cell line"));
+        assert_eq!(among("DNA"), Some("DNA"));
+        assert_eq!(among("dna"), None, "it might be either");
+        assert_eq!(among("+"), None);
+        assert_eq!(among("*"), Some("*"));
+        assert_eq!(among("Chemicals"), None);
     }
 
     #[test]

@@ -262,7 +262,7 @@ fn a_trained_run_suggests_and_is_given_away_as_a_pipeline() {
     let wanted = found(trained);
     let n_found = wanted.iter().map(Vec::len).sum::<usize>();
     assert!(0 < n_found && wanted != found(whole));
-    let IoReply::Suggested { docs, spans } = reply else { panic!("{reply:?}") };
+    let IoReply::Suggested { docs, spans, .. } = reply else { panic!("{reply:?}") };
     assert_eq!((docs, spans as usize), (9, n_found));
     assert_eq!(block_on(store.run(&project(), RunId(1))).unwrap(), run, "scores stay");
 
@@ -306,7 +306,7 @@ fn a_pipeline_is_scored_on_what_was_accepted_and_suggests_for_the_rest() {
 
     let reply = block_on(pipeline_run::run(&store, &page, &id, RunId(1), true)).unwrap();
     let n_found: usize = (40..50).map(|n| spans_of(&text(n)).len()).sum();
-    let IoReply::Suggested { docs, spans } = reply else { panic!("{reply:?}") };
+    let IoReply::Suggested { docs, spans, .. } = reply else { panic!("{reply:?}") };
     assert_eq!((docs, spans as usize), (10, n_found));
     let suggested = block_on(store.suggestions(&id, DocNumber(0), 100)).unwrap();
     assert_eq!(suggested.len(), 10);
@@ -324,4 +324,33 @@ fn a_pipeline_is_scored_on_what_was_accepted_and_suggests_for_the_rest() {
         [&run.dev, &run.test].iter().filter_map(|it| it.as_ref()).map(|it| it.micro.hits).sum();
     assert_eq!(run.mistakes, []);
     assert!(n_scored == 0 || 0 < n_marks || n_found == 0);
+}
+
+#[test]
+fn labels_of_a_pipeline_mean_those_of_the_project_and_a_text_too_long_is_left_out() {
+    let store = Memory::new();
+    let Some((base, _)) = add(&store, "plain") else { return };
+    let predictor = Predictor::new(opened("plain")).expect("it is whole");
+    let text = "Patients took aspirin and cisplatin in Boston, and had a fever.";
+    let found = predictor.predict(&[text]).expect("it is short").remove(0).entities;
+    let label = found[0].label.to_string();
+    let other = label.to_lowercase();
+    let (id, page) = (project(), Listener::default());
+    let marked = serde_json::json!({
+        "text": "My own.", "spans": [{"start": 0, "end": 2, "label": other}],
+        "answer": "accept",
+    });
+    let long = serde_json::json!({"text": "é".repeat(1_000_001)});
+    import(&store, &[marked, serde_json::json!({"text": text}), long]);
+    block_on(store.put_run(&id, &run_of(&base))).unwrap();
+
+    let reply = block_on(pipeline_run::run(&store, &page, &id, RunId(1), true)).unwrap();
+    let IoReply::Suggested { docs, spans, said } = reply else { panic!("{reply:?}") };
+    assert_eq!((docs, spans as usize), (1, found.len()));
+    assert!(said.contains(&format!("{label} comes as {}", other)), "{said}");
+    assert!(said.contains("One text was left out"), "{said}");
+    let suggested = block_on(store.suggestions(&id, DocNumber(0), 100)).unwrap();
+    let labels = suggested.iter().flat_map(|it| &it.1.suggestions).map(|it| it.span.label());
+    assert!(labels.clone().any(|it| it.as_str() == other));
+    assert!(labels.clone().all(|it| it.as_str() != label));
 }

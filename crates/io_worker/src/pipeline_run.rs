@@ -4,7 +4,8 @@ use annotate::Suggestion;
 use corpus::{Answer, Label, Side, Span};
 use predict::{Parsed, Predictor};
 use project::{
-    DocNumber, ProjectId, RunId, RunRecord, RunState, SplitCounts, SuggestionRecord, TextMistakes,
+    DocNumber, ProjectId, ProjectRecord, RunId, RunRecord, RunState, SplitCounts, SuggestionRecord,
+    TextMistakes,
 };
 use protocol::IoReply;
 use scorer::{Scores, mistakes};
@@ -43,6 +44,38 @@ struct Outcome {
     spans: u32,
     /// Sentences of all texts that were read.
     sentences: usize,
+    /// Texts that are longer than spaCy takes any.
+    too_long: u32,
+}
+
+/// The labels of a pipeline, each with the project's that it means.
+struct Meaning(Vec<(Label, Label)>);
+
+impl Meaning {
+    fn new(labels: &[Label], project: &ProjectRecord) -> Self {
+        let meant = |it: &Label| {
+            let known = it.among(project.labels.iter().map(|it| &it.label));
+            (it.clone(), known.unwrap_or(it).clone())
+        };
+        Self(labels.iter().map(meant).collect())
+    }
+
+    fn of(&self, name: &str) -> Option<&Label> {
+        let meant = self.0.iter().find(|(label, _)| label.as_str() == name);
+        meant.map(|(_, meant)| meant)
+    }
+
+    fn has(&self, label: &Label) -> bool {
+        self.0.iter().any(|(_, meant)| meant == label)
+    }
+
+    /// “ CHEMICAL comes as Chemical.”; nothing where none comes as another.
+    fn said(&self) -> String {
+        let others = self.0.iter().filter(|(label, meant)| label != meant);
+        let others: Vec<String> =
+            others.map(|(label, meant)| format!("{label} comes as {meant}")).collect();
+        if others.is_empty() { String::new() } else { format!(" {}.", others.join(", ")) }
+    }
 }
 
 /// Runs the pipeline of a run, and scores it if that is asked for. Its suggestions take the place of
@@ -57,7 +90,9 @@ pub(crate) async fn run(
     let mut record = store.run(project, run).await?;
     let predictor = bases::predictor(store, page, project, &record).await?;
     let began = Instant::now();
-    let (readings, split) = readings(store, page, project, &record, is_scored).await?;
+    let whole = store.project(project).await?;
+    let meaning = Meaning::new(&record.settings.labels, &whole);
+    let (readings, split) = readings(store, page, &whole, &meaning, is_scored).await?;
     let total = readings.len() as u64;
     let (mut outcome, mut pace, mut n_words) = (Outcome::default(), Pace::new(page), 0);
     store.clear_suggestions(project).await?;
@@ -71,11 +106,13 @@ pub(crate) async fn run(
         };
         let (batch, others) = rest.split_at(rest.iter().take_while(is_room).count());
         rest = others;
-        n_words += keep(store, project, &record, &predictor, batch, &mut outcome).await?;
+        let user = User { run, predictor: &predictor, meaning: &meaning };
+        n_words += keep(store, project, user, batch, &mut outcome).await?;
         let done = total - rest.len() as u64;
         pace.tell(done, total, outcome.docs).await?;
     }
-    let reply = IoReply::Suggested { docs: outcome.docs, spans: outcome.spans };
+    let said = format!("{}{}", meaning.said(), say_too_long(outcome.too_long));
+    let reply = IoReply::Suggested { docs: outcome.docs, spans: outcome.spans, said };
     if !is_scored {
         return Ok(reply);
     }
@@ -86,12 +123,27 @@ pub(crate) async fn run(
         let secs = began.elapsed().as_secs_f32();
         (record.split, record.secs) = (split, secs);
         record.words_per_sec = n_words as f32 / secs.max(1e-3);
-        record.state = RunState::Done { why: says(&predictor, outcome.sentences) };
+        let why = says(&predictor, outcome.sentences);
+        record.state = RunState::Done { why: format!("{why}{}", meaning.said()) };
     }
     // Its owner may have given it another name meanwhile, or deleted it.
     record.name = store.run(project, run).await?.name;
     store.put_run(project, &record).await?;
     Ok(reply)
+}
+
+/// How many texts were left out; nothing where none was.
+fn say_too_long(n: u32) -> String {
+    match n {
+        0 => String::new(),
+        1 => " One text was left out: spaCy takes no more than 1,000,000 characters. Cut it into \
+              several texts."
+            .to_owned(),
+        n => format!(
+            " {n} texts were left out: spaCy takes no more than 1,000,000 characters. Cut each into \
+             several."
+        ),
+    }
 }
 
 /// What the run is, and how far spaCy might find something else.
@@ -112,13 +164,13 @@ fn says(predictor: &Predictor, n_sentences: usize) -> String {
 async fn readings(
     store: &impl Store,
     page: &impl Page,
-    id: &ProjectId,
-    run: &RunRecord,
+    project: &ProjectRecord,
+    meaning: &Meaning,
     is_scored: bool,
 ) -> Result<(Vec<Reading>, SplitCounts), Stopped> {
-    let project = store.project(id).await?;
+    let id = &project.id;
     let (mut all, mut split, mut pace) = (Vec::new(), SplitCounts::default(), Pace::new(page));
-    for first in batches(&project) {
+    for first in batches(project) {
         let texts = store.texts(id, first, BATCH).await?;
         let annotations = store.annotations(id, first, BATCH).await?;
         for (number, (text, record)) in (first.0..).zip(texts.into_iter().zip(annotations)) {
@@ -135,7 +187,7 @@ async fn readings(
                     if side == Side::Train || !is_scored {
                         continue;
                     }
-                    let knows = |it: &Span| run.settings.labels.contains(it.label());
+                    let knows = |it: &Span| meaning.has(it.label());
                     let gold = annotation.marks.into_iter().map(|it| it.span).filter(knows);
                     Purpose::Score { gold: gold.collect(), is_test: side == Side::Test }
                 }
@@ -148,22 +200,31 @@ async fn readings(
     Ok((all, split))
 }
 
+/// What predicts, and for whom.
+struct User<'u> {
+    run: RunId,
+    predictor: &'u Predictor,
+    meaning: &'u Meaning,
+}
+
 /// Predicts some texts, and scores or stores what is found. Gives back how many words they have.
 async fn keep(
     store: &impl Store,
     project: &ProjectId,
-    run: &RunRecord,
-    predictor: &Predictor,
+    User { run, predictor, meaning }: User<'_>,
     batch: &[Reading],
     outcome: &mut Outcome,
 ) -> Result<usize, Stopped> {
+    let (too_long, batch): (Vec<&Reading>, Vec<&Reading>) =
+        batch.iter().partition(|it| Predictor::is_too_long(&it.text));
+    outcome.too_long += too_long.len() as u32;
     let texts: Vec<&str> = batch.iter().map(|it| it.text.as_str()).collect();
     let parsed = predictor.predict(&texts).map_err(|it| Stopped::failed(&it))?;
     let n_words = parsed.iter().map(|it| it.tokens.len()).sum();
     let mut suggested = Vec::new();
-    for (reading, parsed) in batch.iter().zip(parsed) {
+    for (reading, parsed) in batch.into_iter().zip(parsed) {
         outcome.sentences += parsed.sentences.len();
-        let found = spans(&reading.text, &parsed, &run.settings.labels);
+        let found = spans(&reading.text, &parsed, meaning);
         match &reading.purpose {
             Purpose::Suggest => {
                 outcome.docs += 1;
@@ -171,7 +232,7 @@ async fn keep(
                 // spaCy's transitions come without a probability.
                 let suggestions =
                     found.into_iter().map(|span| Suggestion { span, score: 1.0 }).collect();
-                suggested.push((reading.doc, SuggestionRecord { run: run.id, suggestions }));
+                suggested.push((reading.doc, SuggestionRecord { run, suggestions }));
             }
             Purpose::Score { gold, is_test } => {
                 let side = if *is_test { &mut outcome.test } else { &mut outcome.dev };
@@ -191,9 +252,9 @@ async fn keep(
 }
 
 /// What was found of these labels.
-fn spans(text: &str, parsed: &Parsed, labels: &[Label]) -> Vec<Span> {
+fn spans(text: &str, parsed: &Parsed, meaning: &Meaning) -> Vec<Span> {
     let span = |it: &predict::Entity| {
-        let label = labels.iter().find(|label| label.as_str() == &*it.label)?;
+        let label = meaning.of(&it.label)?;
         Span::within(text, it.start, it.end, label.clone()).ok()
     };
     parsed.entities.iter().filter_map(span).collect()

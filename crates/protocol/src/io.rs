@@ -184,6 +184,8 @@ pub enum IoReply {
         docs: u32,
         /// Spans that were found in them.
         spans: u32,
+        /// What else a person should know, in sentences with a blank before each.
+        said: String,
     },
     /// Everything was read back.
     Checked(StorageCheck),

@@ -265,13 +265,14 @@ impl App {
         Ok(id)
     }
 
-    /// How many texts a pipeline looked at and spans it found, or the sentence why not.
+    /// How many texts a pipeline looked at and spans it found, and what else is to say; or the
+    /// sentence why not.
     pub(super) async fn hear_pipeline(
         self,
         project: &ProjectId,
         run: RunId,
         is_scored: bool,
-    ) -> Result<(u32, u32), String> {
+    ) -> Result<(u32, u32, String), String> {
         let request = IoRequest::RunPipeline { project: project.clone(), run, is_scored };
         let mut replies = self.workers().io.call(request, Vec::new());
         while let Some(answer) = replies.next().await {
@@ -283,10 +284,10 @@ impl App {
                         }
                     });
                 }
-                IoReply::Suggested { docs, spans } => {
+                IoReply::Suggested { docs, spans, said } => {
                     self.take_labels_of(project, run).await.map_err(|it| sentence(&it))?;
                     self.refresh_runs(project).await.map_err(|it| sentence(&it))?;
-                    return Ok((docs, spans));
+                    return Ok((docs, spans, said));
                 }
                 IoReply::Failed { why } => return Err(why),
                 _ => {}
@@ -295,14 +296,14 @@ impl App {
         Err("The pipeline gave no answer. Try again.".to_owned())
     }
 
-    /// Gives the project the labels that a pipeline finds, so that its suggestions can be taken
-    /// by key as others are.
+    /// Gives the project the labels that a pipeline finds and it has no word for, so that its
+    /// suggestions can be taken by key as others are.
     async fn take_labels_of(self, project: &ProjectId, run: RunId) -> Result<(), StoreError> {
         let store = self.store().ok_or(StoreError::Blocked)?;
         let labels = store.run(project, run).await?.settings.labels;
         self.update_project(project.clone(), move |it| {
             for label in labels {
-                if !it.labels.iter().any(|def| def.label == label) {
+                if label.among(it.labels.iter().map(|def| &def.label)).is_none() {
                     it.labels.push(corpus::palette::define(label, &it.labels));
                 }
             }

@@ -47,7 +47,7 @@ impl App {
         };
         training.suggesting.set(None);
         match made {
-            Ok((docs, spans)) => {
+            Ok((docs, spans, said)) => {
                 if let Err(error) = self.show_suggestions(&project, run, is_along).await {
                     return self.say(sentence(&error));
                 }
@@ -55,9 +55,9 @@ impl App {
                     return;
                 }
                 self.say(match docs {
-                    0 => "No text is to do, so there is nothing to suggest.".to_owned(),
+                    0 => format!("No text is to do, so there is nothing to suggest.{said}"),
                     docs => format!(
-                        "{} in {}.",
+                        "{} in {}.{said}",
                         words::counted(spans, "suggestion", "suggestions"),
                         words::counted(docs, "text", "texts"),
                     ),
@@ -68,7 +68,11 @@ impl App {
     }
 
     /// How many texts were looked at and spans found, or the sentence why not.
-    async fn hear_suggestions(self, project: &ProjectId, run: RunId) -> Result<(u32, u32), String> {
+    async fn hear_suggestions(
+        self,
+        project: &ProjectId,
+        run: RunId,
+    ) -> Result<(u32, u32, String), String> {
         let request = FewRequest::Suggest { project: project.clone(), run };
         let mut replies = self.workers().train_few.call(request, Vec::new());
         while let Some(answer) = replies.next().await {
@@ -81,7 +85,7 @@ impl App {
                         }
                     });
                 }
-                TrainReply::Suggested { docs, spans } => return Ok((docs, spans)),
+                TrainReply::Suggested { docs, spans } => return Ok((docs, spans, String::new())),
                 TrainReply::Failed { why }
                 | TrainReply::DeviceLost { why }
                 | TrainReply::NotStored { why } => {
