@@ -16,6 +16,7 @@ mod ner;
 mod numbers;
 mod parser;
 mod predictor;
+mod python_set;
 mod ruler;
 mod sentences;
 mod tok2vec;
