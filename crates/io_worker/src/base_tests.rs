@@ -347,7 +347,7 @@ fn labels_of_a_pipeline_mean_those_of_the_project_and_a_text_too_long_is_left_ou
     let reply = block_on(pipeline_run::run(&store, &page, &id, RunId(1), true)).unwrap();
     let IoReply::Suggested { docs, spans, said } = reply else { panic!("{reply:?}") };
     assert_eq!((docs, spans as usize), (1, found.len()));
-    assert!(said.contains(&format!("{label} comes as {}", other)), "{said}");
+    assert!(said.contains(&format!("{label} comes as {other}")), "{said}");
     assert!(said.contains("One text was left out"), "{said}");
     let suggested = block_on(store.suggestions(&id, DocNumber(0), 100)).unwrap();
     let labels = suggested.iter().flat_map(|it| &it.1.suggestions).map(|it| it.span.label());

@@ -2,7 +2,7 @@
 
 use fancy_regex::Regex;
 use serde_json::{Map, Value};
-use tokenizer::{Attr, lex};
+use tokenizer::{Attr, dialect, lex};
 
 use crate::{doc::Doc, sentences::is_punct};
 
@@ -184,7 +184,7 @@ fn predicate(what: What, name: &str, value: &Value) -> Result<Test, String> {
         "NOT_IN" => return Ok(Test::IsNotIn(what, ids(value)?)),
         "REGEX" => {
             let pattern = value.as_str().ok_or("a REGEX that is no text")?;
-            let regex = Regex::new(pattern)
+            let regex = Regex::new(&dialect::from_python(pattern))
                 .map_err(|error| format!("the regular expression {pattern:?}: {error}"))?;
             return Ok(Test::Matches(what.text()?, regex));
         }
@@ -265,14 +265,21 @@ impl What {
 
 /// Whether Python's `str.islower` or `str.isupper` holds.
 fn is_cased(word: &str, wanted: fn(char) -> bool, unwanted: fn(char) -> bool) -> bool {
-    word.chars().any(wanted) && !word.chars().any(unwanted)
+    word.chars().any(wanted) && !word.chars().any(|it| unwanted(it) || is_titlecase(it))
+}
+
+/// Whether a letter is a capital with a small one in it: Unicode's category Lt.
+fn is_titlecase(letter: char) -> bool {
+    matches!(letter,
+        '\u{1c5}' | '\u{1c8}' | '\u{1cb}' | '\u{1f2}' | '\u{1f88}'..='\u{1f8f}'
+        | '\u{1f98}'..='\u{1f9f}' | '\u{1fa8}'..='\u{1faf}' | '\u{1fbc}' | '\u{1fcc}' | '\u{1ffc}')
 }
 
 /// Whether Python's `str.istitle` holds: a capital begins each run of letters, small ones follow.
 fn is_title(word: &str) -> bool {
     let (mut after_cased, mut any) = (false, false);
     for ch in word.chars() {
-        let (upper, lower) = (ch.is_uppercase(), ch.is_lowercase());
+        let (upper, lower) = (ch.is_uppercase() || is_titlecase(ch), ch.is_lowercase());
         if upper && after_cased || lower && !after_cased {
             return false;
         }

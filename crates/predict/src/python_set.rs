@@ -1,4 +1,4 @@
-//! The order of a set in CPython.
+//! The order of a set in Python.
 //!
 //! spaCy's `EntityRuler` puts its matches into a set and sorts that by length and place, so that of
 //! two rules that match the same tokens the one wins that comes first in the set. Tuples of whole
@@ -8,7 +8,7 @@
 /// How many places in a row are tried before the next jump.
 const LINEAR_PROBES: usize = 9;
 
-/// The order in which CPython goes through a set of different tuples that were added in this order:
+/// The order in which Python goes through a set of different tuples that were added in this order:
 /// their numbers.
 pub(crate) fn order(tuples: &[[u64; 3]]) -> Vec<usize> {
     let hashes: Vec<u64> = tuples.iter().map(|it| hash(*it)).collect();
@@ -60,7 +60,7 @@ fn hash(tuple: [u64; 3]) -> u64 {
         sum = sum.wrapping_add((number % MODULUS).wrapping_mul(PRIME_2));
         sum = sum.rotate_left(31).wrapping_mul(PRIME_1);
     }
-    sum = sum.wrapping_add(tuple.len() as u64 ^ (PRIME_5 ^ 3_527_539));
+    sum = sum.wrapping_add(tuple.len() as u64 ^ (PRIME_5 ^ 0x0035_d373));
     if sum == u64::MAX { 1_546_275_796 } else { sum }
 }
 
@@ -91,6 +91,6 @@ mod tests {
         );
         // A large one, as the sum of its numbers times their places.
         let sum: usize = order(3000).iter().enumerate().map(|(at, it)| at * it).sum();
-        assert_eq!(sum, 6854248823);
+        assert_eq!(sum, 6_854_248_823);
     }
 }

@@ -20,6 +20,11 @@ pub(crate) enum Filter {
     Rough,
 }
 
+/// A pattern of Python's as Rust's engines with look-arounds take it.
+pub fn from_python(pattern: &str) -> String {
+    translate(pattern, Filter::Fine).exact
+}
+
 pub(crate) fn translate(python: &str, filter: Filter) -> Translated {
     let (flags, branches) = branches(python);
     let branches: Vec<Translated> =
@@ -158,6 +163,11 @@ fn push_piece(out: &mut String, piece: &str) {
             out.push_str(WORD);
             out.push(']');
         }
+        r"\W" => {
+            out.push_str("[^");
+            out.push_str(WORD);
+            out.push(']');
+        }
         _ if piece.starts_with('[') => push_class(out, piece),
         _ => out.push_str(piece),
     }
@@ -167,7 +177,7 @@ fn push_piece(out: &mut String, piece: &str) {
 fn push_filter(filter: &mut String, piece: &str, how: Filter) {
     match piece.as_bytes() {
         // What `\w` leaves out is rare.
-        _ if piece.contains(r"\w") => filter.push_str(ANY),
+        _ if piece.contains(r"\w") || piece.contains(r"\W") => filter.push_str(ANY),
         [b'[', ..] if how == Filter::Rough && LARGE_CLASS < piece.len() => {
             filter.push_str(&rough_class(piece));
         }
@@ -194,6 +204,11 @@ fn push_class(out: &mut String, class: &str) {
         let (atom, after) = rest.split_at(atom_len(rest));
         match atom {
             r"\w" => out.push_str(WORD),
+            r"\W" => {
+                out.push_str("[^");
+                out.push_str(WORD);
+                out.push(']');
+            }
             "[" | "]" | "&" | "~" => {
                 out.push('\\');
                 out.push_str(atom);
@@ -223,6 +238,8 @@ mod tests {
     fn word_characters_are_letters_and_numbers() {
         check(r"\w+\\w", r"[\p{L}\p{N}_]+\\w", r"(?s:.)+\\w");
         check(r"[\w\-.]", r"[\p{L}\p{N}_\-.]", r"(?s:.)");
+        check(r"\Wx", r"[^\p{L}\p{N}_]x", r"(?s:.)x");
+        check(r"[\W.]", r"[[^\p{L}\p{N}_].]", r"(?s:.)");
     }
 
     #[test]

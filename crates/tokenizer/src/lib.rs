@@ -9,7 +9,7 @@
 
 mod base;
 mod characters;
-mod dialect;
+pub mod dialect;
 pub mod lex;
 pub mod murmur;
 mod pattern;

@@ -23,9 +23,9 @@ pub fn open(
     let mut loaded = load(source, progress)?;
     let config_bytes = need(&loaded.files, "config.cfg")?;
     let config = config_bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(config_bytes);
-    let config = str::from_utf8(config).map_err(|_| PipelineError::BadFile {
+    let config = str::from_utf8(config).map_err(|error| PipelineError::BadFile {
         path: "config.cfg".to_owned(),
-        why: "it is not UTF-8".to_owned(),
+        why: format!("it is not UTF-8 from byte {} on", error.valid_up_to()),
     })?;
     let config = Config::read(config)?;
     check_strings(&loaded.files)?;
