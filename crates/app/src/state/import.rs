@@ -500,6 +500,9 @@ impl App {
             }
             if 0 < docs {
                 self.show_doc(DocNumber(first));
+                // What learns along read the texts there were when it began.
+                self.stop_following();
+                self.follow_along();
             }
         } else {
             self.go(Route::of(Screen::Annotate, &project));
@@ -521,6 +524,11 @@ impl App {
         work.states.update(|states| {
             states.truncate(first as usize);
             states.extend(records.iter().map(|it| DocState::of(&it.annotation, 0)));
+        });
+        work.label_counts.update(|counts| {
+            for mark in records.iter().flat_map(|it| &it.annotation.marks) {
+                *counts.entry(mark.span.label().clone()).or_insert(0) += 1;
+            }
         });
         work.project.set(Some(record));
         Ok(())
