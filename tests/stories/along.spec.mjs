@@ -75,6 +75,21 @@ test("it can be turned off, stays so, and the list is as it came in", async ({ p
   await expect(learned(page)).toBeEmpty();
 });
 
+test("it reads texts that are added to the open project", async ({ page }) => {
+  const docs = texts(12, 30);
+  await importTexts(page, "added", docs.slice(0, 20));
+  await expect(learned(page)).toHaveText(/^Has learned/, { timeout: 30_000 });
+  await page.locator('input[type="file"]').first().setInputFiles({
+    name: "more.jsonl",
+    mimeType: "application/jsonl",
+    buffer: Buffer.from(docs.slice(20).map((doc) => JSON.stringify(doc)).join("\n"), "utf8"),
+  });
+  await page.getByRole("button", { name: "Add 22 texts" }).click();
+  await page.getByRole("button", { name: /^To do/ }).click();
+  // All that are to do but the one in front, which is left alone.
+  await expect(page.locator(".line", { hasText: "suggested" })).toHaveCount(29, { timeout: 30_000 });
+});
+
 test("what was trained is trained again when there is a third more to learn from", async ({ page }) => {
   test.setTimeout(120_000);
   await importTexts(page, "grows", texts(24, 24));

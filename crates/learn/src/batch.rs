@@ -1,9 +1,11 @@
 //! Pieces of texts laid out as the rows of one matrix.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Text;
 
 /// A stretch of a text that is learned from or predicted in one go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Piece {
     /// Which text, by its place in a list.
     pub text: u32,

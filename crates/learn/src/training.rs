@@ -4,6 +4,7 @@ use corpus::{Label, Span};
 use model::Model;
 use random::Random;
 use scorer::Scores;
+use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
 use crate::batch::{Piece, pieces};
@@ -119,6 +120,22 @@ pub struct Evaluation {
     pub words_per_sec: f64,
 }
 
+/// Where a run stands between two steps, beside its model and its evaluations.
+#[derive(Serialize, Deserialize)]
+struct Standing {
+    learner: Vec<u8>,
+    random: u64,
+    waiting: Vec<Vec<Piece>>,
+    n_batches: usize,
+    n_made: u32,
+    n_epochs: u32,
+    n_steps: usize,
+    looked: usize,
+    is_judging: bool,
+    /// Seconds of learning, words and loss of this look, then seconds and words of all.
+    watch: (f64, usize, f64, f64, usize),
+}
+
 /// Time and words.
 struct Watch {
     start: Instant,
@@ -185,6 +202,65 @@ impl<L: Learner> Training<L> {
             self.phase = Phase::Done(why);
         }
         self
+    }
+
+    /// What the next steps follow from beside the model and the evaluations, for a checkpoint: bytes
+    /// of this build alone. None where the learner cannot tell.
+    pub fn state(&self) -> Option<Vec<u8>> {
+        let watch = &self.watch;
+        let standing = Standing {
+            learner: self.learner.state()?,
+            random: self.random.state(),
+            waiting: self.waiting.clone(),
+            n_batches: self.n_batches,
+            n_made: self.n_made,
+            n_epochs: self.n_epochs,
+            n_steps: self.n_steps,
+            looked: self.looked,
+            is_judging: self.phase == Phase::Judging,
+            watch: (
+                watch.epoch_learning_secs,
+                watch.epoch_words,
+                watch.epoch_loss,
+                watch.learning_secs,
+                watch.words,
+            ),
+        };
+        postcard::to_stdvec(&standing).ok()
+    }
+
+    /// Goes on exactly where [`state`](Self::state) was asked for. Call it behind
+    /// [`after`](Self::after). False where the state is of another run: nothing is changed then, and
+    /// the run goes on from the model alone.
+    pub fn restore(&mut self, state: &[u8]) -> bool {
+        let Ok(standing) = postcard::from_bytes::<Standing>(state) else { return false };
+        let fits = |it: &Piece| {
+            let text = self.train.get(it.text as usize);
+            text.is_some_and(|text| it.start < it.end && it.end as usize <= text.text.len())
+        };
+        if !standing.waiting.iter().flatten().all(fits) || !self.learner.restore(&standing.learner)
+        {
+            return false;
+        }
+        self.random = Random::from_state(standing.random);
+        self.waiting = standing.waiting;
+        self.n_batches = standing.n_batches.max(1);
+        self.n_made = standing.n_made;
+        self.n_epochs = standing.n_epochs;
+        self.n_steps = standing.n_steps;
+        self.looked = standing.looked;
+        if !matches!(self.phase, Phase::Done(_)) {
+            self.phase = if standing.is_judging { Phase::Judging } else { Phase::Learning };
+        }
+        let watch = &mut self.watch;
+        (
+            watch.epoch_learning_secs,
+            watch.epoch_words,
+            watch.epoch_loss,
+            watch.learning_secs,
+            watch.words,
+        ) = standing.watch;
+        true
     }
 
     /// Ends the run: what [`step`](Self::step) does next is to see to it that there is a model.

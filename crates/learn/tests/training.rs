@@ -89,6 +89,39 @@ fn an_interrupted_run_is_resumed() {
 }
 
 #[test]
+fn a_run_that_goes_on_from_its_state_is_the_run_it_would_have_been() {
+    let (learned, judged) = SENTENCES.split_at(5);
+    let plain = |it: &Training<SpacyNer>| -> Vec<_> {
+        let look = |it: &Evaluation| (it.epoch, it.train_loss, it.dev_loss, it.dev_f1, it.is_best);
+        it.evaluations().iter().map(look).collect()
+    };
+    let mut straight = training(config(8), learned, judged);
+    run(&mut straight);
+    // In the middle of an epoch, and behind its last batch.
+    for n_steps in [3, 4, 5, 9, 14] {
+        let mut first = training(config(8), learned, judged);
+        for _ in 0..n_steps {
+            block_on(first.step()).unwrap();
+        }
+        let checkpoint = block_on(first.model()).unwrap();
+        let state = first.state().expect("the processor has it at hand");
+        let best = first.best().map(|(at, model)| (at, model.clone()));
+        let done = first.evaluations().to_vec();
+
+        let learner = SpacyNer::resume(&config(8), &checkpoint, blank(), &device::cpu()).unwrap();
+        let (learned, judged) = (examples(learned), examples(judged));
+        let resumed = Training::new(learner, config(8), &labels(), learned, judged).unwrap();
+        let mut resumed = resumed.after(done, best, 100.0);
+        assert!(!resumed.restore(&state[..state.len() - 1]), "it is cut short");
+        assert!(resumed.restore(&state));
+        run(&mut resumed);
+        assert_eq!(plain(&resumed), plain(&straight));
+        let [ours, theirs] = [&resumed, &straight].map(|it| block_on(it.model()).unwrap());
+        assert_eq!(ours, theirs, "{n_steps}");
+    }
+}
+
+#[test]
 fn a_run_that_is_stopped_has_a_model() {
     let mut training = training(config(30), &SENTENCES, &SENTENCES);
     block_on(training.step()).unwrap();

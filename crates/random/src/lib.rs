@@ -12,6 +12,16 @@ impl Random {
         random
     }
 
+    /// What the next draws follow from, to go on with later.
+    pub fn state(&self) -> u64 {
+        self.0
+    }
+
+    /// Goes on from such a state.
+    pub fn from_state(state: u64) -> Self {
+        Self(state)
+    }
+
     /// 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);

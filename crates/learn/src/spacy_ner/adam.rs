@@ -1,5 +1,7 @@
 //! thinc's `Adam`: each array's gradient is clipped on its own, and weights decay apart from it.
 
+use serde::{Deserialize, Serialize};
+
 /// How much of the mean gradient stays from step to step.
 pub(super) const BETA_1: f32 = 0.9;
 
@@ -16,7 +18,7 @@ pub(super) const MAX_NORM: f32 = 1.0;
 pub(super) const DECAY: f64 = 0.01;
 
 /// One step's factors for an array.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Rates {
     /// What the quotient of the moments is multiplied with, bias corrected.
     pub(super) step: f32,
@@ -57,9 +59,11 @@ pub(super) fn square_norm(values: &[f32]) -> f64 {
 }
 
 /// An array on the host that is trained.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Trained {
     pub(super) values: Vec<f32>,
+    /// Zeros between two steps, so that it is not kept.
+    #[serde(skip)]
     pub(super) gradient: Vec<f32>,
     means: Vec<f32>,
     squares: Vec<f32>,
@@ -70,6 +74,17 @@ impl Trained {
     pub(super) fn new(values: Vec<f32>) -> Self {
         let zeros = vec![0.0; values.len()];
         Self { values, gradient: zeros.clone(), means: zeros.clone(), squares: zeros, time: 0 }
+    }
+
+    /// Whether a kept array can take its place.
+    pub(super) fn fits(&self, kept: &Trained) -> bool {
+        let n = self.values.len();
+        [&kept.values, &kept.means, &kept.squares].iter().all(|it| it.len() == n)
+    }
+
+    /// Puts a kept array that [fits](Self::fits) in its place.
+    pub(super) fn restore(&mut self, kept: Trained) {
+        *self = Self { gradient: vec![0.0; kept.values.len()], ..kept };
     }
 
     /// Moves the weights, and forgets the gradient.

@@ -8,6 +8,7 @@
 use burn::tensor::Device;
 use model::{Tok2Vec, Transitions};
 
+use super::adam::Trained;
 #[cfg(any(test, feature = "gpu"))]
 use super::on_device::OnDevice;
 use super::on_host::OnHost;
@@ -120,9 +121,31 @@ impl Layers {
     /// outputs of a maxout lie piece by piece.
     pub(super) async fn weights(&self) -> Result<Vec<Vec<f32>>, LearnError> {
         match self {
-            Layers::Host(it) => Ok(it.arrays(|it| it.values.clone())),
+            Layers::Host(it) => Ok(it.trained().iter().map(|it| it.values.clone()).collect()),
             #[cfg(any(test, feature = "gpu"))]
             Layers::Device(it) => it.weights().await,
+        }
+    }
+
+    /// All arrays with what their optimiser keeps, in the same order; none where a graphics card has
+    /// them.
+    pub(super) fn trained(&self) -> Option<Vec<&Trained>> {
+        match self {
+            Layers::Host(it) => Some(it.trained()),
+            #[cfg(any(test, feature = "gpu"))]
+            Layers::Device(_) => None,
+        }
+    }
+
+    /// Puts kept arrays that fit in the place of those that [`trained`](Self::trained) gives.
+    pub(super) fn restore(&mut self, kept: impl Iterator<Item = Trained>) {
+        match self {
+            Layers::Host(it) => {
+                it.trained_mut().into_iter().zip(kept).for_each(|(it, kept)| it.restore(kept));
+                it.settle();
+            }
+            #[cfg(any(test, feature = "gpu"))]
+            Layers::Device(_) => {}
         }
     }
 
@@ -130,7 +153,7 @@ impl Layers {
     #[cfg(test)]
     pub(super) async fn gradients(&self) -> Result<Vec<Vec<f32>>, LearnError> {
         match self {
-            Layers::Host(it) => Ok(it.arrays(|it| it.gradient.clone())),
+            Layers::Host(it) => Ok(it.trained().iter().map(|it| it.gradient.clone()).collect()),
             Layers::Device(it) => it.gradients().await,
         }
     }

@@ -4,8 +4,10 @@ use model::{Keeps, Model, ModelError, Pipeline, Rules, Shape};
 use predict::WordVectors;
 use predict::biluo::{LabelId, Labels, Move, State, moves};
 use random::Random;
+use serde::{Deserialize, Serialize};
 use tokenizer::Attr;
 
+use super::adam::Trained;
 use super::layers::Layers;
 use super::states::{Parts, States};
 use super::step::offsets;
@@ -119,6 +121,23 @@ pub struct SpacyNer {
     pub(crate) row_multiple: usize,
 }
 
+/// What the next steps follow from.
+#[derive(Serialize)]
+struct Kept<'k> {
+    random: u64,
+    /// Those of the layers, then those of the states.
+    arrays: Vec<&'k Trained>,
+    tables: Vec<&'k Table>,
+}
+
+/// The same, read back.
+#[derive(Deserialize)]
+struct KeptBack {
+    random: u64,
+    arrays: Vec<Trained>,
+    tables: Vec<Table>,
+}
+
 /// How many tokens of the examples have each label: what spaCy orders its classes by.
 pub fn count_tokens<'e>(
     labels: &[Label],
@@ -154,7 +173,8 @@ impl SpacyNer {
         Self::with_pipeline(config, (base, keeps), pipeline, random, device)
     }
 
-    /// A learner that goes on from a stored model. How fast each weight moved is forgotten.
+    /// A learner that goes on from a stored model. How fast each weight moved is forgotten, unless its
+    /// [state](Learner::state) is restored, too.
     pub fn resume(
         config: &Config,
         model: &Model,
@@ -315,6 +335,33 @@ impl Learner for SpacyNer {
         let texts: Vec<&Text> = examples.iter().map(|it| &it.text).collect();
         let parts = self.parts(&texts).await?;
         Ok(examples.iter().zip(parts).map(|(it, parts)| self.read(it, &parts)).collect())
+    }
+
+    fn state(&self) -> Option<Vec<u8>> {
+        let arrays = self.layers.trained()?.into_iter().chain(self.states.trained());
+        let tables = self.tables.iter().collect();
+        let kept = Kept { random: self.random.state(), arrays: arrays.collect(), tables };
+        postcard::to_stdvec(&kept).ok()
+    }
+
+    fn restore(&mut self, state: &[u8]) -> bool {
+        let Ok(kept) = postcard::from_bytes::<KeptBack>(state) else { return false };
+        let Some(mut arrays) = self.layers.trained() else { return false };
+        let n_layers = arrays.len();
+        arrays.extend(self.states.trained());
+        let fits = arrays.len() == kept.arrays.len()
+            && self.tables.len() == kept.tables.len()
+            && arrays.iter().zip(&kept.arrays).all(|(it, kept)| it.fits(kept))
+            && self.tables.iter().zip(&kept.tables).all(|(it, kept)| it.fits(kept));
+        if !fits {
+            return false;
+        }
+        let mut arrays = kept.arrays.into_iter();
+        self.layers.restore(arrays.by_ref().take(n_layers));
+        self.states.trained_mut().into_iter().zip(arrays).for_each(|(it, kept)| it.restore(kept));
+        self.tables.iter_mut().zip(kept.tables).for_each(|(it, kept)| it.restore(kept));
+        self.random = Random::from_state(kept.random);
+        true
     }
 
     async fn model(&self) -> Result<Model, LearnError> {

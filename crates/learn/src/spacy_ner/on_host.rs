@@ -91,6 +91,10 @@ impl Weight {
 
     fn update(&mut self, learning_rate: f64) {
         self.trained.update(learning_rate);
+        self.settle();
+    }
+
+    fn settle(&mut self) {
         self.tensor = tensor(self.trained.values.clone(), self.n_outputs());
     }
 
@@ -364,13 +368,30 @@ impl OnHost {
         }
     }
 
-    /// Something of all arrays, in the order of [`Layers::weights`](super::layers::Layers).
-    pub(super) fn arrays(&self, of: impl Fn(&Trained) -> Vec<f32>) -> Vec<Vec<f32>> {
+    /// All arrays, in the order of [`Layers::weights`](super::layers::Layers).
+    pub(super) fn trained(&self) -> Vec<&Trained> {
         let vectors = self.vectors.iter().map(|it| &it.trained);
         let maxouts = std::iter::once(&self.mix).chain(&self.layers);
         let maxouts = maxouts.flat_map(|it| [&it.weight.trained, &it.bias, &it.gain, &it.shift]);
         let narrow = [&self.narrow.trained, &self.narrow_bias, &self.lower.trained];
-        vectors.chain(maxouts).chain(narrow).map(of).collect()
+        vectors.chain(maxouts).chain(narrow).collect()
+    }
+
+    /// The same, to be changed. [`settle`](Self::settle) is to be called behind that.
+    pub(super) fn trained_mut(&mut self) -> Vec<&mut Trained> {
+        let vectors = self.vectors.iter_mut().map(|it| &mut it.trained);
+        let maxouts = std::iter::once(&mut self.mix).chain(&mut self.layers);
+        let maxouts = maxouts
+            .flat_map(|it| [&mut it.weight.trained, &mut it.bias, &mut it.gain, &mut it.shift]);
+        let narrow = [&mut self.narrow.trained, &mut self.narrow_bias, &mut self.lower.trained];
+        vectors.chain(maxouts).chain(narrow).collect()
+    }
+
+    /// Computes with the weights as they are now.
+    pub(super) fn settle(&mut self) {
+        let maxouts = std::iter::once(&mut self.mix).chain(&mut self.layers);
+        let weights = self.vectors.iter_mut().chain(maxouts.map(|it| &mut it.weight));
+        weights.chain([&mut self.narrow, &mut self.lower]).for_each(Weight::settle);
     }
 }
 

@@ -253,12 +253,19 @@ impl States {
 
     /// Moves the weights against their gradient.
     pub(super) fn update(&mut self, learning_rate: f64) {
-        self.bias.update(learning_rate);
-        self.pad.update(learning_rate);
-        if let Some((weight, bias)) = &mut self.upper {
-            weight.update(learning_rate);
-            bias.update(learning_rate);
-        }
+        self.trained_mut().into_iter().for_each(|it| it.update(learning_rate));
+    }
+
+    /// All arrays.
+    pub(super) fn trained(&self) -> Vec<&Trained> {
+        let upper = self.upper.iter().flat_map(|(weight, bias)| [weight, bias]);
+        [&self.bias, &self.pad].into_iter().chain(upper).collect()
+    }
+
+    /// The same, to be changed.
+    pub(super) fn trained_mut(&mut self) -> Vec<&mut Trained> {
+        let upper = self.upper.iter_mut().flat_map(|(weight, bias)| [weight, bias]);
+        [&mut self.bias, &mut self.pad].into_iter().chain(upper).collect()
     }
 }
 

@@ -4,6 +4,8 @@
 //! it by its moments. A step reads few rows, though, and what happens to the others does not matter
 //! before they are read: each row is brought up to date then.
 
+use serde::{Deserialize, Serialize};
+
 use super::adam::{BETA_1, BETA_2, Rates, clip, square_norm};
 
 /// Steps without a gradient behind which a row's moments no longer move it: 0.9 to the power of
@@ -11,7 +13,7 @@ use super::adam::{BETA_1, BETA_2, Rates, clip, square_norm};
 const LASTING_STEPS: usize = 160;
 
 /// A table and its optimiser.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Table {
     pub(super) seed: u32,
     width: usize,
@@ -24,10 +26,14 @@ pub(super) struct Table {
     seen: Vec<(u32, bool)>,
     /// The factors of all steps so far; the first is none.
     rates: Vec<Rates>,
-    /// Rows with a gradient in this step, and the gradients one behind the other.
+    /// Rows with a gradient in this step, and the gradients one behind the other. None between two
+    /// steps, so that they are not kept.
+    #[serde(skip)]
     touched: Vec<u32>,
+    #[serde(skip)]
     gradients: Vec<f32>,
     /// Where the gradient of a row lies, for those that are touched.
+    #[serde(skip)]
     slots: Vec<u32>,
 }
 
@@ -51,6 +57,20 @@ impl Table {
             gradients: Vec::new(),
             slots: vec![NONE; n_rows],
         }
+    }
+
+    /// Whether a kept table can take its place.
+    pub(super) fn fits(&self, kept: &Table) -> bool {
+        let n = self.values.len();
+        [&kept.values, &kept.means, &kept.squares].iter().all(|it| it.len() == n)
+            && kept.seen.len() == self.n_rows as usize
+            && kept.seen.iter().all(|(seen, _)| (*seen as usize) < kept.rates.len())
+            && (kept.seed, kept.width, kept.n_rows) == (self.seed, self.width, self.n_rows)
+    }
+
+    /// Puts a kept table that [fits](Self::fits) in its place.
+    pub(super) fn restore(&mut self, kept: Table) {
+        *self = Self { slots: vec![NONE; kept.n_rows as usize], ..kept };
     }
 
     /// The rows that a feature picks. One that is picked twice counts twice.

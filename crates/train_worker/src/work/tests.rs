@@ -292,7 +292,7 @@ fn a_spacy_run_goes_on_from_its_checkpoint() {
         let weights = store.weights(&project(), RunId(1)).await.unwrap().unwrap();
         let model = project::from_bytes(&weights).unwrap();
         let looks = early.curve.iter().map(|it| (*it, true)).collect();
-        let kept = train::Checkpoint { model, looks, best: None, secs: 1.0 };
+        let kept = train::Checkpoint { model, looks, best: None, secs: 1.0, state: None };
         let bytes = project::to_bytes(&kept);
         store.put_checkpoint(&project(), RunId(1), Some(&bytes)).await.unwrap();
         store.put_run(&project(), &wanted).await.unwrap();

@@ -14,7 +14,7 @@ use super::texts::{Accepted, Judgement, Sides, accepted, examples, tokenizer};
 use super::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS, spacy};
 
 /// How often what was learned is kept, so that an accident costs little.
-const CHECKPOINT_SECS: f64 = 5.0;
+const CHECKPOINT_SECS: f64 = 10.0;
 
 /// Words that are predicted between two looks at the mailbox.
 const WORDS_AT_A_TIME: usize = 1_000;
@@ -33,12 +33,15 @@ pub(crate) struct Order {
 /// Where a run goes on after an accident.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Checkpoint {
-    /// The weights. An epoch that was not complete is begun again with them.
+    /// The weights.
     pub(super) model: Model,
     /// Each look at the dev texts, and whether it was the best until then.
     pub(super) looks: Vec<(Evaluation, bool)>,
     pub(super) best: Option<(u32, Model)>,
     pub(super) secs: f64,
+    /// What the next steps follow from beside that; none where a graphics card has it. An epoch that
+    /// was not complete is then begun again.
+    pub(super) state: Option<Vec<u8>>,
 }
 
 /// What came of a training.
@@ -141,11 +144,15 @@ impl<S: Store, P: Page> Begun<'_, S, P> {
         let training = Training::new(learner, config, &settings.labels, learned, judged);
         let mut training = training.map_err(on)?;
         let mut best_looks = Vec::new();
-        if let Some(Checkpoint { looks, best, secs, .. }) = checkpoint {
+        if let Some(Checkpoint { looks, best, secs, state, .. }) = checkpoint {
             best_looks = looks.iter().map(|(_, is_best)| *is_best).collect();
             let looks = looks.iter().map(|(it, is_best)| theirs(it, *is_best)).collect();
             let best = best.map(|(at, model)| (at as usize, model));
             training = training.after(looks, best, secs);
+            // Where there is none, the run goes on from its model, a little differently.
+            if let Some(state) = state {
+                training.restore(&state);
+            }
         }
         let unlearned = training.unlearned();
         store.put_run(&order.project, record).await?;
@@ -248,6 +255,7 @@ async fn keep(
         looks: looks.collect(),
         best: training.best().map(|(at, model)| (at as u32, model.clone())),
         secs: training.secs(),
+        state: training.state(),
     };
     let bytes = project::to_bytes(&checkpoint);
     match store.put_checkpoint(&order.project, order.run, Some(&bytes)).await {
