@@ -2,7 +2,11 @@
 
 #![cfg_attr(
     not(any(test, feature = "gpu")),
-    expect(clippy::unused_async, reason = "only a graphics card is waited for")
+    expect(
+        clippy::unused_async,
+        clippy::unnecessary_wraps,
+        reason = "only a graphics card is waited for, or keeps something to itself"
+    )
 )]
 
 use burn::tensor::Device;
