@@ -1,6 +1,6 @@
 // What learns while a person annotates: it suggests without a training, hears of every answer, says
 // why a text comes next, and can be turned off.
-import { expect, expectAccessible, picture, test } from "./page.mjs";
+import { drop, expect, expectAccessible, picture, test } from "./page.mjs";
 import { importTexts, saved, text } from "./project.mjs";
 import { openTrain, ready, start, texts } from "./training.mjs";
 
@@ -79,11 +79,7 @@ test("it reads texts that are added to the open project", async ({ page }) => {
   const docs = texts(12, 30);
   await importTexts(page, "added", docs.slice(0, 20));
   await expect(learned(page)).toHaveText(/^Has learned/, { timeout: 30_000 });
-  await page.locator('input[type="file"]').first().setInputFiles({
-    name: "more.jsonl",
-    mimeType: "application/jsonl",
-    buffer: Buffer.from(docs.slice(20).map((doc) => JSON.stringify(doc)).join("\n"), "utf8"),
-  });
+  await drop(page, "more.jsonl", docs.slice(20).map((doc) => JSON.stringify(doc)).join("\n"));
   await page.getByRole("button", { name: "Add 22 texts" }).click();
   await page.getByRole("button", { name: /^To do/ }).click();
   // All that are to do but the one in front, which is left alone.
