@@ -370,6 +370,33 @@ fn archives_that_are_none() {
 }
 
 #[test]
+fn networks_of_version_1_are_those_of_version_2_but_for_word_vectors() {
+    let aged = |name: &str| {
+        let mut files = golden(name);
+        let mut config = String::from_utf8(files["config.cfg"].clone()).expect("text");
+        let networks = [
+            "Tok2Vec",
+            "MultiHashEmbed",
+            "HashEmbedCNN",
+            "MaxoutWindowEncoder",
+            "TransitionBasedParser",
+        ];
+        for network in networks {
+            let [new, old] = [2, 1].map(|version| format!("\"spacy.{network}.v{version}\""));
+            config = config.replace(&new, &old);
+        }
+        assert!(!config.contains(".v2\"\nwidth"), "{config}");
+        files.insert("config.cfg".to_owned(), config.into_bytes());
+        open_files(&files)
+    };
+    let whole = open_files(&golden("parser_before_ner")).expect("it is whole");
+    let old = aged("parser_before_ner").expect("they are run");
+    assert_eq!(old.components, whole.components);
+    let error = aged("table_vectors").expect_err("words without a vector read another one there");
+    assert!(matches!(error, PipelineError::Architecture { .. }), "{error}");
+}
+
+#[test]
 fn what_a_folder_holds_beside_its_pipeline_is_not_read() {
     let files = golden("table_vectors");
     let inside = files.keys().map(|path| format!("some/where/{path}"));

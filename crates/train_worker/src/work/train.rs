@@ -250,18 +250,22 @@ async fn keep(
     best_looks: &[bool],
 ) -> Result<(), Stopped> {
     let looks = training.evaluations().iter().map(ours).zip(best_looks.iter().copied());
-    let checkpoint = Checkpoint {
+    let mut checkpoint = Checkpoint {
         model: training.model().await.map_err(|err| Stopped::on(order.kind, &err))?,
         looks: looks.collect(),
         best: training.best().map(|(at, model)| (at as u32, model.clone())),
         secs: training.secs(),
         state: training.state(),
     };
-    let bytes = project::to_bytes(&checkpoint);
-    match store.put_checkpoint(&order.project, order.run, Some(&bytes)).await {
-        // The run can end well without it.
-        Ok(()) | Err(StoreError::Full) => Ok(()),
-        Err(err) => Err(err.into()),
+    loop {
+        let bytes = project::to_bytes(&checkpoint);
+        return match store.put_checkpoint(&order.project, order.run, Some(&bytes)).await {
+            // Most of it is the state, which a run can go on without.
+            Err(StoreError::Full) if checkpoint.state.take().is_some() => continue,
+            // It can end well without any of it.
+            Ok(()) | Err(StoreError::Full) => Ok(()),
+            Err(err) => Err(err.into()),
+        };
     }
 }
 
