@@ -86,6 +86,21 @@ test("a pipeline says what it is, suggests what spaCy finds, lends its tokens an
   await expect(text(page)).toContainText(found[0].text);
 });
 
+test("a pipeline's labels come as those of the project that they mean", async ({ page }) => {
+  const found = EXPECTED.slice(0, 6).map((it, at) => ({ id: `t${at}`, text: it.text }));
+  const marked = { id: "own", text: "Zinc heals.", spans: [{ start: 0, end: 4, label: "Drug" }], answer: "accept" };
+  await importTexts(page, "Meaning", [marked, ...found]);
+  await goTo(page, "Bases");
+  await bring(page, "parser_before_ner.zip", PIPELINE);
+  await card(page).getByRole("button", { name: "Suggest marks with it" }).click();
+  await expect(page.locator(".toast")).toContainText("DRUG comes as Drug.", { timeout: 60_000 });
+  await picture(page, "labels-meant");
+  await goTo(page, "Annotate");
+  const labels = page.getByRole("complementary", { name: "Labels and suggestions" });
+  await expect(labels).toContainText("Drug");
+  await expect(labels).not.toContainText("DRUG");
+});
+
 test("bases are seen without a project, and what is no pipeline is refused in words", async ({ page }) => {
   await open(page);
   await page.getByRole("link", { name: "Bases", exact: true }).click();

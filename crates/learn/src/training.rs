@@ -40,16 +40,7 @@ pub struct Training<L: Learner> {
     train: Vec<Example>,
     dev: Vec<Example>,
     random: Random,
-    /// The batches of this epoch that are still to learn, the next one last.
-    waiting: Vec<Vec<Piece>>,
-    /// How many this epoch had at its start.
-    n_batches: usize,
-    /// Batches that were made in all epochs, by which their size grows.
-    n_made: u32,
-    n_epochs: u32,
-    n_steps: usize,
-    /// The step of the last look at the dev texts.
-    looked: usize,
+    course: Course,
     /// The judged dev texts of this epoch.
     judged: Vec<Judged>,
     phase: Phase,
@@ -120,26 +111,41 @@ pub struct Evaluation {
     pub words_per_sec: f64,
 }
 
+/// How far a run is.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Course {
+    /// The batches of this epoch that are still to learn, the next one last.
+    waiting: Vec<Vec<Piece>>,
+    /// How many this epoch had at its start.
+    n_batches: usize,
+    /// Batches that were made in all epochs, by which their size grows.
+    n_made: u32,
+    n_epochs: u32,
+    n_steps: usize,
+    /// The step of the last look at the dev texts.
+    looked: usize,
+}
+
 /// Where a run stands between two steps, beside its model and its evaluations.
 #[derive(Serialize, Deserialize)]
 struct Standing {
     learner: Vec<u8>,
     random: u64,
-    waiting: Vec<Vec<Piece>>,
-    n_batches: usize,
-    n_made: u32,
-    n_epochs: u32,
-    n_steps: usize,
-    looked: usize,
+    course: Course,
     is_judging: bool,
-    /// Seconds of learning, words and loss of this look, then seconds and words of all.
-    watch: (f64, usize, f64, f64, usize),
+    sums: Sums,
 }
 
 /// Time and words.
 struct Watch {
     start: Instant,
     earlier_secs: f64,
+    sums: Sums,
+}
+
+/// What was learned, in this look and in all.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+struct Sums {
     epoch_learning_secs: f64,
     learning_secs: f64,
     epoch_words: usize,
@@ -165,12 +171,7 @@ impl<L: Learner> Training<L> {
             train,
             dev,
             random,
-            waiting: Vec::new(),
-            n_batches: 0,
-            n_made: 0,
-            n_epochs: 0,
-            n_steps: 0,
-            looked: 0,
+            course: Course::default(),
             judged: Vec::new(),
             phase: Phase::Learning,
             evaluations: Vec::new(),
@@ -192,9 +193,9 @@ impl<L: Learner> Training<L> {
         best: Option<(usize, Model)>,
         secs: f64,
     ) -> Self {
-        self.n_epochs = evaluations.last().map_or(0, |it| it.epoch);
-        self.n_steps = self.n_batches * self.n_epochs as usize;
-        self.looked = self.n_steps;
+        self.course.n_epochs = evaluations.last().map_or(0, |it| it.epoch);
+        self.course.n_steps = self.course.n_batches * self.course.n_epochs as usize;
+        self.course.looked = self.course.n_steps;
         self.watch.earlier_secs = secs;
         self.best = best.filter(|it| it.0 < evaluations.len());
         self.evaluations = evaluations;
@@ -207,24 +208,12 @@ impl<L: Learner> Training<L> {
     /// What the next steps follow from beside the model and the evaluations, for a checkpoint: bytes
     /// of this build alone. None where the learner cannot tell.
     pub fn state(&self) -> Option<Vec<u8>> {
-        let watch = &self.watch;
         let standing = Standing {
             learner: self.learner.state()?,
             random: self.random.state(),
-            waiting: self.waiting.clone(),
-            n_batches: self.n_batches,
-            n_made: self.n_made,
-            n_epochs: self.n_epochs,
-            n_steps: self.n_steps,
-            looked: self.looked,
+            course: self.course.clone(),
             is_judging: self.phase == Phase::Judging,
-            watch: (
-                watch.epoch_learning_secs,
-                watch.epoch_words,
-                watch.epoch_loss,
-                watch.learning_secs,
-                watch.words,
-            ),
+            sums: self.watch.sums,
         };
         postcard::to_stdvec(&standing).ok()
     }
@@ -238,28 +227,17 @@ impl<L: Learner> Training<L> {
             let text = self.train.get(it.text as usize);
             text.is_some_and(|text| it.start < it.end && it.end as usize <= text.text.len())
         };
-        if !standing.waiting.iter().flatten().all(fits) || !self.learner.restore(&standing.learner)
+        if !standing.course.waiting.iter().flatten().all(fits)
+            || !self.learner.restore(&standing.learner)
         {
             return false;
         }
         self.random = Random::from_state(standing.random);
-        self.waiting = standing.waiting;
-        self.n_batches = standing.n_batches.max(1);
-        self.n_made = standing.n_made;
-        self.n_epochs = standing.n_epochs;
-        self.n_steps = standing.n_steps;
-        self.looked = standing.looked;
+        self.course = standing.course;
         if !matches!(self.phase, Phase::Done(_)) {
             self.phase = if standing.is_judging { Phase::Judging } else { Phase::Learning };
         }
-        let watch = &mut self.watch;
-        (
-            watch.epoch_learning_secs,
-            watch.epoch_words,
-            watch.epoch_loss,
-            watch.learning_secs,
-            watch.words,
-        ) = standing.watch;
+        self.watch.sums = standing.sums;
         true
     }
 
@@ -284,14 +262,14 @@ impl<L: Learner> Training<L> {
 
     /// The epoch that runs, from 1.
     pub fn epoch(&self) -> u32 {
-        self.n_epochs + 1
+        self.course.n_epochs + 1
     }
 
     /// Share of all steps that is done if nothing ends the run sooner, 0 to 1.
     pub fn share_done(&self) -> f32 {
-        let of_epochs = self.n_batches.saturating_mul(self.config.epochs as usize);
+        let of_epochs = self.course.n_batches.saturating_mul(self.config.epochs as usize);
         let all = of_epochs.min(self.config.max_steps as usize).max(1);
-        self.n_steps as f32 / all as f32
+        self.course.n_steps as f32 / all as f32
     }
 
     /// The best model so far and the place of its evaluation; none before the first is complete.
@@ -328,22 +306,24 @@ impl<L: Learner> Training<L> {
 
     /// Words learned from in a second of learning, over the whole run.
     pub fn words_per_sec(&self) -> f64 {
-        self.watch.words as f64 / self.watch.learning_secs.max(1e-9)
+        self.watch.sums.words as f64 / self.watch.sums.learning_secs.max(1e-9)
     }
 
     async fn learn(&mut self) -> Result<Progress, LearnError> {
-        let batch = self.waiting.pop().unwrap_or_default();
+        let batch = self.course.waiting.pop().unwrap_or_default();
         let words: usize = batch.iter().map(|it| (it.end - it.start) as usize).sum();
         let start = Instant::now();
         let loss = self.learner.learn(&self.train, &batch, self.config.learning_rate).await?;
         self.watch.learned(start, words, loss);
-        self.n_steps += 1;
-        let epochs = self.n_epochs as f32 + 1.0 - self.waiting.len() as f32 / self.n_batches as f32;
-        let is_last = self.config.max_steps as usize <= self.n_steps;
-        if self.waiting.is_empty() || is_last {
-            self.n_epochs += 1;
-            let is_due = self.looked + self.config.look_steps as usize <= self.n_steps;
-            if is_due || is_last || self.config.epochs <= self.n_epochs {
+        self.course.n_steps += 1;
+        let epochs = self.course.n_epochs as f32 + 1.0
+            - self.course.waiting.len() as f32 / self.course.n_batches as f32;
+        let is_last = self.config.max_steps as usize <= self.course.n_steps;
+        if self.course.waiting.is_empty() || is_last {
+            self.course.n_epochs += 1;
+            let is_due =
+                self.course.looked + self.config.look_steps as usize <= self.course.n_steps;
+            if is_due || is_last || self.config.epochs <= self.course.n_epochs {
                 self.phase = Phase::Judging;
             } else {
                 self.start_epoch();
@@ -391,16 +371,18 @@ impl<L: Learner> Training<L> {
         let dev_words: usize = self.dev.iter().map(|it| it.text.len()).sum();
         let dev_loss = judged.iter().map(|it| it.loss).sum::<f64>() / dev_words.max(1) as f64;
         let evaluation = Evaluation {
-            epoch: self.n_epochs.max(1),
-            train_loss: (self.watch.epoch_loss / self.watch.epoch_words.max(1) as f64) as f32,
+            epoch: self.course.n_epochs.max(1),
+            train_loss: (self.watch.sums.epoch_loss / self.watch.sums.epoch_words.max(1) as f64)
+                as f32,
             dev_loss: dev_f1.map(|_| dev_loss as f32),
             dev_f1,
             is_best,
             secs: self.watch.secs(),
-            words_per_sec: self.watch.epoch_words as f64 / self.watch.epoch_learning_secs.max(1e-9),
+            words_per_sec: self.watch.sums.epoch_words as f64
+                / self.watch.sums.epoch_learning_secs.max(1e-9),
         };
         self.evaluations.push(evaluation);
-        self.looked = self.n_steps;
+        self.course.looked = self.course.n_steps;
         self.watch.start_look();
         self.phase = self.why_over().map_or(Phase::Learning, Phase::Done);
         if self.phase == Phase::Learning {
@@ -412,8 +394,8 @@ impl<L: Learner> Training<L> {
     /// Why nothing is left to do after an evaluation; none if there is.
     fn why_over(&self) -> Option<Stop> {
         let n = self.evaluations.len();
-        let is_done = self.config.max_steps as usize <= self.n_steps;
-        if is_done || self.config.epochs <= self.n_epochs {
+        let is_done = self.config.max_steps as usize <= self.course.n_steps;
+        if is_done || self.config.epochs <= self.course.n_epochs {
             return Some(Stop::Epochs);
         }
         let since_best = n.saturating_sub(1) - self.best.as_ref().map_or(0, |it| it.0);
@@ -438,9 +420,9 @@ impl<L: Learner> Training<L> {
     fn start_epoch(&mut self) {
         let mut all = pieces(self.train.iter().map(|it| &it.text), self.config.piece_tokens);
         self.random.shuffle(&mut all);
-        self.waiting = batches(all, self.config.batch, &mut self.n_made);
-        self.waiting.reverse();
-        self.n_batches = self.waiting.len().max(1);
+        self.course.waiting = batches(all, self.config.batch, &mut self.course.n_made);
+        self.course.waiting.reverse();
+        self.course.n_batches = self.course.waiting.len().max(1);
     }
 
     fn is_late(&self) -> bool {
@@ -450,15 +432,7 @@ impl<L: Learner> Training<L> {
 
 impl Watch {
     fn new() -> Self {
-        Self {
-            start: Instant::now(),
-            earlier_secs: 0.0,
-            epoch_learning_secs: 0.0,
-            learning_secs: 0.0,
-            epoch_words: 0,
-            words: 0,
-            epoch_loss: 0.0,
-        }
+        Self { start: Instant::now(), earlier_secs: 0.0, sums: Sums::default() }
     }
 
     fn secs(&self) -> f64 {
@@ -466,16 +440,17 @@ impl Watch {
     }
 
     fn start_look(&mut self) {
-        (self.epoch_learning_secs, self.epoch_words, self.epoch_loss) = (0.0, 0, 0.0);
+        (self.sums.epoch_learning_secs, self.sums.epoch_words, self.sums.epoch_loss) =
+            (0.0, 0, 0.0);
     }
 
     fn learned(&mut self, since: Instant, words: usize, loss: f32) {
         let secs = since.elapsed().as_secs_f64();
-        self.epoch_learning_secs += secs;
-        self.learning_secs += secs;
-        self.epoch_words += words;
-        self.words += words;
-        self.epoch_loss += f64::from(loss) * words as f64;
+        self.sums.epoch_learning_secs += secs;
+        self.sums.learning_secs += secs;
+        self.sums.epoch_words += words;
+        self.sums.words += words;
+        self.sums.epoch_loss += f64::from(loss) * words as f64;
     }
 }
 

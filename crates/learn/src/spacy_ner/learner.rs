@@ -279,8 +279,8 @@ impl SpacyNer {
             }) {
                 batch.push(piece);
             }
-            let words = self.lay_out(&batch, |at| texts[at]);
-            let parts = self.layers.read(self.input(&words, None)).await?;
+            let mut words = self.lay_out(&batch, |at| texts[at]);
+            let parts = self.layers.read(self.input(&mut words, None)).await?;
             let n = self.states.n_parts();
             for (piece, offset) in batch.iter().zip(offsets(&batch)) {
                 let first = offset.wrapping_add(piece.start as usize);

@@ -51,10 +51,10 @@ impl SpacyNer {
         if segments.is_empty() {
             return Ok(None);
         }
-        let words = self.lay_out(pieces, |at| &examples[at].text);
+        let mut words = self.lay_out(pieces, |at| &examples[at].text);
         let columns = self.silenced_columns(silence);
         let dropout = self.dropout(&words, silence);
-        let mut input = self.input(&words, dropout);
+        let mut input = self.input(&mut words, dropout);
         scale_rows(&mut input.words, &columns);
         let read = self.layers.forward(input).await?;
         let mut gradient = vec![0.0; read.len()];
@@ -174,14 +174,14 @@ impl SpacyNer {
         loss
     }
 
-    /// What the layers read.
-    pub(super) fn input(&self, words: &Words, dropout: Option<Dropout>) -> Input {
+    /// What the layers read. It is taken out of the words, as far as nothing else reads it.
+    pub(super) fn input(&self, words: &mut Words, dropout: Option<Dropout>) -> Input {
         Input {
             words: words.look_up(&self.tables, self.width),
-            vectors: words.vectors.clone(),
+            vectors: std::mem::take(&mut words.vectors),
             n_words: words.n_distinct,
-            rows: words.rows.clone(),
-            tokens: words.tokens.clone(),
+            rows: std::mem::take(&mut words.rows),
+            tokens: std::mem::take(&mut words.tokens),
             dropout,
         }
     }
