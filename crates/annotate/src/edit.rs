@@ -1,4 +1,4 @@
-use corpus::{Annotation, Answer, Label, Mark, Origin, Span, SpanError};
+use corpus::{Annotation, Answer, Label, Mark, Origin, Span, SpanError, Unread};
 use serde::{Deserialize, Serialize};
 
 use crate::Suggestion;
@@ -55,6 +55,15 @@ pub enum Edit {
     Reopen,
     /// Flags the text with a note, or takes the flag away.
     Flag(Option<String>),
+    /// Says whether somebody has looked at the bytes `start..end`.
+    Look {
+        /// First byte.
+        start: u32,
+        /// Byte behind the last.
+        end: u32,
+        /// Whether somebody has.
+        is_read: bool,
+    },
 }
 
 /// Why an edit cannot be made.
@@ -95,6 +104,8 @@ pub struct Change {
     pub answer: Option<(Option<Answer>, Option<Answer>)>,
     /// The flag's note before and after.
     pub flag: Option<(Option<String>, Option<String>)>,
+    /// Where nobody has looked, before and after.
+    pub unread: Option<(Unread, Unread)>,
 }
 
 impl Edit {
@@ -136,6 +147,15 @@ impl Edit {
             }
             Edit::Reopen => change.answer = Some((annotation.answer, None)),
             Edit::Flag(note) => change.flag = Some((annotation.flag.clone(), note)),
+            Edit::Look { start, end, is_read } => {
+                let mut unread = annotation.unread.clone();
+                match is_read {
+                    true => unread.remove(start, end),
+                    false => unread.add(start, end),
+                }
+                unread.check(text)?;
+                change.unread = Some((annotation.unread.clone(), unread));
+            }
         }
         change.drop_no_ops();
         Ok(change)
@@ -168,6 +188,7 @@ impl Change {
             refused: self.unrefused.clone(),
             answer: self.answer.map(|(before, after)| (after, before)),
             flag: self.flag.clone().map(|(before, after)| (after, before)),
+            unread: self.unread.clone().map(|(before, after)| (after, before)),
         }
     }
 
@@ -186,6 +207,9 @@ impl Change {
         }
         if let Some((_, after)) = &self.flag {
             annotation.flag.clone_from(after);
+        }
+        if let Some((_, after)) = &self.unread {
+            annotation.unread.clone_from(after);
         }
     }
 
@@ -237,6 +261,7 @@ impl Change {
         }
         self.answer = self.answer.take().filter(|(before, after)| before != after);
         self.flag = self.flag.take().filter(|(before, after)| before != after);
+        self.unread = self.unread.take().filter(|(before, after)| before != after);
     }
 }
 
@@ -306,7 +331,13 @@ mod tests {
         let suggestion = (place.clone(), name.clone()).prop_map(|((start, end), name)| {
             Suggestion { span: Span::new(start, end, label(name)).unwrap(), score: 0.5 }
         });
+        let looked = place.clone().prop_map(|it| (it.0, it.1));
         prop_oneof![
+            (looked, any::<bool>()).prop_map(|((start, end), is_read)| Edit::Look {
+                start,
+                end,
+                is_read
+            }),
             (place, name).prop_map(|((start, end), name)| annotate(start, end, name)),
             suggestion.clone().prop_map(|it| Edit::Refuse(vec![it.span])),
             proptest::collection::vec(suggestion, 0..3).prop_map(|taking| Edit::Answer {

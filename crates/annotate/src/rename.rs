@@ -27,7 +27,8 @@ impl Renaming {
     /// Renames in a line of the journal, so that undo and redo find the marks again. True when it
     /// spoke of the label.
     pub fn entry(&self, entry: &mut Entry) -> bool {
-        let Change { removed, added, unrefused, refused, answer: _, flag: _ } = &mut entry.change;
+        let Change { removed, added, unrefused, refused, answer: _, flag: _, unread: _ } =
+            &mut entry.change;
         let marks = self.marks(removed) | self.marks(added);
         marks | self.spans(unrefused) | self.spans(refused)
     }

@@ -25,6 +25,7 @@ pub(crate) const SHEET: &[Group] = &[
             ("⌫ or Ctrl Z", "Undo, across texts"),
             ("⇧ ⌫", "Redo"),
             ("F", "Flag, with a note"),
+            ("U", "Leave what is selected, or the rest, unread"),
             ("J", "Next text without an answer"),
             ("K", "The one before"),
         ],
@@ -78,6 +79,7 @@ pub(crate) enum Command {
     Undo,
     Redo,
     Flag,
+    Unread,
     Labels,
     Next,
     Previous,
@@ -104,6 +106,7 @@ impl Command {
                 Command::Undo,
                 Command::Redo,
                 Command::Flag,
+                Command::Unread,
                 Command::Labels,
                 Command::Next,
                 Command::Previous,
@@ -125,6 +128,7 @@ impl Command {
             Command::Undo => "Undo",
             Command::Redo => "Redo",
             Command::Flag => "Flag this text, with a note",
+            Command::Unread => "Leave the rest of this text unread, or read it",
             Command::Labels => "Edit labels",
             Command::Next => "Next text without an answer",
             Command::Previous => "Previous text without an answer",
@@ -150,6 +154,7 @@ impl Command {
             Command::Undo => "⌫",
             Command::Redo => "⇧ ⌫",
             Command::Flag => "F",
+            Command::Unread => "U",
             Command::Labels | Command::LearnAlong | Command::AddTexts | Command::Theme => "",
             Command::Next => "J",
             Command::Previous => "K",
@@ -175,6 +180,7 @@ impl Command {
                     app.sheet.set(Some(Sheet::Flag));
                 }
             }
+            Command::Unread => app.leave_unread(),
             Command::Labels => app.sheet.set(Some(Sheet::Labels)),
             Command::Next | Command::Previous => {
                 let step = if self == Command::Next { 1 } else { -1 };

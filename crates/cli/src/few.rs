@@ -6,15 +6,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
-use corpus::Doc;
-use crf::{Example, Input, Live, Model, Scored, Stage, Step};
+use corpus::{Doc, Span};
+use crf::{Example, Input, Live, Model, Scored, Stage, Step, Vectors};
+use predict::WordVectors;
 use scorer::Scores;
 use serde_json::json;
+use tokenizer::lex::string_id;
 
 use crate::figures::{Figures, decimals, per_cent};
 use crate::out::Lines;
 use crate::refusal::{Refusal, refuse};
-use crate::{jsonl, trained, whole};
+use crate::{base, jsonl, trained, whole};
 
 /// The file in a model's folder that makes it one of this learner.
 const FILE: &str = "model.crf";
@@ -26,6 +28,8 @@ pub(crate) struct Run<'a> {
     pub(crate) test: Option<&'a [Doc]>,
     /// A file of texts without marks.
     pub(crate) raw: Option<&'a Path>,
+    /// Word vectors: a file of them, or a pipeline.
+    pub(crate) vectors: Option<&'a Path>,
     pub(crate) seed: u64,
     pub(crate) max_secs: Option<f64>,
     pub(crate) output: &'a Path,
@@ -39,11 +43,13 @@ impl Run<'_> {
             None => Vec::new(),
             Some(path) => raw_texts(path)?,
         };
+        let vectors = self.given(&raw)?;
         let began = Instant::now();
         let is_late = || self.max_secs.is_some_and(|it| it <= began.elapsed().as_secs_f64());
         let refused = |err: crf::TrainError| Refusal(err.to_string());
         let linear = Live::start(self.input(Vec::new())).map_err(refused)?;
-        let mut work = crf::train(self.input(raw)).map_err(refused)?;
+        let input = Input { vectors, ..self.input(raw) };
+        let mut work = crf::train(input).map_err(refused)?;
         // Told now, not after minutes of training.
         trained::prepare(self.output)?;
         let mut out = Lines::new();
@@ -93,9 +99,34 @@ impl Run<'_> {
             labels: trained::labels_of(self.train),
             examples: examples(self.train),
             raw,
-            words: None,
             dev: examples(self.dev),
             seed: self.seed,
+            ..Input::default()
+        }
+    }
+
+    /// The vectors of the words that are learned from, or that stand in raw texts.
+    fn given(&self, raw: &[Arc<str>]) -> Result<Vectors> {
+        let Some(path) = self.vectors else { return Ok(Vectors::default()) };
+        let brought = WordVectors::new(base::vectors(path)?);
+        let texts = raw.iter().map(|it| &**it).chain(self.train.iter().map(|it| &*it.text));
+        let mut vectors = Vectors::new(brought.width());
+        for word in crf::spellings(texts) {
+            let look_up = |word: &str| {
+                let mut vector = vec![0.0; brought.width()];
+                brought.look_up(word, string_id(word), &mut vector);
+                vector
+            };
+            // Many vectors were made of words in lower case.
+            let vector = match look_up(word) {
+                it if it.iter().all(|it| *it == 0.0) => look_up(&word.to_lowercase()),
+                it => it,
+            };
+            vectors.insert(word, &vector);
+        }
+        match vectors.is_empty() {
+            true => refuse(format!("no word of the texts has a vector in {}", path.display())),
+            false => Ok(vectors),
         }
     }
 }
@@ -105,7 +136,11 @@ fn secs(began: Instant) -> f64 {
 }
 
 fn example(doc: &Doc) -> Example {
-    Example { text: doc.text.as_str().into(), spans: doc.spans().cloned().collect() }
+    Example {
+        text: doc.text.as_str().into(),
+        spans: doc.spans().cloned().collect(),
+        unread: doc.annotation.unread.clone(),
+    }
 }
 
 fn raw_texts(path: &Path) -> Result<Vec<Arc<str>>> {
@@ -140,8 +175,9 @@ fn put_stage(
 fn score(model: &Model, docs: &[Doc]) -> Scores {
     let mut scores = Scores::default();
     for doc in docs {
-        let found = model.predict(&doc.text);
-        scores.add(doc.spans(), found.iter().map(|it| &it.span));
+        let found = model.predict(&doc.text).into_iter().map(|it| it.span).collect();
+        let gold: Vec<Span> = doc.spans().cloned().collect();
+        scores.add(&gold, &doc.annotation.unread.judged(&gold, found));
     }
     scores
 }

@@ -52,8 +52,8 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "labels")]
     scratch: bool,
     /// Word vectors that are read beside the words, and stay as they are: a file of word2vec (text
-    /// or binary), GloVe or fastText (.vec), perhaps gzipped, or a spaCy pipeline. All else is then
-    /// trained from nothing
+    /// or binary), GloVe or fastText (.vec), perhaps gzipped, or a spaCy pipeline. spaCy's
+    /// architecture trains all else from nothing
     #[arg(long, value_name = "PATH", conflicts_with_all = ["labels", "freeze"])]
     vectors: Option<PathBuf>,
     /// Leave a pipeline's tok2vec as it is: what other components read stays the same
@@ -151,7 +151,6 @@ fn train_few(args: &Args, train: &[Doc], dev: &[Doc], test: Option<&[Doc]>) -> R
     let of_spacy = [
         (args.labels != Labels::Add, "--labels"),
         (args.scratch, "--scratch"),
-        (args.vectors.is_some(), "--vectors"),
         (args.freeze, "--freeze"),
         (args.max_steps != Config::spacy().max_steps, "--max-steps"),
         (args.device == Choice::Gpu, "--device gpu"),
@@ -166,6 +165,7 @@ fn train_few(args: &Args, train: &[Doc], dev: &[Doc], test: Option<&[Doc]>) -> R
         dev,
         test,
         raw: args.raw.as_deref(),
+        vectors: args.vectors.as_deref(),
         seed: args.seed,
         max_secs: args.max_seconds,
         output: &args.output,
@@ -241,7 +241,8 @@ fn begin(args: &Args, device: &Device, train: &[Doc], dev: &[Doc]) -> Result<Tra
     };
     let example = |doc: &Doc| {
         let gold: Vec<Span> = doc.spans().cloned().collect();
-        Example::new(Text::with_norms(&base.tokenizer, &norms, &doc.text), &gold, &labels)
+        let text = Text::with_norms(&base.tokenizer, &norms, &doc.text);
+        Example::new(text, &gold, &labels).with_unread(doc.annotation.unread.clone())
     };
     let (train, dev): (Vec<_>, Vec<_>) =
         (train.iter().map(example).collect(), dev.iter().map(example).collect());
@@ -302,8 +303,9 @@ fn score(pipeline: &Pipeline, docs: &[Doc]) -> Result<Scores> {
             let span = |it: &::predict::Entity| {
                 Span::new(it.start, it.end, Label::new(&it.label).ok()?).ok()
             };
-            let found: Vec<Span> = found.entities.iter().filter_map(span).collect();
-            scores.add(doc.spans(), &found);
+            let found = found.entities.iter().filter_map(span).collect();
+            let gold: Vec<Span> = doc.spans().cloned().collect();
+            scores.add(&gold, &doc.annotation.unread.judged(&gold, found));
         }
     }
     Ok(scores)

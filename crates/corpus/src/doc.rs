@@ -3,7 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::Span;
+use crate::{Span, Unread};
 
 /// What a document is called inside its project. Unique there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,6 +56,9 @@ pub struct Annotation {
     pub answer: Option<Answer>,
     /// A note, when the text is flagged.
     pub flag: Option<String>,
+    /// Where nobody has looked.
+    #[serde(default)]
+    pub unread: Unread,
 }
 
 /// A span that somebody decided on, and where it came from.
@@ -84,7 +87,7 @@ pub enum Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
-    /// Its marks are complete: it may be learned from.
+    /// Its marks are complete but for what is unread: it may be learned from.
     Accept,
     /// Not fit for the task.
     Reject,

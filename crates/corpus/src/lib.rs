@@ -9,8 +9,10 @@ mod label;
 pub mod offsets;
 mod span;
 mod split;
+mod unread;
 
 pub use doc::{Annotation, Answer, Doc, DocId, Mark, Meta, Origin};
 pub use label::{Label, LabelDef, LabelError, palette};
 pub use span::{Span, SpanError};
 pub use split::{Side, SplitRule, SplitRuleError};
+pub use unread::Unread;

@@ -101,7 +101,8 @@ fn cell(options: &Options, input: &Input, seed: u64) -> Result<()> {
 /// Learns text by text, and judges before and after.
 fn live(options: &Options, input: Input, larger: &str) -> Result<()> {
     let texts = input.raw.iter().chain(input.examples.iter().map(|it| &it.text)).cloned();
-    let words = Some(watch(crf::read_words(texts.collect::<Vec<Arc<str>>>())));
+    let words =
+        Some(watch(crf::read_words(texts.collect::<Vec<Arc<str>>>(), input.vectors.clone())));
     let known: Vec<Arc<str>> = input.examples.iter().map(|it| it.text.clone()).collect();
     let start = Instant::now();
     let mut live = Live::start(Input { words, ..input })?.finish();
@@ -218,5 +219,5 @@ fn example(line: &str) -> Option<Example> {
         let label = Label::new(it["label"].as_str()?).ok()?;
         Span::new(byte(&it["start"])?, byte(&it["end"])?, label).ok()
     });
-    Some(Example { text: text.into(), spans: spans.collect::<Option<_>>()? })
+    Some(Example { text: text.into(), spans: spans.collect::<Option<_>>()?, ..Example::default() })
 }

@@ -7,7 +7,7 @@ use crate::linear::Penalty;
 use crate::numbers::{logit, sigmoid};
 use crate::pace::{Pace, Stage};
 use crate::spans::{Candidate, choose};
-use crate::tags::TokenSpan;
+use crate::tags::{Right, TokenSpan};
 use random::Random;
 
 /// What members made of sentences that they had not learned, and what is right.
@@ -18,9 +18,13 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
-    pub(crate) fn add(&mut self, found: Vec<Vec<Candidate>>, gold: Vec<Vec<TokenSpan>>) {
-        self.found.extend(found);
-        self.gold.extend(gold);
+    /// Adds sentences. What is found where nobody looked is left out.
+    pub(crate) fn add(&mut self, found: Vec<Vec<Candidate>>, right: Vec<Right>) {
+        for (mut found, right) in found.into_iter().zip(right) {
+            found.retain(|it| right.judges(&it.span));
+            self.found.push(found);
+            self.gold.push(right.spans);
+        }
     }
 
     /// F1 of what is more probable than a threshold, 0 to 1.
@@ -172,10 +176,10 @@ pub(crate) async fn check(course: &Course, targets: &[Target]) -> Findings {
         let linear = course.linear(&it, penalty(n)).await;
         let it = lesson(targets, kept, conv_epochs(n), (from, from + step));
         let deep = course.conv(&it).await;
-        alone.add(course.judge(&[(1.0, &linear)], held).await, gold(course, held));
-        conv.add(course.judge(&[(1.0, &deep)], held).await, gold(course, held));
+        alone.add(course.judge(&[(1.0, &linear)], held).await, right(course, held));
+        conv.add(course.judge(&[(1.0, &deep)], held).await, right(course, held));
         let members = [(0.5, &linear), (0.5, &deep)];
-        both.add(course.judge(&members, held).await, gold(course, held));
+        both.add(course.judge(&members, held).await, right(course, held));
     }
     let [alone, conv] =
         [alone.curve(&course.pace).await.best(), conv.curve(&course.pace).await.best()];
@@ -204,7 +208,7 @@ async fn check_linear(
             done += 1.0;
             let it = lesson(targets, kept, linear_epochs(n), share);
             let member = course.linear(&it, penalty).await;
-            judged.add(course.judge(&[(1.0, &member)], held).await, gold(course, held));
+            judged.add(course.judge(&[(1.0, &member)], held).await, right(course, held));
         }
         let curve = judged.curve(&course.pace).await;
         if found.is_none_or(|it| it.1 < curve.best()) {
@@ -216,8 +220,8 @@ async fn check_linear(
     found.expect("one penalty is always tried")
 }
 
-fn gold(course: &Course, sentences: &[usize]) -> Vec<Vec<TokenSpan>> {
-    sentences.iter().map(|it| course.material.gold[*it].clone()).collect()
+fn right(course: &Course, sentences: &[usize]) -> Vec<Right> {
+    sentences.iter().map(|it| course.material.right[*it].clone()).collect()
 }
 
 fn lesson<'a>(
@@ -261,8 +265,11 @@ mod tests {
         let mut judged = Judged::default();
         for (probability, n_right) in groups {
             let found = vec![vec![Candidate { span, probability: *probability }]; 100];
-            let gold = (0..100).map(|it| if it < *n_right { vec![span] } else { vec![] });
-            judged.add(found, gold.collect());
+            let right = (0..100).map(|it| Right {
+                spans: if it < *n_right { vec![span] } else { vec![] },
+                unknown: Vec::new(),
+            });
+            judged.add(found, right.collect());
         }
         judged
     }

@@ -128,7 +128,6 @@ impl ConvFit {
         self.errors.resize(self.flow.n_rows * outputs, 0.0);
         for (at, (sentence, target)) in sentences.iter().zip(targets).enumerate() {
             self.flow.scores_of(at, sentence.len(), tags, &mut scores);
-            self.lattice.run(&potentials, &scores);
             let steps = &mut self.gradients.transitions;
             self.lattice.gradient(&potentials, target, &mut scores, steps);
             let errors = self.errors[self.flow.starts[at] * outputs..].chunks_exact_mut(outputs);

@@ -1,38 +1,48 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use corpus::{Label, Span};
+use corpus::{Label, Span, Unread};
 
-use crate::tags::TokenSpan;
+use crate::tags::{Right, TokenSpan};
 use crate::tokens::{pieces, tokenize};
 
 /// A text with all that is right about it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Example {
     /// The text.
     pub text: Arc<str>,
     /// Its spans. Of those that overlap, the longest is learned.
     pub spans: Vec<Span>,
+    /// Where it is not known what is right beside those spans.
+    pub unread: Unread,
 }
 
-/// A piece of a text: its tokens, and the spans of them that are right.
+/// A piece of a text: its tokens, and what of them is right.
 #[derive(Clone, Debug)]
 pub(crate) struct Piece {
     pub(crate) text: Arc<str>,
     pub(crate) tokens: Vec<Range<u32>>,
-    pub(crate) gold: Vec<TokenSpan>,
+    pub(crate) right: Right,
+}
+
+impl Piece {
+    /// Whether nothing is known of it.
+    pub(crate) fn is_unread(&self) -> bool {
+        !self.right.unknown.is_empty() && self.right.unknown.iter().all(|it| *it)
+    }
 }
 
 /// Cuts a text without spans.
 pub(crate) fn cut(text: &Arc<str>) -> Vec<Piece> {
-    cut_with(text, &[])
+    cut_with(text, &[], &Unread::default())
 }
 
 /// Cuts an example, never through a span. Spans that do not fall on tokens or have other labels
 /// are left out.
 pub(crate) fn cut_example(example: &Example, labels: &[Label]) -> Vec<Piece> {
     let tokens = tokenize(&example.text);
-    cut_with(&example.text, &token_spans(&tokens, &example.spans, labels))
+    let gold = token_spans(&tokens, &example.spans, labels);
+    cut_with(&example.text, &gold, &example.unread)
 }
 
 /// How many spans of these labels cannot be learned, since they do not fall on tokens or overlap a
@@ -42,7 +52,7 @@ pub fn unlearnable(example: &Example, labels: &[Label]) -> usize {
     wanted - token_spans(&tokenize(&example.text), &example.spans, labels).len()
 }
 
-fn cut_with(text: &Arc<str>, gold: &[TokenSpan]) -> Vec<Piece> {
+fn cut_with(text: &Arc<str>, gold: &[TokenSpan], unread: &Unread) -> Vec<Piece> {
     let tokens = tokenize(text);
     let joined =
         |at: usize| gold.iter().any(|it| (it.first as usize) < at && at <= it.last as usize);
@@ -54,11 +64,17 @@ fn cut_with(text: &Arc<str>, gold: &[TokenSpan]) -> Vec<Piece> {
             last: it.last - start,
             label: it.label,
         };
-        Piece {
-            text: text.clone(),
-            tokens: tokens[range.clone()].to_vec(),
-            gold: inside.map(moved).collect(),
+        let spans: Vec<TokenSpan> = inside.map(moved).collect();
+        let tokens = tokens[range.clone()].to_vec();
+        let mut unknown: Vec<bool> =
+            tokens.iter().map(|it| unread.touches(it.start, it.end)).collect();
+        for it in &spans {
+            unknown[it.first as usize..=it.last as usize].fill(false);
         }
+        if !unknown.contains(&true) {
+            unknown.clear();
+        }
+        Piece { text: text.clone(), tokens, right: Right { spans, unknown } }
     };
     pieces(text, &tokens, joined).into_iter().map(piece).collect()
 }
@@ -95,10 +111,14 @@ mod tests {
         let span = |start, end| Span::new(start, end, label.clone()).unwrap();
         let text: Arc<str> = "IL-2 and aspirin".into();
         let spans = vec![span(0, 4), span(0, 2), span(9, 16), span(5, 7)];
-        let (example, labels) = (Example { text, spans }, [label]);
+        let unread = Unread::from(vec![(0, 3), (5, 7)]);
+        let (example, labels) = (Example { text, spans, unread }, [label]);
         let pieces = cut_example(&example, &labels);
-        let found: Vec<_> = pieces[0].gold.iter().map(|it| (it.first, it.last)).collect();
+        let Right { spans, unknown } = &pieces[0].right;
+        let found: Vec<_> = spans.iter().map(|it| (it.first, it.last)).collect();
         assert_eq!(found, [(0, 2), (4, 4)]);
+        assert_eq!(*unknown, [false, false, false, true, false]);
+        assert!(!pieces[0].is_unread());
         assert_eq!(unlearnable(&example, &labels), 2);
         assert_eq!(unlearnable(&example, &[]), 0);
     }

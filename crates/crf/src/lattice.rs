@@ -2,7 +2,7 @@
 
 use crate::numbers::{exp, ln};
 use crate::spans::Candidate;
-use crate::tags::{OUTSIDE, Place, Tags, TokenSpan, tag};
+use crate::tags::{OUTSIDE, Place, Right, Tags, TokenSpan, UNKNOWN, tag};
 
 /// Spans that are less probable are not listed.
 pub(crate) const FLOOR: f32 = 0.005;
@@ -18,9 +18,23 @@ const DEEPEST: f32 = -30.0;
 pub(crate) enum Target {
     /// The tags themselves.
     Tags(Vec<u16>),
+    /// The tags, of which some are [`UNKNOWN`]: all sequences are right that have the others.
+    Partly(Vec<u16>),
     /// How probable each tag is: at each token, and for each pair of neighbours summed over the
     /// sequence.
     Shares { unary: Vec<f32>, pairs: Vec<f32> },
+}
+
+impl Target {
+    /// What is right of a sentence.
+    pub(crate) fn of(n_tokens: usize, right: &Right) -> Self {
+        let mut tags = Tags::of(n_tokens, &right.spans);
+        if right.unknown.is_empty() {
+            return Self::Tags(tags);
+        }
+        tags.iter_mut().zip(&right.unknown).filter(|it| *it.1).for_each(|it| *it.0 = UNKNOWN);
+        Self::Partly(tags)
+    }
 }
 
 /// Factors between neighbouring tags: 0 where one may not follow the other.
@@ -154,18 +168,28 @@ impl Lattice {
         }
     }
 
-    /// Adds the loss's gradient for the transitions, writes that for the scores.
+    /// Adds the loss's gradient for the transitions, and writes that for the scores over them.
     pub(crate) fn gradient(
-        &self,
+        &mut self,
         potentials: &Potentials,
         target: &Target,
         scores: &mut Vec<f32>,
         transitions: &mut [f32],
     ) {
         let width = potentials.tags.width;
+        let mut right = Vec::new();
+        if let Target::Partly(tags) = target {
+            self.run(potentials, &confined(scores, tags, width));
+            self.unary(&mut right);
+            self.add_pairs(potentials, -1.0, transitions);
+        }
+        self.run(potentials, scores);
         self.unary(scores);
         self.add_pairs(potentials, 1.0, transitions);
         match target {
+            Target::Partly(_) => {
+                scores.iter_mut().zip(right).for_each(|(it, share)| *it -= share);
+            }
             Target::Tags(tags) => {
                 for (at, tag) in tags.iter().enumerate() {
                     scores[at * width + usize::from(*tag)] -= 1.0;
@@ -230,10 +254,20 @@ impl Lattice {
 
     /// Minus the logarithm of what the target's tags are worth among all sequences.
     #[cfg(test)]
-    pub(crate) fn loss(&self, scores: &[f32], transitions: &[f32], target: &Target) -> f32 {
-        let width = scores.len() / self.n_tokens;
+    pub(crate) fn loss(&mut self, scores: &[f32], transitions: &[f32], target: &Target) -> f32 {
+        let potentials = Potentials::new(TAGS, transitions);
+        let width = TAGS.width;
+        let right = match target {
+            Target::Partly(tags) => {
+                self.run(&potentials, &confined(scores, tags, width));
+                self.log_z
+            }
+            _ => 0.0,
+        };
+        self.run(&potentials, scores);
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         match target {
+            Target::Partly(_) => self.log_z - right,
             Target::Shares { unary, pairs } => {
                 self.log_z - dot(unary, scores) - dot(pairs, transitions)
             }
@@ -246,6 +280,21 @@ impl Lattice {
         }
     }
 }
+
+/// Scores under which a token whose tag is known has no other.
+fn confined(scores: &[f32], tags: &[u16], width: usize) -> Vec<f32> {
+    let mut confined = scores.to_vec();
+    let rows = confined.chunks_exact_mut(width).zip(tags);
+    for (row, tag) in rows.filter(|it| *it.1 != UNKNOWN) {
+        let right = row[usize::from(*tag)];
+        row.fill(f32::MIN);
+        row[usize::from(*tag)] = right;
+    }
+    confined
+}
+
+#[cfg(test)]
+const TAGS: Tags = Tags { labels: 2, width: 12 };
 
 /// `out[j] = Σ vector[i] · rows[i][j]`.
 fn multiply(vector: &[f32], rows: &[f32], out: &mut [f32]) {
@@ -261,8 +310,6 @@ fn multiply(vector: &[f32], rows: &[f32], out: &mut [f32]) {
 mod tests {
     use super::*;
     use random::Random;
-
-    const TAGS: Tags = Tags { labels: 2, width: 12 };
 
     /// All sequences of tags that are allowed, with their scores' sums.
     fn sequences(scores: &[f32], transitions: &[f32]) -> Vec<(Vec<usize>, f64)> {
@@ -324,11 +371,14 @@ mod tests {
         let (mut unary, mut pairs) = (Vec::new(), vec![0.0; 144]);
         lattice.unary(&mut unary);
         lattice.add_pairs(&potentials, 1.0, &mut pairs);
-        for target in [Target::Tags(vec![0, 1, 3, 8]), Target::Shares { unary, pairs }] {
-            let mut loss = |scores: &[f32], transitions: &[f32]| {
-                lattice.run(&Potentials::new(TAGS, transitions), scores);
-                lattice.loss(scores, transitions, &target)
-            };
+        let targets = [
+            Target::Tags(vec![0, 1, 3, 8]),
+            Target::Partly(vec![UNKNOWN, UNKNOWN, 3, UNKNOWN]),
+            Target::Shares { unary, pairs },
+        ];
+        for target in targets {
+            let mut loss =
+                |scores: &[f32], transitions: &[f32]| lattice.loss(scores, transitions, &target);
             let difference = |loss: &mut dyn FnMut(f32) -> f32| (loss(0.01) - loss(-0.01)) / 0.02;
             let nudged = |values: &[f32], at: usize, by: f32| -> Vec<f32> {
                 let mut values = values.to_vec();
@@ -342,8 +392,7 @@ mod tests {
                 .map(|at| difference(&mut |by| loss(&scores, &nudged(&transitions, at, by))))
                 .collect();
             let potentials = Potentials::new(TAGS, &transitions);
-            lattice.run(&potentials, &scores);
-            let (mut found, mut steps) = (Vec::new(), vec![0.0; 144]);
+            let (mut found, mut steps) = (scores.clone(), vec![0.0; 144]);
             lattice.gradient(&potentials, &target, &mut found, &mut steps);
             for (expect, found) in by_scores.iter().zip(&found).chain(by_steps.iter().zip(&steps)) {
                 assert!((expect - found).abs() < 2e-3, "{expect} {found}");

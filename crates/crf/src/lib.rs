@@ -47,6 +47,7 @@ mod tables;
 mod tags;
 mod tokens;
 mod training;
+mod vectors;
 mod words;
 mod work;
 
@@ -58,5 +59,6 @@ pub use pace::{Look, Progress, Stage};
 pub use reading::{Found, Reading, Scored};
 pub use tokens::tokenize;
 pub use training::{Input, read_words, train};
+pub use vectors::{Vectors, spellings};
 pub use words::Words;
 pub use work::{Step, Work};

@@ -137,7 +137,6 @@ impl LinearFit {
     ) {
         let width = self.linear.tags.width;
         self.linear.scores(sentence, lexicon, &mut self.scores);
-        self.lattice.run(potentials, &self.scores);
         self.lattice.gradient(potentials, target, &mut self.scores, &mut self.pairs);
         for (at, errors) in self.scores.chunks_exact(width).enumerate() {
             if errors.iter().all(|it| it.abs() < NEGLIGIBLE) {

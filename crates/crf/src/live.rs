@@ -105,10 +105,10 @@ impl Live {
     fn take(&mut self, example: &Example) -> Vec<usize> {
         self.texts.retain(|it| it.0 != example.text);
         let mut new = Vec::new();
-        for piece in cut_example(example, &self.labels) {
+        for piece in cut_example(example, &self.labels).into_iter().filter(|it| !it.is_unread()) {
             new.push(self.material.sentences.len());
             self.material.add(&piece, &self.words);
-            self.targets.push(Target::Tags(Tags::of(piece.tokens.len(), &piece.gold)));
+            self.targets.push(Target::of(piece.tokens.len(), &piece.right));
         }
         self.texts.push((example.text.clone(), new.clone()));
         new

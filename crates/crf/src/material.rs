@@ -6,7 +6,7 @@ use crate::example::Piece;
 use crate::lattice::Target;
 use crate::lexicon::Lexicon;
 use crate::sentence::Sentence;
-use crate::tags::{Tags, TokenSpan};
+use crate::tags::Right;
 use crate::words::Words;
 
 /// Sentences with the lexicon and the rows of features that they share.
@@ -16,8 +16,8 @@ pub(crate) struct Material {
     /// The row of each feature, by its hash.
     pub(crate) rows: FxHashMap<u32, u32>,
     pub(crate) sentences: Vec<Sentence>,
-    /// The right spans of the labelled sentences, which come first.
-    pub(crate) gold: Vec<Vec<TokenSpan>>,
+    /// What is right of the labelled sentences, which come first.
+    pub(crate) right: Vec<Right>,
 }
 
 impl Material {
@@ -43,12 +43,12 @@ impl Material {
 
     /// How many of the sentences are labelled.
     pub(crate) fn n_labelled(&self) -> usize {
-        self.gold.len()
+        self.right.len()
     }
 
     /// The labelled sentences' tags.
     pub(crate) fn targets(&self) -> Vec<Target> {
-        let pairs = self.sentences.iter().zip(&self.gold);
-        pairs.map(|(it, gold)| Target::Tags(Tags::of(it.len(), gold))).collect()
+        let pairs = self.sentences.iter().zip(&self.right);
+        pairs.map(|(it, right)| Target::of(it.len(), right)).collect()
     }
 }

@@ -39,6 +39,9 @@ impl Words {
 /// The bit above those of the cases: clusters and a vector follow.
 const CLUSTERED: u8 = 0x40;
 
+/// The bit above that: vectors from elsewhere have a say in them.
+const GIVEN: u8 = 0x80;
+
 pub(crate) fn write_words(words: &Words, counts: Counts, writer: &mut Writer) {
     let mut known: Vec<(u32, Known)> = words.known.iter().map(|it| (*it.0, *it.1)).collect();
     known.sort_unstable_by_key(|it| it.0);
@@ -46,15 +49,16 @@ pub(crate) fn write_words(words: &Words, counts: Counts, writer: &mut Writer) {
     let mut keys = Keys(0);
     for (key, word) in known {
         keys.write(key, writer);
-        let clustered = if word.vector.is_some() { CLUSTERED } else { 0 };
+        let bits = if word.vector.is_some() { CLUSTERED } else { 0 }
+            | if word.is_given { GIVEN } else { 0 };
         match counts {
             Counts::Exact => {
-                writer.byte(clustered);
+                writer.byte(bits);
                 word.counts.iter().for_each(|it| writer.number((*it).into()));
             }
             Counts::Shares => {
                 let [lower, title, upper] = buckets(word.counts).map(|it| it as u8);
-                writer.byte(clustered | lower | title << 2 | upper << 4);
+                writer.byte(bits | lower | title << 2 | upper << 4);
             }
         }
         let Some(vector) = word.vector else { continue };
@@ -75,7 +79,7 @@ pub(crate) fn read_words(counts: Counts, reader: &mut Reader<'_>) -> Result<Word
             Counts::Exact => read_counts(reader)?,
             Counts::Shares => from_buckets([0, 2, 4].map(|at| u32::from(bits >> at & 3))),
         };
-        let mut known = Known { counts, ..Known::default() };
+        let mut known = Known { counts, is_given: bits & GIVEN != 0, ..Known::default() };
         if bits & CLUSTERED != 0 {
             let clusters = reader.take(CLUSTERINGS)?;
             known.clusters.iter_mut().zip(clusters).for_each(|(it, byte)| *it = (*byte).into());

@@ -33,6 +33,29 @@ pub(crate) struct TokenSpan {
     pub(crate) label: u16,
 }
 
+/// What is right of a sentence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Right {
+    /// Its spans, in order.
+    pub(crate) spans: Vec<TokenSpan>,
+    /// For each token whether nobody knows what it is; empty where all is known.
+    pub(crate) unknown: Vec<bool>,
+}
+
+impl Right {
+    /// Whether it is known if a span is right: it is where all its tokens are known, and where it
+    /// overlaps a span that is right.
+    pub(crate) fn judges(&self, span: &TokenSpan) -> bool {
+        let overlaps = |it: &TokenSpan| it.first <= span.last && span.first <= it.last;
+        let tokens = span.first as usize..=span.last as usize;
+        let is_known = self.unknown.get(tokens).is_none_or(|it| !it.contains(&true));
+        is_known || self.spans.iter().any(overlaps)
+    }
+}
+
+/// The tag of a token of which nobody knows what it is.
+pub(crate) const UNKNOWN: u16 = u16::MAX;
+
 /// How many tags there are, and how many numbers a token's scores take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tags {

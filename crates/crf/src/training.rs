@@ -14,7 +14,8 @@ use crate::material::Material;
 use crate::member::Member;
 use crate::model::Model;
 use crate::pace::{Pace, Stage};
-use crate::tags::{MOST_LABELS, Tags, TokenSpan};
+use crate::tags::{MOST_LABELS, Right, Tags};
+use crate::vectors::Vectors;
 use crate::words::Words;
 use crate::work::Work;
 use random::Random;
@@ -28,8 +29,11 @@ pub struct Input {
     pub examples: Vec<Example>,
     /// Texts of the project without their spans; the examples' texts may be among them.
     pub raw: Vec<Arc<str>>,
-    /// What [`read_words`] made of the raw texts and the examples' texts. Without it the training
-    /// begins with that.
+    /// Vectors from elsewhere for the words of these texts; without any, only the texts say
+    /// something of them.
+    pub vectors: Vectors,
+    /// What [`read_words`] made of the raw texts, the examples' texts and the vectors. Without it
+    /// the training begins with that.
     pub words: Option<Arc<Words>>,
     /// Examples that say when to stop. Nothing else is learned from them.
     pub dev: Vec<Example>,
@@ -48,21 +52,22 @@ impl Input {
             return Err(TrainError::TooManyLabels { n, most: MOST_LABELS });
         }
         let pieces = || self.examples.iter().flat_map(|it| cut_example(it, &self.labels));
-        if pieces().next().is_none() {
+        if pieces().all(|it| it.is_unread()) {
             return Err(TrainError::NoTexts);
         }
-        if pieces().all(|it| it.gold.is_empty()) {
+        if pieces().all(|it| it.right.spans.is_empty()) {
             return Err(TrainError::NoMarks);
         }
         Ok(())
     }
 }
 
-/// Reads what the texts say about words. A text that comes twice counts once.
-pub fn read_words(texts: impl IntoIterator<Item = Arc<str>>) -> Work<Arc<Words>> {
+/// Reads what the texts, and vectors from elsewhere, say about words. A text that comes twice counts
+/// once.
+pub fn read_words(texts: impl IntoIterator<Item = Arc<str>>, vectors: Vectors) -> Work<Arc<Words>> {
     let pace = Pace::default();
     let texts: Vec<Arc<str>> = BTreeSet::from_iter(texts).into_iter().collect();
-    Work::new(pace.clone(), async move { Arc::new(words(&texts, &pace).await) })
+    Work::new(pace.clone(), async move { Arc::new(words(&texts, &vectors, &pace).await) })
 }
 
 /// Trains a model. The same input gives the same model, whatever the machine.
@@ -84,18 +89,24 @@ async fn run(input: Input, pace: Pace) -> Model {
     let texts: Vec<Arc<str>> = texts.into_iter().collect();
     let words = match input.words {
         Some(words) => words,
-        None => Arc::new(words(&texts, &pace).await),
+        None => Arc::new(words(&texts, &input.vectors, &pace).await),
     };
     let mut material = Material::default();
+    let mut unread = Vec::new();
     for piece in input.examples.iter().flat_map(|it| cut_example(it, &input.labels)) {
+        if piece.is_unread() {
+            unread.push(piece);
+            continue;
+        }
         material.add(&piece, &words);
-        material.gold.push(piece.gold);
         pace.spend(piece.tokens.len() as u64 * 10_000).await;
+        material.right.push(piece.right);
     }
     let mut raw: Vec<&Arc<str>> = texts.iter().filter(|it| !labelled.contains(*it)).collect();
     Random::new(input.seed, 3).shuffle(&mut raw);
     if LEAST_RAW <= raw.len() {
-        for piece in raw.into_iter().flat_map(cut).take(RAW) {
+        let raw = unread.into_iter().chain(raw.into_iter().flat_map(cut));
+        for piece in raw.take(RAW) {
             material.add(&piece, &words);
             pace.spend(piece.tokens.len() as u64 * 10_000).await;
         }
@@ -104,8 +115,8 @@ async fn run(input: Input, pace: Pace) -> Model {
     let mut dev = Vec::new();
     for piece in input.dev.iter().flat_map(|it| cut_example(it, &input.labels)) {
         material.add_unseen(&piece, &words);
-        dev.push(piece.gold);
         pace.spend(piece.tokens.len() as u64 * 10_000).await;
+        dev.push(piece.right);
     }
     let tags = Tags::new(input.labels.len());
     let course = Course { material, words, tags, seed: input.seed, pace };
@@ -161,8 +172,8 @@ struct Lessons<'a> {
     targets: &'a [Target],
     findings: Findings,
     n_raw: usize,
-    /// The right spans of the sentences that say when to stop; these come last in the material.
-    dev: &'a [Vec<TokenSpan>],
+    /// What is right of the sentences that say when to stop; these come last in the material.
+    dev: &'a [Right],
 }
 
 impl Lessons<'_> {

@@ -20,11 +20,14 @@ pub(crate) struct Known {
     pub(crate) clusters: [u16; CLUSTERINGS],
     /// The row of its vector, if it has one.
     pub(crate) vector: Option<u32>,
+    /// Whether vectors from elsewhere say something of it, so that it would be known without the
+    /// texts.
+    pub(crate) is_given: bool,
 }
 
 impl Default for Known {
     fn default() -> Self {
-        Self { counts: [0; 4], clusters: [NO_CLUSTER; CLUSTERINGS], vector: None }
+        Self { counts: [0; 4], clusters: [NO_CLUSTER; CLUSTERINGS], vector: None, is_given: false }
     }
 }
 
@@ -81,7 +84,7 @@ impl Words {
             for at in [column(case(&characters)), Some(3)].into_iter().flatten() {
                 known.counts[at] = known.counts[at].saturating_sub(1);
             }
-            if known.counts[3] < 2 {
+            if known.counts[3] < 2 && !known.is_given {
                 known.clusters = [NO_CLUSTER; CLUSTERINGS];
                 known.vector = None;
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use corpus::offsets::{Ruler, Unit};
 use corpus::{Label, Span};
-use crf::{Example, Input, Live, Model, Scored, read_words};
+use crf::{Example, Input, Live, Model, Scored, Vectors, read_words};
 use scorer::Scores;
 
 fn read(path: &Path) -> Vec<Example> {
@@ -24,7 +24,7 @@ fn example(line: &str) -> Option<Example> {
         let label = Label::new(it["label"].as_str()?).ok()?;
         Span::new(byte(&it["start"])?, byte(&it["end"])?, label).ok()
     });
-    Some(Example { text: text.into(), spans: spans.collect::<Option<_>>()? })
+    Some(Example { text: text.into(), spans: spans.collect::<Option<_>>()?, ..Example::default() })
 }
 
 fn f1(examples: &[Example], predict: impl Fn(&str) -> Vec<Scored>) -> f64 {
@@ -45,7 +45,7 @@ fn the_live_member_keeps_up_with_a_person() {
     let input = Input {
         labels: ["Chemical", "Disease"].map(|it| Label::new(it).unwrap()).to_vec(),
         examples: few.clone(),
-        words: Some(read_words(raw).finish()),
+        words: Some(read_words(raw, Vectors::default()).finish()),
         ..Input::default()
     };
     let mut live = Live::start(input).unwrap().finish();

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use corpus::{Label, Span};
+use corpus::{Label, Span, Unread};
 use crf::{
-    Example, Input, Live, Model, ModelError, Stage, Step, TrainError, Words, read_words, train,
+    Example, Input, Live, Model, ModelError, Stage, Step, TrainError, Vectors, Words, read_words,
+    train,
 };
 use proptest::prelude::*;
 
@@ -31,7 +32,11 @@ fn example(at: usize) -> Example {
     let start = frame.find('#').expect("every frame has its place") as u32;
     let text: Arc<str> = frame.replace('#', &format!("{drug}-{at}")).into();
     let end = start + (drug.len() + 1 + at.to_string().len()) as u32;
-    Example { text, spans: vec![Span::new(start, end, label()).expect("a drug has letters")] }
+    Example {
+        text,
+        spans: vec![Span::new(start, end, label()).expect("a drug has letters")],
+        ..Example::default()
+    }
 }
 
 fn input(n: usize, n_raw: usize) -> Input {
@@ -129,7 +134,7 @@ fn steps_come_to_the_same_as_no_pause() {
 fn words_that_were_read_before_are_not_read_again() {
     let input = input(12, 20);
     let texts = input.raw.iter().chain(input.examples.iter().map(|it| &it.text)).cloned();
-    let words = read_words(texts).finish();
+    let words = read_words(texts, Vectors::default()).finish();
     let bytes = words.to_bytes();
     let stored = Words::from_bytes(&bytes).unwrap();
     assert!(bytes == stored.to_bytes(), "reading and writing changes the words");
@@ -143,8 +148,32 @@ fn words_that_were_read_before_are_not_read_again() {
 }
 
 #[test]
+fn what_nobody_looked_at_is_not_learned_as_nothing() {
+    // Behind each sentence stand two whose drugs are not marked.
+    let half_read = |at: usize, is_said: bool| {
+        let Example { text, spans, .. } = example(at);
+        let more = [example(at + 7).text, example(at + 15).text].join(" ");
+        let unread = vec![(text.len() as u32, (text.len() + 1 + more.len()) as u32)];
+        let unread = if is_said { Unread::from(unread) } else { Unread::default() };
+        Example { text: format!("{text} {more}").into(), spans, unread }
+    };
+    let unseen: Vec<Example> = (200..230).map(example).collect();
+    let found = |is_said: bool| {
+        let examples: Vec<Example> = (0..24).map(|at| half_read(at, is_said)).collect();
+        let input = Input { labels: vec![label()], examples, seed: 1, ..Input::default() };
+        let live = Live::start(input.clone()).unwrap().finish();
+        let live = n_right(&unseen, |text| live.predict(text));
+        (live, n_right(&unseen, |text| model(input.clone()).predict(text)))
+    };
+    let (live, trained) = found(true);
+    assert!(27 <= live && 27 <= trained, "{live} and {trained} of 30");
+    let (live, trained) = found(false);
+    assert!(live <= 20 && trained <= 20, "{live} and {trained} of 30");
+}
+
+#[test]
 fn dev_texts_stop_the_training_but_teach_nothing() {
-    let odd = Example { text: "Zzyzx zzyzx".into(), spans: vec![] };
+    let odd = Example { text: "Zzyzx zzyzx".into(), ..Example::default() };
     let with = model(Input { dev: vec![odd; 3], ..input(24, 120) });
     // Nothing can be found or missed in them, so that no round is worse than another.
     assert!(with.to_bytes() == model(input(24, 120)).to_bytes());
@@ -168,7 +197,9 @@ fn strange_texts_are_learned_and_read() {
     let strange = ["", "\u{301}", "粒子 🔬 é", "\n\n", "a\u{0}b", "ẞİǅ"];
     let mut input = input(6, 0);
     input.raw.extend(strange.iter().map(|it| Arc::from(*it)));
-    input.examples.extend(strange.iter().map(|it| Example { text: (*it).into(), spans: vec![] }));
+    input
+        .examples
+        .extend(strange.iter().map(|it| Example { text: (*it).into(), ..Example::default() }));
     let model = model(input);
     for text in strange {
         for it in model.suggest(text) {
@@ -183,7 +214,7 @@ fn live_learns_from_each_text() {
     let unseen: Vec<Example> = (200..248).map(example).collect();
     let placebo = |at: usize| Example {
         text: FRAMES[at % FRAMES.len()].replace('#', &format!("placebo-{at}")).into(),
-        spans: vec![],
+        ..Example::default()
     };
     let n_wrong =
         |live: &Live| (100..118).filter(|it| !live.predict(&placebo(*it).text).is_empty()).count();
@@ -200,7 +231,7 @@ fn live_learns_from_each_text() {
     // A person takes marks back.
     let text = unseen[0].text.clone();
     for _ in 0..8 {
-        live.learn(&Example { text: text.clone(), spans: vec![] });
+        live.learn(&Example { text: text.clone(), ..Example::default() });
     }
     assert_eq!(live.predict(&text), []);
 }

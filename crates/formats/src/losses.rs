@@ -31,6 +31,8 @@ pub enum What {
     Suggestions,
     /// Texts that are written.
     Texts,
+    /// Stretches that nobody has looked at.
+    Unread,
     /// Flags with their notes.
     Notes,
     /// What came with the texts beside their ids.
@@ -49,6 +51,7 @@ impl What {
             What::Overlaps => "Overlapping marks",
             What::Suggestions => "Suggestions",
             What::Texts => "Texts",
+            What::Unread => "Unread stretches",
             What::Notes => "Notes and flags",
             What::Metadata => "Other fields",
             What::Ids => "Text order and ids",
@@ -102,6 +105,7 @@ pub(crate) struct Tally {
     pub(crate) overlaps: u32,
     pub(crate) overlaps_left_out: u32,
     pub(crate) suggestions: u32,
+    pub(crate) unread: u32,
     pub(crate) notes: u32,
     pub(crate) metadata: u32,
     /// Texts with fields that a `.spacy` file does not hold.
@@ -120,6 +124,7 @@ impl Tally {
         self.marks += doc.annotation.marks.len() as u32;
         self.overlaps += overlapping(&doc.annotation.marks).len() as u32;
         self.suggestions += suggestions;
+        self.unread += doc.annotation.unread.iter().count() as u32;
         self.notes += u32::from(doc.annotation.flag.is_some());
         self.metadata += u32::from(crate::conll::has_more(doc));
         self.unicode += u32::from(!doc.text.is_ascii());
@@ -174,6 +179,7 @@ impl Tally {
             kept(What::Overlaps, self.overlaps, "Each mark has its own offsets."),
             suggestions,
             kept(What::Texts, self.texts, &self.behind(which)),
+            kept(What::Unread, self.unread, "With their offsets."),
             kept(What::Notes, self.notes, "As fields of the text."),
             kept(What::Metadata, self.metadata, "As they came."),
             kept(What::Ids, self.texts, "In the order of the project."),
@@ -197,6 +203,10 @@ impl Tally {
                 What::Overlaps => {
                     row.left_out = self.overlaps_left_out;
                     "One label per word. The longer mark stays.".into()
+                }
+                What::Unread => {
+                    row.left_out = row.count;
+                    "What is not marked there will look like no entity.".into()
                 }
                 What::Notes | What::Metadata => {
                     row.left_out = row.count;
@@ -229,6 +239,10 @@ impl Tally {
                         0 => "As user data of the text.".into(),
                         _ => "spaCy has its own use for “id”, “cats” and “spans”.".into(),
                     };
+                }
+                What::Unread => {
+                    row.left_out = 0;
+                    "As tokens of which nothing is known.".clone_into(&mut row.why);
                 }
                 What::Ids => "As user data of the text.".clone_into(&mut row.why),
                 _ => {}

@@ -1,7 +1,7 @@
 //! One text as a JSON object: Prodigy's fields, ours beside them, and whatever else came with it.
 
 use corpus::offsets::{Ruler, Unit};
-use corpus::{Annotation, Answer, Doc, Label, Mark, Meta, Origin, Span};
+use corpus::{Annotation, Answer, Doc, Label, Mark, Meta, Origin, Span, Unread};
 use serde_json::{Map, Value, json};
 use tokenizer::Token;
 
@@ -59,6 +59,7 @@ pub(crate) fn doc_of(
         doc.annotation.refused = found.into_iter().map(|mark| mark.span).collect();
         doc.annotation.refused.sort();
     }
+    doc.annotation.unread = take_unread(&mut object, &doc.text, problems);
     if object.shift_remove("tokens").is_some() {
         problems.push(Reason::Tokens);
     }
@@ -118,6 +119,26 @@ fn take_flag(object: &mut Map<String, Value>) -> Option<String> {
     }
 }
 
+/// Where nobody has looked: objects with `start` and `end` in code points. Anything else of this
+/// name is another program's, and stays where it is.
+fn take_unread(object: &mut Map<String, Value>, text: &str, problems: &mut Vec<Reason>) -> Unread {
+    let mut unread = Unread::default();
+    let ends = |it: &Value| Some([it.get("start")?.as_u64()?, it.get("end")?.as_u64()?]);
+    let stretches: Option<Vec<[u64; 2]>> =
+        object.get("unread").and_then(Value::as_array).and_then(|it| it.iter().map(ends).collect());
+    let Some(stretches) = stretches else { return unread };
+    object.shift_remove("unread");
+    let ruler = Ruler::new(text);
+    let bytes = |at| ruler.to_bytes(u32::try_from(at).ok()?, Unit::CodePoints);
+    for [start, end] in stretches {
+        match (bytes(start), bytes(end)) {
+            (Some(from), Some(to)) if from < to => unread.add(from, to),
+            _ => problems.push(Reason::UnreadOutside { start, end }),
+        }
+    }
+    unread
+}
+
 /// The list of marks under `field`.
 fn take_list(
     object: &mut Map<String, Value>,
@@ -163,7 +184,7 @@ fn meta_of(mut object: Map<String, Value>, mark_fields: Vec<Value>) -> Meta {
 /// A text as a JSON object that [`doc_of`] reads. With tokens, marks also say which they are.
 pub(crate) fn object_of(doc: &Doc, tokens: Option<&[Token]>) -> Map<String, Value> {
     let ruler = Ruler::new(doc.text.as_str());
-    let Annotation { marks, refused, answer, flag } = &doc.annotation;
+    let Annotation { marks, refused, answer, flag, unread } = &doc.annotation;
     let mut object = Map::new();
     object.insert("id".into(), json!(doc.id.0));
     object.insert("text".into(), json!(doc.text));
@@ -199,6 +220,11 @@ pub(crate) fn object_of(doc: &Doc, tokens: Option<&[Token]>) -> Map<String, Valu
     if !refused.is_empty() {
         let list = refused.iter().map(|span| Value::Object(span_object(span, &doc.text, &ruler)));
         object.insert("refused".into(), list.collect());
+    }
+    if !unread.is_empty() {
+        let stretch =
+            |(start, end)| json!({"start": points(&ruler, start), "end": points(&ruler, end)});
+        object.insert("unread".into(), unread.iter().map(stretch).collect());
     }
     if let Some(Value::Object(fields)) = fields {
         for (name, value) in fields {

@@ -203,6 +203,13 @@ pub enum Reason {
         /// How many.
         count: u64,
     },
+    /// A stretch that nobody has looked at does not lie in the text. Offsets as in the file.
+    UnreadOutside {
+        /// Start.
+        start: u64,
+        /// End.
+        end: u64,
+    },
     /// The file brings tokens.
     Tokens,
     /// A tag that continues nothing.
@@ -282,6 +289,7 @@ impl Reason {
             | R::BlankText
             | R::WrongType { .. }
             | R::BadMark { .. }
+            | R::UnreadOutside { .. }
             | R::InProject => Severity::Lost,
             R::NoLabel { .. }
             | R::OtherUnit { .. }
@@ -347,6 +355,9 @@ impl Reason {
             R::UserData { .. } => "It will be left out, the text comes in.".into(),
             R::GroupAttributes { .. } => "They will be left out, the spans come in.".into(),
             R::WrongType { .. } => "The field will be left out, the text comes in.".into(),
+            R::UnreadOutside { .. } => {
+                "The stretch will count as read, the text comes in.".into()
+            }
             R::BadMark { .. } | R::UnusableLabel { .. } => {
                 "The mark will be left out, the text comes in.".into()
             }
@@ -407,6 +418,9 @@ impl Reason {
                 format!("{place} has {found} as {field:?}, not a text.")
             }
             R::BlankText => format!("{place} has an empty text."),
+            R::UnreadOutside { start, end } => {
+                format!("{place} has an unread stretch {start}–{end} that is not in the text.")
+            }
             R::WrongType { field, expected, found } => {
                 format!("{place} has {found} as {field:?}, not {expected}.")
             }

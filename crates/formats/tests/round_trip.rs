@@ -66,9 +66,10 @@ fn doc() -> impl Strategy<Value = Doc> {
     let meta = proptest::collection::vec(("[a-z]{1,4}", "\\PC{0,8}"), 0..3);
     let fields = proptest::collection::vec(("_[a-z]{1,4}", 0_i64..9), 0..3);
     let marks = proptest::collection::vec(mark, 0..6);
-    let refused = proptest::collection::vec((place, name), 0..3);
-    (text(), marks, refused, answer, flag, meta, fields).prop_map(
-        |(text, marks, refused, answer, flag, meta, fields)| {
+    let refused = proptest::collection::vec((place.clone(), name), 0..3);
+    let unread = proptest::collection::vec(place, 0..3);
+    (text(), marks, refused, unread, answer, flag, meta, fields).prop_map(
+        |(text, marks, refused, unread, answer, flag, meta, fields)| {
             let mut doc = Doc::new("x", text);
             for (place, name, origin, at_ms) in marks {
                 let Some(span) = span_in(&doc.text, place, name) else { continue };
@@ -81,6 +82,9 @@ fn doc() -> impl Strategy<Value = Doc> {
             doc.annotation.refused = spans.collect();
             doc.annotation.refused.sort();
             doc.annotation.refused.dedup();
+            for span in unread.into_iter().filter_map(|it| span_in(&doc.text, it, "A")) {
+                doc.annotation.unread.add(span.start(), span.end());
+            }
             (doc.annotation.answer, doc.annotation.flag) = (answer, flag);
             doc.meta = Meta(meta.into_iter().map(|it| (it.0, Value::String(it.1))).collect());
             let fields: Map<String, Value> =

@@ -1,7 +1,7 @@
 //! The pipeline of a run at work: scored on what was accepted, suggesting for what is to do.
 
 use annotate::Suggestion;
-use corpus::{Answer, Label, Side, Span};
+use corpus::{Answer, Label, Side, Span, Unread};
 use predict::{Parsed, Predictor};
 use project::{
     DocNumber, ProjectId, ProjectRecord, RunId, RunRecord, RunState, SplitCounts, SuggestionRecord,
@@ -29,7 +29,7 @@ struct Reading {
 /// What is done with what is found.
 enum Purpose {
     /// It is held against these marks, on the test set or else the dev set.
-    Score { gold: Vec<Span>, is_test: bool },
+    Score { gold: Vec<Span>, unread: Unread, is_test: bool },
     /// It is kept as suggestions.
     Suggest,
 }
@@ -189,7 +189,8 @@ async fn readings(
                     }
                     let knows = |it: &Span| meaning.has(it.label());
                     let gold = annotation.marks.into_iter().map(|it| it.span).filter(knows);
-                    Purpose::Score { gold: gold.collect(), is_test: side == Side::Test }
+                    let unread = annotation.unread;
+                    Purpose::Score { gold: gold.collect(), unread, is_test: side == Side::Test }
                 }
                 Some(Answer::Reject | Answer::Ignore) => continue,
             };
@@ -234,7 +235,8 @@ async fn keep(
                     found.into_iter().map(|span| Suggestion { span, score: 1.0 }).collect();
                 suggested.push((reading.doc, SuggestionRecord { run, suggestions }));
             }
-            Purpose::Score { gold, is_test } => {
+            Purpose::Score { gold, unread, is_test } => {
+                let found = unread.judged(gold, found);
                 let side = if *is_test { &mut outcome.test } else { &mut outcome.dev };
                 side.get_or_insert_default().add(gold, &found);
                 let mistakes = mistakes(gold, &found);

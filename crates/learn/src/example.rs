@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use corpus::{Label, Span};
+use corpus::{Label, Span, Unread};
 use tokenizer::{Attributes, Norms, Tokenizer};
 
 use crate::spacy_ner::unlearned;
@@ -60,6 +60,9 @@ pub struct Example {
     pub text: Text,
     /// The spans that are right, those that cannot be learned too: all of them count in scores.
     pub gold: Vec<Span>,
+    /// Where it is not known what is right beside those spans: what is found there is neither
+    /// learned nor scored.
+    pub unread: Unread,
     /// What of the gold spans cannot be learned.
     pub unlearned: Unlearned,
 }
@@ -70,7 +73,13 @@ impl Example {
         let known = |span: &&Span| labels.contains(span.label());
         let gold: Vec<Span> = gold.iter().filter(known).cloned().collect();
         let unlearned = unlearned(&text, &gold);
-        Self { text, gold, unlearned }
+        Self { text, gold, unread: Unread::default(), unlearned }
+    }
+
+    /// The same, of which nobody has looked at some stretches.
+    #[must_use]
+    pub fn with_unread(self, unread: Unread) -> Self {
+        Self { unread, ..self }
     }
 }
 

@@ -472,7 +472,7 @@ fn check(labels: &[Label], train: &[Example]) -> Result<(), LearnError> {
 fn f1(dev: &[Example], judged: &[Judged]) -> Option<f32> {
     let mut scores = Scores::default();
     for (example, judged) in dev.iter().zip(judged) {
-        scores.add(&example.gold, &judged.spans);
+        scores.add(&example.gold, &example.unread.judged(&example.gold, judged.spans.clone()));
     }
     (!dev.is_empty()).then(|| scores.micro.f1() as f32)
 }

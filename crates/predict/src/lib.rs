@@ -27,4 +27,4 @@ pub use cutter::{Cut, Cutter, starts_sentences};
 pub use doc::{Entity, Parsed};
 pub use error::{Difference, PredictError};
 pub use predictor::Predictor;
-pub use word_vectors::WordVectors;
+pub use word_vectors::{RowFinder, WordVectors};

@@ -9,7 +9,10 @@ mod run;
 
 pub use base::{BaseComponent, BaseRecord, BaseVectors, Fate};
 pub use bytes::{BytesError, from_bytes, to_bytes};
-pub use parts::{PipelineBuilder, PipelineParts, RULES_PART, rules_of_part};
+pub use parts::{
+    PickedRows, PipelineBuilder, PipelineParts, RULES_PART, TRUNK_PART, rules_of_part,
+    trunk_of_part,
+};
 pub use record::{
     AnnotationRecord, Counts, DocNumber, Head, ProjectId, ProjectRecord, SuggestionRecord,
     TextRecord, TokensRecord,

@@ -4,6 +4,7 @@
 //! parts from 2 on are those rows.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use model::{Pipeline, Rules, Vectors};
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ const NUMBERS_IN_PART: usize = 1 << 20;
 
 /// The part that holds the tokenizer's rules.
 pub const RULES_PART: u32 = 0;
+
+/// The part that holds everything but the rules and the rows of the vectors.
+pub const TRUNK_PART: u32 = 1;
 
 /// What is in front of the vectors' rows.
 #[derive(Serialize, Deserialize)]
@@ -123,6 +127,67 @@ fn damaged(reason: &str) -> BytesError {
     BytesError::Damaged { reason: reason.to_owned() }
 }
 
+/// Some rows of a pipeline's vectors, picked from its parts: the others are in memory for as long as
+/// their part is.
+pub struct PickedRows {
+    width: usize,
+    /// In order.
+    wanted: Vec<usize>,
+    values: Vec<f32>,
+    /// Numbers that went by.
+    n_read: usize,
+}
+
+impl PickedRows {
+    /// Picks rows of `width` numbers. Parts come in order from the first behind [`TRUNK_PART`].
+    pub fn new(width: u32, wanted: BTreeSet<usize>) -> Self {
+        let wanted: Vec<usize> = wanted.into_iter().collect();
+        let width = width as usize;
+        let values = vec![0.0; wanted.len() * width];
+        Self { width, wanted, values, n_read: 0 }
+    }
+
+    /// Picks from the next part.
+    pub fn add(&mut self, part: &[u8]) -> Result<(), BytesError> {
+        let (numbers, rest) = part.as_chunks::<4>();
+        if !rest.is_empty() {
+            return Err(damaged("vectors of another length"));
+        }
+        let read = self.n_read..self.n_read + numbers.len();
+        self.n_read = read.end;
+        let first = self.wanted.partition_point(|it| (it + 1) * self.width <= read.start);
+        let rows = self.wanted[first..].iter().zip(first..);
+        for (row, at) in rows.take_while(|it| it.0 * self.width < read.end) {
+            // A row may lie in two parts.
+            let start = (row * self.width).max(read.start);
+            let end = ((row + 1) * self.width).min(read.end);
+            let to = &mut self.values[at * self.width + start - row * self.width..];
+            let from = &numbers[start - read.start..end - read.start];
+            to.iter_mut().zip(from).for_each(|(it, bytes)| *it = f32::from_le_bytes(*bytes));
+        }
+        Ok(())
+    }
+
+    /// A row that was wanted. None where its part did not come.
+    pub fn row(&self, row: usize) -> Option<&[f32]> {
+        let at = self.wanted.binary_search(&row).ok()?;
+        let is_read = (row + 1) * self.width <= self.n_read;
+        is_read.then(|| &self.values[at * self.width..][..self.width])
+    }
+}
+
+/// The pipeline in [`TRUNK_PART`], without its tokenizer's rules and the rows of its vectors, and how
+/// many rows those are.
+pub fn trunk_of_part(part: &[u8]) -> Result<(Pipeline, usize), BytesError> {
+    let Trunk { pipeline, n_numbers } = from_bytes(part)?;
+    let width = pipeline.vectors.as_ref().map_or(0, |it| u64::from(it.width));
+    let n_rows = n_numbers.checked_div(width).unwrap_or(0);
+    match usize::try_from(n_rows) {
+        Ok(n_rows) => Ok((pipeline, n_rows)),
+        Err(_) => Err(damaged("vectors that cannot be")),
+    }
+}
+
 /// How a pipeline's vectors are shown.
 impl From<&Vectors> for crate::BaseVectors {
     fn from(vectors: &Vectors) -> Self {
@@ -181,6 +246,27 @@ mod tests {
             assert_eq!(rules_of_part(&parts[0]), Ok(whole.tokenizer.clone()));
             assert_eq!(together(parts.iter()), Ok(whole));
         }
+    }
+
+    #[test]
+    fn rows_are_picked_from_the_parts() {
+        let parts = parts_of(&PipelineParts::new(pipeline(8_000)));
+        assert_eq!(parts.len(), 5);
+        let (trunk, n_rows) = trunk_of_part(&parts[TRUNK_PART as usize]).unwrap();
+        assert_eq!((trunk.vectors.unwrap().width, n_rows), (300, 8_000));
+        // 3,495 and 6,990 lie in two parts.
+        let wanted = [0, 1, 3_494, 3_495, 3_496, 6_990, 7_999];
+        let mut picked = PickedRows::new(300, wanted.into());
+        for part in &parts[2..] {
+            assert_eq!(picked.row(7_999), None);
+            picked.add(part).unwrap();
+        }
+        for row in wanted {
+            let expected: Vec<f32> = (row * 300..(row + 1) * 300).map(|it| it as f32).collect();
+            assert_eq!(picked.row(row), Some(expected.as_slice()), "{row}");
+        }
+        assert_eq!(picked.row(2), None);
+        assert!(picked.add(&[0; 3]).is_err());
     }
 
     #[test]

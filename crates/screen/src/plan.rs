@@ -3,11 +3,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use corpus::{DocId, Label, Side, SplitRule};
+use corpus::{Answer, DocId, Label, Side, SplitRule};
 use project::SplitCounts;
+
+use crate::words;
 
 /// The fewest accepted texts that a training starts with.
 pub const MIN_TEXTS: u32 = 8;
+
+/// A text with a verdict, as far as a training asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// Its name.
+    pub id: DocId,
+    /// The verdict.
+    pub answer: Answer,
+    /// How many marks of each label it has.
+    pub marks: BTreeMap<Label, u32>,
+    /// Whether nobody has looked at some of it.
+    pub is_partly_read: bool,
+}
 
 /// What a training would learn from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,25 +31,57 @@ pub struct Plan {
     pub split: SplitCounts,
     /// Marks of each label in the texts that are learned from.
     pub marks: BTreeMap<Label, u32>,
+    /// Texts that stay out: rejected.
+    pub rejected: u32,
+    /// Texts that stay out: ignored.
+    pub ignored: u32,
+    /// Accepted texts of which somebody has read only a part.
+    pub partly_read: u32,
 }
 
 impl Plan {
     /// Puts each accepted text on its side.
-    pub fn of(accepted: &[(DocId, BTreeMap<Label, u32>)], rule: &SplitRule) -> Self {
+    pub fn of(answered: &[Answered], rule: &SplitRule) -> Self {
         let mut plan = Plan::default();
-        for (id, marks) in accepted {
-            match rule.side(id) {
+        for it in answered {
+            match it.answer {
+                Answer::Accept => plan.partly_read += u32::from(it.is_partly_read),
+                Answer::Reject => plan.rejected += 1,
+                Answer::Ignore => plan.ignored += 1,
+            }
+            if it.answer != Answer::Accept {
+                continue;
+            }
+            match rule.side(&it.id) {
                 Side::Dev => plan.split.dev += 1,
                 Side::Test => plan.split.test += 1,
                 Side::Train => {
                     plan.split.train += 1;
-                    for (label, n) in marks {
+                    for (label, n) in &it.marks {
                         *plan.marks.entry(label.clone()).or_default() += n;
                     }
                 }
             }
         }
         plan
+    }
+
+    /// What is neither learned nor scored, as sentences.
+    pub fn left_out(&self) -> String {
+        let stay = match (self.rejected, self.ignored) {
+            (0, 0) => String::new(),
+            (n, 0) => format!(" {} rejected stay out.", words::count(n)),
+            (0, n) => format!(" {} ignored stay out.", words::count(n)),
+            (rejected, ignored) => {
+                let [rejected, ignored] = [rejected, ignored].map(words::count);
+                format!(" {rejected} rejected and {ignored} ignored stay out.")
+            }
+        };
+        let parts = match self.partly_read {
+            0 => String::new(),
+            n => format!(" What is unread of {} is left out.", words::counted(n, "text", "texts")),
+        };
+        format!("Only accepted texts.{stay}{parts}")
     }
 
     /// The labels of `wanted` that have marks to learn from, and those that have none.
@@ -127,9 +174,33 @@ mod tests {
         Label::new(name).unwrap()
     }
 
-    fn texts(n: u32, marked: &[&str]) -> Vec<(DocId, BTreeMap<Label, u32>)> {
+    fn texts(n: u32, marked: &[&str]) -> Vec<Answered> {
         let marks: BTreeMap<_, _> = marked.iter().map(|it| (label(it), 2)).collect();
-        (0..n).map(|n| (DocId(format!("doc-{n}")), marks.clone())).collect()
+        let text = |n| Answered {
+            id: DocId(format!("doc-{n}")),
+            answer: Answer::Accept,
+            marks: marks.clone(),
+            is_partly_read: false,
+        };
+        (0..n).map(text).collect()
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let all = SplitRule::new(0, 0, 0).unwrap();
+        let mut texts = texts(9, &["Gene"]);
+        assert_eq!(Plan::of(&texts, &all).left_out(), "Only accepted texts.");
+        texts[0].is_partly_read = true;
+        texts[1].answer = Answer::Reject;
+        texts[2].answer = Answer::Ignore;
+        texts[2].is_partly_read = true;
+        let plan = Plan::of(&texts, &all);
+        assert_eq!(plan.split.train, 7);
+        assert_eq!(
+            plan.left_out(),
+            "Only accepted texts. 1 rejected and 1 ignored stay out. What is unread of 1 text is \
+             left out."
+        );
     }
 
     #[test]

@@ -104,6 +104,42 @@ impl App {
         }
     }
 
+    /// Says that nobody has looked at what is selected, or at the rest of the text behind the caret;
+    /// or, where that was said before, that somebody has.
+    pub(crate) fn leave_unread(self) {
+        let work = self.work;
+        let Some(open) = work.text.get_untracked() else { return };
+        let unread = work.annotation.with_untracked(|it| it.unread.clone());
+        let caret = work.caret.get_untracked();
+        let here = unread.iter().find(|it| it.0 <= caret && caret < it.1);
+        let (stretch, is_read) = match (work.selection.get_untracked(), here) {
+            (Some(it), _) => (it, unread.covers(it.0, it.1)),
+            (None, Some(it)) => (it, true),
+            (None, None) => ((caret, open.text().len() as u32), false),
+        };
+        let (start, end) = stretch;
+        if end <= start {
+            return self
+                .say("Nothing is left of this text. Put the caret where you stopped reading.");
+        }
+        if self.edit(Edit::Look { start, end, is_read }) {
+            work.selection.set(None);
+            self.say_with_undo(match is_read {
+                true => "Read: what is not marked there is no entity.",
+                false => "Unread: nothing is learned from there but its marks.",
+            });
+        }
+    }
+
+    /// Says that somebody has looked at all of the text in front.
+    pub(crate) fn read_all(self) {
+        let Some(open) = self.work.text.get_untracked() else { return };
+        let end = open.text().len() as u32;
+        if self.edit(Edit::Look { start: 0, end, is_read: true }) {
+            self.say_with_undo("All of this text counts as read.");
+        }
+    }
+
     /// Takes suggestions of the text in front.
     pub(crate) fn take(self, suggestions: Vec<Suggestion>) {
         let model = self.suggesting_name();

@@ -147,7 +147,7 @@ pub fn count_tokens<'e>(
     let ids: Vec<LabelId> = labels.iter().map(|it| known.add(it.as_str())).collect();
     let mut counts = vec![0; labels.len()];
     for example in examples {
-        let moves = gold::moves(&example.text, &example.gold, |it| known.find(it.as_str()));
+        let moves = gold::moves(example, |it| known.find(it.as_str()));
         for it in moves.into_iter().flatten() {
             if let Some(at) = ids.iter().position(|id| *id == it.label) {
                 counts[at] += 1;
@@ -294,7 +294,7 @@ impl SpacyNer {
     /// What the model finds in a text whose parts are known, and what that costs.
     fn read(&mut self, example: &Example, parts: &[f32]) -> Judged {
         let text = &example.text;
-        let gold = gold::moves(text, &example.gold, |it| self.label(it));
+        let gold = gold::moves(example, |it| self.label(it));
         let parts = Parts { values: parts, offset: 0 };
         let mut tokens = vec![None; self.states.n_features];
         let mut state = State::default();

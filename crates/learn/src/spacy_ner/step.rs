@@ -98,7 +98,7 @@ impl SpacyNer {
     fn golds(&self, examples: &[Example], pieces: &[Piece]) -> Vec<Vec<Option<Move>>> {
         let of = |piece: &Piece| {
             let example = &examples[piece.text as usize];
-            gold::moves(&example.text, &example.gold, |it| self.label(it))
+            gold::moves(example, |it| self.label(it))
         };
         pieces.iter().map(of).collect()
     }

@@ -25,8 +25,8 @@ pub enum Setting {
 impl DocBin {
     /// Adds a text, cut up by a tokenizer, and says what does not fit.
     ///
-    /// Marks become entities, and all else is known to be none; in a text that nobody has looked
-    /// at all is unknown. The fields `cats` and `spans` become spaCy's own, where they have the
+    /// Marks become entities, and all else is known to be none; what is unread, and a text that
+    /// nobody has looked at, is unknown. The fields `cats` and `spans` become spaCy's own, where they have the
     /// shape of `Doc.to_json`.
     pub fn add(&mut self, doc: &Doc, tokenizer: &Tokenizer, setting: Setting) -> Vec<Note> {
         let tokens = tokenizer.tokenize(&doc.text);
@@ -79,8 +79,9 @@ impl DocBin {
         let marks = &doc.annotation.marks;
         let (iob, kind) = (place(attr::ENT_IOB), place(attr::ENT_TYPE));
         if !marks.is_empty() || doc.annotation.answer == Some(Answer::Accept) {
-            for row in &mut *rows {
-                row[iob] = 2;
+            for (row, token) in rows.iter_mut().zip(bounds.tokens) {
+                let is_unread = doc.annotation.unread.touches(token.start, token.end);
+                row[iob] = if is_unread { 0 } else { 2 };
             }
         }
         let mut taken_to = 0;

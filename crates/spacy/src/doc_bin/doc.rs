@@ -3,7 +3,7 @@
 use std::fmt;
 
 use corpus::{
-    Answer, Doc, Label, Mark, Origin, Span,
+    Answer, Doc, Label, Mark, Origin, Span, Unread,
     offsets::{Ruler, Unit},
 };
 use rmpv::{Value, ValueRef};
@@ -76,7 +76,8 @@ impl DocBin {
     /// `spans` as in spaCy's `Doc.to_json`, with offsets in code points. User data that is JSON
     /// lies beside them; `id` names the text, which is otherwise called `name`.
     ///
-    /// It is accepted when spaCy knows of any token whether it belongs to an entity.
+    /// It is accepted when spaCy knows of any token whether it belongs to an entity. Tokens of which
+    /// it does not are then unread.
     pub fn doc(&self, idx: usize, name: &str) -> Result<(Doc, Vec<Note>), DocBinError> {
         let bin_doc = self.docs.get(idx).ok_or(DocBinError::Truncated)?;
         let (text, tokens) = self.text(bin_doc, idx)?;
@@ -87,6 +88,7 @@ impl DocBin {
         let iob = |row: &[u64]| self.column(attr::ENT_IOB).is_some_and(|it| row[it] != 0);
         if bin_doc.tokens.chunks_exact(self.attrs.len()).any(iob) {
             doc.annotation.answer = Some(Answer::Accept);
+            doc.annotation.unread = self.unknown(bin_doc, &tokens);
         }
         self.read_cats(bin_doc, &mut doc.meta.0);
         self.read_spans(bin_doc, idx, &mut doc.meta.0, &mut notes)?;
@@ -157,6 +159,22 @@ impl DocBin {
             }
         }
         Ok(marks)
+    }
+
+    /// The tokens of which it is not known whether they belong to an entity.
+    fn unknown(&self, doc: &BinDoc, tokens: &[[u32; 2]]) -> Unread {
+        let (iob, kind) = (self.column(attr::ENT_IOB), self.column(attr::ENT_TYPE));
+        let is_unknown =
+            |row: &[u64]| iob.is_some_and(|it| row[it] == 0) && kind.is_none_or(|it| row[it] == 0);
+        let unknown: Vec<bool> =
+            doc.tokens.chunks_exact(self.attrs.len()).map(is_unknown).collect();
+        let mut unread = Unread::default();
+        for (at, [start, end]) in tokens.iter().enumerate().filter(|it| unknown[it.0]) {
+            // With what stands between it and the one behind, where that is unknown, too.
+            let next = tokens.get(at + 1).filter(|_| unknown[at + 1]);
+            unread.add(*start, next.map_or(*end, |it| it[0]));
+        }
+        unread
     }
 
     #[expect(clippy::unused_self, reason = "reads like its neighbours")]

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use annotate::{Change, Entry, Step, Suggestion};
-use corpus::{Annotation, Answer, Doc, Label, LabelDef, Mark, Meta, Origin, Span, SplitRule};
+use corpus::{
+    Annotation, Answer, Doc, Label, LabelDef, Mark, Meta, Origin, Span, SplitRule, Unread,
+};
 use model::{Architecture, Array, Model};
 use project::{
     BaseComponent, BaseRecord, BaseVectors, Counts, Device, DeviceChoice, DocNumber, Evaluation,
@@ -70,6 +72,7 @@ pub(super) fn accepted() -> Annotation {
         refused: vec![span(17, 24)],
         answer: Some(Answer::Accept),
         flag: Some("check the charge".into()),
+        unread: Unread::from(vec![(17, 24)]),
     }
 }
 

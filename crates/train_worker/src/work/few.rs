@@ -5,10 +5,11 @@ mod inbox;
 mod queue;
 pub(crate) mod suggest;
 pub(crate) mod train;
+mod vectors;
 
 use std::sync::Arc;
 
-use corpus::{Answer, Side, Span};
+use corpus::{Answer, Side, Span, Unread};
 use crf::Example;
 use project::{DocNumber, ProjectId};
 use random::Random;
@@ -60,6 +61,6 @@ async fn raw_texts(
     Ok(raw)
 }
 
-fn example(text: String, spans: Vec<Span>) -> Example {
-    Example { text: text.into(), spans }
+fn example(text: String, spans: Vec<Span>, unread: Unread) -> Example {
+    Example { text: text.into(), spans, unread }
 }

@@ -1,6 +1,6 @@
 //! The texts of a project: those that were accepted, and what a model made of them.
 
-use corpus::{Answer, Label, Side, Span};
+use corpus::{Annotation, Answer, Label, Side, Span, Unread};
 use project::{DocNumber, ProjectId, RULES_PART, RunRecord, SplitCounts, TextMistakes};
 use scorer::{Scores, mistakes};
 use storage::Store;
@@ -56,7 +56,7 @@ pub(super) async fn accepted<E>(
     page: &impl Page,
     project: &ProjectId,
     labels: &[Label],
-    example: impl Fn(String, Vec<Span>) -> E,
+    example: impl Fn(String, Vec<Span>, Unread) -> E,
 ) -> Result<Sides<E>, Stopped> {
     let record = store.project(project).await?;
     let mut sides = Sides { train: Vec::new(), dev: Vec::new(), test: Vec::new() };
@@ -68,14 +68,15 @@ pub(super) async fn accepted<E>(
                 continue;
             }
             let text = store.text(project, doc).await?;
-            let spans = decided.annotation.marks.into_iter().map(|mark| mark.span);
+            let Annotation { marks, unread, .. } = decided.annotation;
+            let spans = marks.into_iter().map(|mark| mark.span);
             let gold = spans.filter(|it| labels.contains(it.label())).collect();
             let side = match record.split.side(&text.id) {
                 Side::Train => &mut sides.train,
                 Side::Dev => &mut sides.dev,
                 Side::Test => &mut sides.test,
             };
-            side.push(Accepted { doc, example: example(text.text, gold) });
+            side.push(Accepted { doc, example: example(text.text, gold, unread) });
             if turn.is_due() {
                 page.turn().await;
             }

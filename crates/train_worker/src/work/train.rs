@@ -68,8 +68,9 @@ pub(crate) async fn train(
     let settings = record.settings.clone();
     let start = spacy::start(store, page, &record).await?;
     let (tokenizer, norms) = (tokenizer(store, &settings.base).await?, spacy::norms(&start));
-    let example = |text: String, gold: Vec<Span>| {
-        Example::new(Text::with_norms(&tokenizer, &norms, &text), &gold, &settings.labels)
+    let example = |text: String, gold: Vec<Span>, unread| {
+        let text = Text::with_norms(&tokenizer, &norms, &text);
+        Example::new(text, &gold, &settings.labels).with_unread(unread)
     };
     let sides = accepted(store, page, project, &settings.labels, example).await?;
     record.state = RunState::Training;
@@ -290,7 +291,8 @@ async fn score(
         for (it, judged) in batch.iter().zip(ner.judge(&examples).await?) {
             let spans = judged.spans.into_iter();
             let found: Vec<Span> = spans.filter(|it| labels.contains(it.label())).collect();
-            judgement.add(it.doc, is_test, &it.example.gold, &found);
+            let Example { gold, unread, .. } = &it.example;
+            judgement.add(it.doc, is_test, gold, &unread.judged(gold, found));
         }
         batch.clear();
         page.turn().await;

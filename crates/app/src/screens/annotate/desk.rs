@@ -105,6 +105,7 @@ fn Head(drawer: RwSignal<Option<Drawer>>) -> impl IntoView {
         false => "The tokens are being made. Until then a selection grows to words.",
     };
     let flag = move || work.annotation.read().flag.clone();
+    let is_partly_read = Memo::new(move |_| !work.annotation.read().unread.is_empty());
     view! {
         <div class="desk-head">
             <button class="btn small only-icon quiet narrow-only" aria-label="All texts" on:click=move |_| drawer.set(Some(Drawer::List))>
@@ -117,6 +118,14 @@ fn Head(drawer: RwSignal<Option<Drawer>>) -> impl IntoView {
                     <Picture of=Icon::Flag/><span class="cut flag-note">{note.clone()}</span>
                 </button>
             })}
+            <Show when=move || is_partly_read.get()>
+                <button
+                    class="chip info" title="Where it is hatched, nothing but marks is learned. Press when you have read it all."
+                    on:click=move |_| app.read_all()
+                >
+                    <Picture of=Icon::Info/>"Part unread"
+                </button>
+            </Show>
             <span class="grow"></span>
             <label class="tokens" title=snaps_to>
                 "tokens: "

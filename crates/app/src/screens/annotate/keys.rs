@@ -43,6 +43,7 @@ pub(crate) fn take(app: App, event: &KeyboardEvent, letters: bool) -> bool {
                 "a" => Some(Command::Answer(Answer::Accept)),
                 "x" => Some(Command::Answer(Answer::Reject)),
                 "f" => Some(Command::Flag),
+                "u" => Some(Command::Unread),
                 "j" => Some(Command::Next),
                 "k" => Some(Command::Previous),
                 _ => None,

@@ -22,12 +22,16 @@ const WHOLE: u32 = 6_000;
 const BLOCK: usize = 1_000;
 /// The slot of what belongs to no label.
 const NO_SLOT: u8 = u8::MAX;
+/// The slot of what nobody has looked at.
+const UNREAD: u8 = u8::MAX - 1;
 /// How far beyond the view is drawn, in pixels.
 const MARGIN: f64 = 600.0;
 
 /// What is drawn beside the marks.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Place {
+    /// The bytes that nobody has looked at.
+    pub(crate) unread: Vec<(u32, u32)>,
     /// The selected bytes.
     pub(crate) selection: Option<(u32, u32)>,
     /// Where the caret stands, in bytes; none when the text has no focus.
@@ -177,6 +181,8 @@ impl Painter {
             pieces.entry(stretch).or_insert_with(found).clone()
         };
         let found: Vec<Vec<Piece>> = items.iter().map(|it| pieces_of(it.start, it.end)).collect();
+        let unread = place.unread.iter().filter(|it| it.0 < to && from < it.1);
+        let unread: Vec<_> = unread.map(|it| (*it, pieces_of(it.0, it.1))).collect();
         let selected = place.selection.map(|(start, end)| pieces_of(start, end));
         let caret = place.caret.and_then(|at| match known.caret {
             Some((kept, piece)) if kept == at => Some((at, piece)),
@@ -201,6 +207,15 @@ impl Painter {
             let Item { start, end, slot, .. } = items[at];
             Key { bytes: (start, end), slot, nth }
         };
+        let high = font_size * 1.3;
+        for (bytes, pieces) in unread {
+            for (nth, piece) in (0..).zip(pieces) {
+                let (left, top) = (piece.left, piece.middle - high / 2.0);
+                let place = Rect { left, top, width: Some(piece.width), height: Some(high) };
+                let (key, class) = (Key { bytes, slot: UNREAD, nth }, "unread".to_owned());
+                self.under.put(Look { key, class, place, text: String::new() });
+            }
+        }
         let mut n_drawn = vec![0; items.len()];
         for Shape { item, class, left, top, width, height } in drawing.shapes {
             let key = of(item, n_drawn[item]);
@@ -208,7 +223,6 @@ impl Painter {
             let place = Rect { left, top, width: Some(width), height: Some(height) };
             self.under.put(Look { key, class, place, text: String::new() });
         }
-        let high = font_size * 1.3;
         if !has_highlights() {
             for (nth, piece) in (0..).zip(selected.iter().flatten()) {
                 let key = Key { bytes: place.selection.unwrap_or_default(), slot: NO_SLOT, nth };

@@ -58,6 +58,7 @@ fn Selected(start: u32, end: u32) -> impl IntoView {
         false => ("word", "words"),
     };
     let n = work.boundaries.read().count(start, end) as u32;
+    let is_unread = move || work.annotation.read().unread.covers(start, end);
     view! {
         <span class="meta soft">"Selected"</span>
         <bdi class="quote cut">{quote(app, start, end)}</bdi>
@@ -74,6 +75,12 @@ fn Selected(start: u32, end: u32) -> impl IntoView {
                 }
             }).collect_view()}
         </span>
+        <button
+            class="btn quiet small" title="Nobody has looked there: nothing but marks is learned from it"
+            on:click=move |_| { app.leave_unread(); keys::focus_text(); }
+        >
+            {move || if is_unread() { "Read" } else { "Unread" }} " " <kbd>"U"</kbd>
+        </button>
         <button class="btn quiet small wide-only" on:click=move |_| work.clear_place()>"Esc clears"</button>
     }
 }

@@ -101,7 +101,8 @@ pub(super) fn TextView() -> impl IntoView {
         work.open_suggestions.track();
         work.focus.track();
         let caret = has_focus.get().then(|| work.caret.get());
-        let place = Place { selection: work.selection.get(), caret };
+        let unread = work.annotation.with_untracked(|it| it.unread.iter().collect());
+        let place = Place { selection: work.selection.get(), caret, unread };
         let number = open.as_ref().map(|it| it.number);
         let new = open.filter(|_| shown.flatten() != number);
         let is_new = new.is_some();

@@ -1,6 +1,6 @@
 //! The Train screen: settings at the left, the run at the right.
 
-mod accepted;
+mod answered;
 mod banners;
 mod chart;
 mod errors;
@@ -21,7 +21,7 @@ use crate::parts::Brand;
 use crate::state::{App, Live};
 use crate::words;
 
-use accepted::watch_accepted;
+use answered::watch_answered;
 use banners::Banners;
 use chart::{Chart, Figure, Line};
 use errors::Errors;
@@ -43,10 +43,10 @@ pub(crate) fn TrainScreen() -> impl IntoView {
         app.work.runs.track();
         begin_draft(app);
     });
-    let accepted = watch_accepted(app);
+    let answered = watch_answered(app);
     let plan = Memo::new(move |_| {
         let rule = app.work.project.read().as_ref().map(|it| it.split)?;
-        accepted.get().map(|it| Plan::of(&it, &rule))
+        answered.get().map(|it| Plan::of(&it, &rule))
     });
     let shown = Memo::new(move |_| {
         let runs = app.work.runs.read();

@@ -61,11 +61,16 @@ fn base(app: App) -> Option<String> {
     app.work.project.read().as_ref().map(|it| it.base.clone())
 }
 
+/// The base of the open project, where a person brought it. Tracked.
+fn brought(app: App) -> Option<BaseRecord> {
+    let name = base(app)?;
+    app.bases.list().into_iter().find(|it| it.name == name)
+}
+
 /// The pipeline whose tokens and vectors the next run keeps, with spaCy's architecture; none where
 /// it is built in. Tracked.
 fn pipeline(app: App) -> Option<BaseRecord> {
-    let name = base(app).filter(|_| learner(app) == Learner::Spacy)?;
-    app.bases.list().into_iter().find(|it| it.name == name)
+    brought(app).filter(|_| learner(app) == Learner::Spacy)
 }
 
 /// The same, where the run keeps what it has learned, too. Tracked.
@@ -79,12 +84,20 @@ fn Base() -> impl IntoView {
     let app = expect_context::<App>();
     let base = Memo::new(move |_| base(app));
     let hint = move || {
+        let vectors = brought(app).and_then(|it| it.vectors).filter(|it| it.rows != 0);
         if learner(app) == Learner::Nerine {
-            return "Nerine needs none: it reads letters and digits in its own way, and learns any \
-                    mark. The base only says which words a selection grows to."
-                .to_owned();
+            return match vectors {
+                None => {
+                    "Nerine needs none: it reads letters and digits in its own way, and learns any \
+                     mark. The base only says which words a selection grows to."
+                }
+                Some(_) => {
+                    "Nerine reads the base's word vectors beside your texts. Its tokens it does not \
+                     need: they only say which words a selection grows to."
+                }
+            }
+            .to_owned();
         }
-        let vectors = pipeline(app).and_then(|it| it.vectors).filter(|it| it.rows != 0);
         match (learned_pipeline(app), vectors) {
             (Some(_), None) => "Starts from what the pipeline has learned.".to_owned(),
             (Some(_), Some(_)) => {
@@ -246,7 +259,7 @@ fn Texts(plan: Memo<Option<Plan>>) -> impl IntoView {
                 <i class="test" style:flex-grow=part(|it| it.test)></i>
             </div>
             <div class="row wrap hint">
-                <span>"Only accepted texts. Rejected and ignored ones stay out. "
+                <span>{move || plan.read().as_ref().map(Plan::left_out)}" "
                     <Show when=move || is_frozen.get()>"The split is fixed since the first training."</Show>
                 </span>
                 <Show when=move || !is_frozen.get()>

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use corpus::{Answer, Label, Side};
-use crf::{Found, Input, Live, Model, Step, Work};
+use crf::{Found, Input, Live, Model, Step, Vectors, Work};
 use project::{DocNumber, ProjectId, RunId, SplitCounts, SuggestionRecord};
 use protocol::TrainReply;
 use random::Random;
@@ -14,6 +14,7 @@ use storage::Store;
 use super::inbox::Inbox;
 use super::queue::{ToDo, queue};
 use super::suggest::suggestions;
+use super::vectors::vectors;
 use super::{example, raw_texts};
 use crate::work::texts::{BATCH, accepted, examples};
 use crate::work::{Clock, Page, Stopped};
@@ -53,8 +54,16 @@ pub(crate) async fn follow(
     let learned = examples(&sides.train);
     let raw = raw_texts(store, page, project, *seed).await?;
     let texts = raw.into_iter().chain(learned.iter().map(|it| it.text.clone()));
-    let Some(words) = work(page, inbox, crf::read_words(texts.collect::<Vec<Arc<str>>>())).await
-    else {
+    let texts: Vec<Arc<str>> = texts.collect();
+    let vectors = match order.run {
+        None => Vectors::default(),
+        Some(run) => {
+            let base = store.run(project, run).await?.settings.base;
+            // Whoever deleted the base still has the run, and learns on without vectors.
+            vectors(store, page, &base, texts.iter()).await.unwrap_or_default()
+        }
+    };
+    let Some(words) = work(page, inbox, crf::read_words(texts, vectors)).await else {
         return Ok(());
     };
     let input = Input {
@@ -198,7 +207,7 @@ impl Companion {
                 if answer == Answer::Accept && is_learned {
                     let spans = decided.marks.into_iter().map(|it| it.span);
                     let spans = spans.filter(|it| self.order.labels.contains(it.label()));
-                    self.live.learn(&example(text.text, spans.collect()));
+                    self.live.learn(&example(text.text, spans.collect(), decided.unread));
                     self.round += 1;
                     page.send(TrainReply::Following { texts: self.live.n_texts() as u32 });
                 }

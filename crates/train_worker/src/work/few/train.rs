@@ -1,12 +1,12 @@
 //! Trains a stored run: its record says of which labels, its project's texts say on what.
 
-use corpus::Span;
 use crf::{Example, Input, Look, Model, Progress, Stage, Step, Work};
 use project::{Device, Evaluation, ProjectId, RunId, RunRecord, RunState};
 use protocol::{TrainProgress, TrainReply};
 use storage::Store;
 use web_time::Instant;
 
+use super::vectors::vectors;
 use super::{example, raw_texts};
 use crate::work::texts::{Accepted, Judgement, accepted, examples};
 use crate::work::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS};
@@ -22,6 +22,9 @@ pub(crate) async fn train(
     let labels = record.settings.labels.clone();
     let sides = accepted(store, page, project, &labels, example).await?;
     let raw = raw_texts(store, page, project, record.settings.seed).await?;
+    let learned = examples(&sides.train);
+    let texts = raw.iter().chain(learned.iter().map(|it| &it.text));
+    let vectors = vectors(store, page, &record.settings.base, texts).await?;
     record.state = RunState::Training;
     record.split = sides.counts();
     if let Some((device, _)) = &mut record.device {
@@ -29,8 +32,9 @@ pub(crate) async fn train(
     }
     let input = Input {
         labels: labels.clone(),
-        examples: examples(&sides.train),
+        examples: learned,
         raw,
+        vectors,
         words: None,
         dev: examples(&sides.dev),
         seed: record.settings.seed,
@@ -170,8 +174,8 @@ async fn score(
     let mut turn = Clock::every(TURN_SECS);
     for it in side {
         let found = model.predict(&it.example.text).into_iter().map(|it| it.span);
-        let found: Vec<Span> = found.collect();
-        judgement.add(it.doc, is_test, &it.example.spans, &found);
+        let Example { spans, unread, .. } = &it.example;
+        judgement.add(it.doc, is_test, spans, &unread.judged(spans, found.collect()));
         if turn.is_due() {
             page.turn().await;
         }
