@@ -106,6 +106,41 @@ test("keyboard only: select, label, relabel, move an edge, remove, answer", asyn
   await expect(page).toHaveURL(/export/);
 });
 
+test("what nobody has read is hatched, kept, undone and said on Train", async ({ page }) => {
+  await importTexts(page, "unread", [DOC, { id: "b", text: "Silver spheres." }]);
+  await addLabels(page, "nanoparticle");
+  const hatched = page.locator(".layer .unread");
+  const chip = page.getByRole("button", { name: "Part unread" });
+  await drag(page, "AuNRs");
+  await page.keyboard.press("1");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("u");
+  await expect(chip).toBeVisible();
+  await expect(hatched).toHaveCount(2);
+  await picture(page, "unread");
+  await page.keyboard.press("Control+z");
+  await expect(hatched).toHaveCount(0);
+  await page.keyboard.press("Shift+Backspace");
+  await expect(hatched).toHaveCount(2);
+  // What is selected there is read after all; the rest stays.
+  await drag(page, "Café au lait");
+  await page.getByRole("button", { name: "Read U" }).click();
+  await expect(hatched).toHaveCount(3);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await picture(page, "unread-dark");
+  await expectAccessible(page);
+  await page.keyboard.press("a");
+  await saved(page);
+  await page.reload();
+  await page.keyboard.press("k");
+  await page.getByRole("link", { name: "Train", exact: true }).click();
+  await expect(page.getByText("What is unread of 1 text is left out.")).toBeVisible();
+  await page.getByRole("link", { name: "Annotate", exact: true }).click();
+  await page.getByRole("option").first().click();
+  await chip.click();
+  await expect(hatched).toHaveCount(0);
+});
+
 test("texts that look like markup, run from right to left or hold odd characters stay text", async ({ page }) => {
   const docs = [
     { id: "<b>id</b>", text: '<script>window.hacked = 1</script> & <img src=x onerror="window.hacked = 1"> PEG' },

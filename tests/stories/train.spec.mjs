@@ -139,7 +139,7 @@ test("spaCy's own model is trained, saved as a pipeline, and trained on", async 
   await picture(page, "train-from-pipeline");
 });
 
-test("word vectors become a base, and spaCy's model reads them", async ({ page }) => {
+test("word vectors become a base, and both models read them", async ({ page }) => {
   test.setTimeout(120_000);
   const docs = texts(32, 4);
   await importTexts(page, "vectors", docs);
@@ -156,12 +156,17 @@ test("word vectors become a base, and spaCy's model reads them", async ({ page }
   await picture(page, "bases-vectors");
   await card.getByRole("button", { name: /^Use its tokens/ }).click();
   await openTrain(page);
+  await expect(page.locator("#train-base-hint")).toHaveText(/^Nerine reads the base's word vectors/);
+  await start(page).click();
+  await ready(page);
+  await expect(page.locator(".status h1")).toHaveText("nerine-1");
+  await expect(page.locator(".toast")).toContainText("suggestions in 4 texts");
   await chooseSpacy(page);
   await expect(page.locator("#train-base-hint")).toHaveText(/^Starts from nothing: .*, and its vectors\.$/);
   await page.getByLabel("Epochs").fill("40");
   await start(page).click();
   await ready(page);
-  await expect(page.locator(".status h1")).toHaveText("en_little_words-1");
+  await expect(page.locator(".status h1")).toHaveText("en_little_words-2");
   await expect(page.locator(".toast")).toContainText("suggestions in 4 texts");
 });
 

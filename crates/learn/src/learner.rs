@@ -35,11 +35,11 @@ pub trait Learner {
     /// What was learned, as plain weights.
     fn model(&self) -> impl Future<Output = Result<Model, LearnError>>;
 
-    /// What beside the model the next steps follow from, as bytes of this build alone. None where
-    /// that is not at hand, and a run that goes on from the model goes on a little differently.
-    fn state(&self) -> Option<Vec<u8>>;
+    /// What beside the model the next steps follow from, as bytes of this build alone. A run that
+    /// goes on from the model without it goes on a little differently.
+    fn state(&self) -> impl Future<Output = Result<Vec<u8>, LearnError>>;
 
-    /// Goes on from such a state of a learner of the same model. False where it is none, and nothing
+    /// Goes on from such a state of a learner of the same model, on whatever device. False where it is none, and nothing
     /// was changed.
     fn restore(&mut self, state: &[u8]) -> bool;
 }

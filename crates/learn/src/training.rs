@@ -206,16 +206,16 @@ impl<L: Learner> Training<L> {
     }
 
     /// What the next steps follow from beside the model and the evaluations, for a checkpoint: bytes
-    /// of this build alone. None where the learner cannot tell.
-    pub fn state(&self) -> Option<Vec<u8>> {
+    /// of this build alone. Whatever device it comes from, a run on another goes on from it.
+    pub async fn state(&self) -> Result<Vec<u8>, LearnError> {
         let standing = Standing {
-            learner: self.learner.state()?,
+            learner: self.learner.state().await?,
             random: self.random.state(),
             course: self.course.clone(),
             is_judging: self.phase == Phase::Judging,
             sums: self.watch.sums,
         };
-        postcard::to_stdvec(&standing).ok()
+        Ok(postcard::to_stdvec(&standing).expect("memory is the only limit"))
     }
 
     /// Goes on exactly where [`state`](Self::state) was asked for. Call it behind

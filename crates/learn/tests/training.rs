@@ -104,7 +104,7 @@ fn a_run_that_goes_on_from_its_state_is_the_run_it_would_have_been() {
             block_on(first.step()).unwrap();
         }
         let checkpoint = block_on(first.model()).unwrap();
-        let state = first.state().expect("the processor has it at hand");
+        let state = block_on(first.state()).unwrap();
         let best = first.best().map(|(at, model)| (at, model.clone()));
         let done = first.evaluations().to_vec();
 

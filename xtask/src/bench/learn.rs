@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// The training texts: 100, 300, 1000 or full; all by default
     #[arg(long)]
     size: Vec<String>,
+    /// What learns: nerine, nerine-blank-en, crfsuite or spacy; all by default
+    #[arg(long)]
+    engine: Vec<String>,
     /// Seeds of each cell
     #[arg(long, default_value_t = 5)]
     seeds: u64,
@@ -91,6 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         check_python(python)?;
         engines.extend([Engine::Crf, Engine::SpacyItself]);
     }
+    engines.retain(|it| args.engine.is_empty() || args.engine.iter().any(|name| name == it.name()));
     train::build_nerine()?;
     let seeds = if args.quick { 1 } else { args.seeds };
     let mut table = String::new();

@@ -76,10 +76,26 @@ impl Trained {
         Self { values, gradient: zeros.clone(), means: zeros.clone(), squares: zeros, time: 0 }
     }
 
+    /// An array that was trained elsewhere.
+    #[cfg(any(test, feature = "gpu"))]
+    pub(super) fn kept(values: Vec<f32>, means: Vec<f32>, squares: Vec<f32>, time: u32) -> Self {
+        Self { values, gradient: Vec::new(), means, squares, time }
+    }
+
+    /// Its numbers, the means and mean squares of their gradients, and how many steps it has seen.
+    #[cfg(any(test, feature = "gpu"))]
+    pub(super) fn into_parts(self) -> (Vec<f32>, Vec<f32>, Vec<f32>, u32) {
+        (self.values, self.means, self.squares, self.time)
+    }
+
     /// Whether a kept array can take its place.
     pub(super) fn fits(&self, kept: &Trained) -> bool {
-        let n = self.values.len();
-        [&kept.values, &kept.means, &kept.squares].iter().all(|it| it.len() == n)
+        kept.has_length(self.values.len())
+    }
+
+    /// Whether everything of it is of `n` numbers, but the gradient, which is not kept.
+    pub(super) fn has_length(&self, n: usize) -> bool {
+        [&self.values, &self.means, &self.squares].iter().all(|it| it.len() == n)
     }
 
     /// Puts a kept array that [fits](Self::fits) in its place.

@@ -2,11 +2,7 @@
 
 #![cfg_attr(
     not(any(test, feature = "gpu")),
-    expect(
-        clippy::unused_async,
-        clippy::unnecessary_wraps,
-        reason = "only a graphics card is waited for, or keeps something to itself"
-    )
+    expect(clippy::unused_async, reason = "only a graphics card is waited for")
 )]
 
 use burn::tensor::Device;
@@ -131,14 +127,24 @@ impl Layers {
         }
     }
 
-    /// All arrays with what their optimiser keeps, in the same order; none where a graphics card has
-    /// them.
-    pub(super) fn trained(&self) -> Option<Vec<&Trained>> {
+    /// All arrays with what their optimiser keeps, in the same order. Whoever keeps it, either kind
+    /// of layers goes on from it.
+    pub(super) async fn trained(&self) -> Result<Vec<Trained>, LearnError> {
         match self {
-            Layers::Host(it) => Some(it.trained()),
+            Layers::Host(it) => Ok(it.trained().into_iter().cloned().collect()),
             #[cfg(any(test, feature = "gpu"))]
-            Layers::Device(_) => None,
+            Layers::Device(it) => it.trained().await,
         }
+    }
+
+    /// Whether kept arrays can take the place of all.
+    pub(super) fn fit(&self, kept: &[Trained]) -> bool {
+        let lengths: Vec<usize> = match self {
+            Layers::Host(it) => it.trained().iter().map(|it| it.values.len()).collect(),
+            #[cfg(any(test, feature = "gpu"))]
+            Layers::Device(it) => it.lengths(),
+        };
+        lengths.len() == kept.len() && kept.iter().zip(lengths).all(|(it, n)| it.has_length(n))
     }
 
     /// Puts kept arrays that fit in the place of those that [`trained`](Self::trained) gives.
@@ -149,7 +155,7 @@ impl Layers {
                 it.settle();
             }
             #[cfg(any(test, feature = "gpu"))]
-            Layers::Device(_) => {}
+            Layers::Device(it) => it.restore(kept),
         }
     }
 

@@ -125,8 +125,8 @@ pub struct SpacyNer {
 #[derive(Serialize)]
 struct Kept<'k> {
     random: u64,
-    /// Those of the layers, then those of the states.
-    arrays: Vec<&'k Trained>,
+    layers: Vec<Trained>,
+    states: Vec<&'k Trained>,
     tables: Vec<&'k Table>,
 }
 
@@ -134,7 +134,8 @@ struct Kept<'k> {
 #[derive(Deserialize)]
 struct KeptBack {
     random: u64,
-    arrays: Vec<Trained>,
+    layers: Vec<Trained>,
+    states: Vec<Trained>,
     tables: Vec<Table>,
 }
 
@@ -337,28 +338,27 @@ impl Learner for SpacyNer {
         Ok(examples.iter().zip(parts).map(|(it, parts)| self.read(it, &parts)).collect())
     }
 
-    fn state(&self) -> Option<Vec<u8>> {
-        let arrays = self.layers.trained()?.into_iter().chain(self.states.trained());
-        let tables = self.tables.iter().collect();
-        let kept = Kept { random: self.random.state(), arrays: arrays.collect(), tables };
-        postcard::to_stdvec(&kept).ok()
+    async fn state(&self) -> Result<Vec<u8>, LearnError> {
+        let layers = self.layers.trained().await?;
+        let (states, tables) = (self.states.trained(), self.tables.iter().collect());
+        let kept = Kept { random: self.random.state(), layers, states, tables };
+        Ok(postcard::to_stdvec(&kept).expect("memory is the only limit"))
     }
 
     fn restore(&mut self, state: &[u8]) -> bool {
         let Ok(kept) = postcard::from_bytes::<KeptBack>(state) else { return false };
-        let Some(mut arrays) = self.layers.trained() else { return false };
-        let n_layers = arrays.len();
-        arrays.extend(self.states.trained());
-        let fits = arrays.len() == kept.arrays.len()
+        let states = self.states.trained();
+        let fits = self.layers.fit(&kept.layers)
+            && states.len() == kept.states.len()
             && self.tables.len() == kept.tables.len()
-            && arrays.iter().zip(&kept.arrays).all(|(it, kept)| it.fits(kept))
+            && states.iter().zip(&kept.states).all(|(it, kept)| it.fits(kept))
             && self.tables.iter().zip(&kept.tables).all(|(it, kept)| it.fits(kept));
         if !fits {
             return false;
         }
-        let mut arrays = kept.arrays.into_iter();
-        self.layers.restore(arrays.by_ref().take(n_layers));
-        self.states.trained_mut().into_iter().zip(arrays).for_each(|(it, kept)| it.restore(kept));
+        self.layers.restore(kept.layers.into_iter());
+        let states = self.states.trained_mut().into_iter().zip(kept.states);
+        states.for_each(|(it, kept)| it.restore(kept));
         self.tables.iter_mut().zip(kept.tables).for_each(|(it, kept)| it.restore(kept));
         self.random = Random::from_state(kept.random);
         true

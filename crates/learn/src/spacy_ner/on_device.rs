@@ -1,12 +1,15 @@
 //! The layers on a graphics card. Tensors are all there is here, and burn finds the way back.
 
+use std::cell::RefCell;
+
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, LayerNormConfig};
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor, TensorData, Transaction};
 use model::{Tok2Vec, Transitions};
 
-use super::adam_on_device::Adam;
+use super::adam::Trained;
+use super::adam_on_device::{AllMoments, Moments, put, step};
 use super::layers::{self, Back, Input};
 use super::weights::{self, Matrix, MaxoutArrays};
 use crate::error::LearnError;
@@ -228,12 +231,57 @@ struct Slopes {
     narrow: GradientsParams,
 }
 
+impl Slopes {
+    /// The gradient of an array; none of one that stays as it is.
+    fn of<const D: usize>(&self, array: &Param<Tensor<D>>) -> Option<Tensor<D>> {
+        let encoder = self.encoder.as_ref().and_then(|it| it.get::<D>(array.id));
+        encoder.or_else(|| self.narrow.get::<D>(array.id))
+    }
+}
+
+/// An array of the layers.
+enum Array<'a> {
+    Matrix(&'a mut Param<Tensor<2>>),
+    List(&'a mut Param<Tensor<1>>),
+}
+
+/// All arrays, in the order of [`Layers::weights`](layers::Layers::weights).
+fn arrays<'a>(encoder: &'a mut Encoder, narrow: &'a mut Narrow) -> Vec<Array<'a>> {
+    let mut all: Vec<Array<'a>> = encoder.vectors.iter_mut().map(Array::Matrix).collect();
+    for it in std::iter::once(&mut encoder.mix).chain(&mut encoder.layers) {
+        all.extend([Array::Matrix(&mut it.weight), Array::List(&mut it.bias)]);
+        all.push(Array::List(&mut it.norm.gamma));
+        all.extend(it.norm.beta.iter_mut().map(Array::List));
+    }
+    let Narrow { weight, bias, lower } = narrow;
+    all.extend([Array::Matrix(weight), Array::List(bias), Array::Matrix(lower)]);
+    all
+}
+
+/// Puts a kept array in the place of one.
+fn restore<const D: usize>(
+    array: &mut Param<Tensor<D>>,
+    kept: Trained,
+    all: &mut AllMoments<D>,
+    device: &Device,
+) {
+    let shape = array.val().dims();
+    let tensor = |values| Tensor::<D>::from_data(TensorData::new(values, shape), device);
+    let (values, means, squares, time) = kept.into_parts();
+    put(array, tensor(values));
+    let moments = Moments { means: tensor(means), squares: tensor(squares), time };
+    match time {
+        0 => drop(all.remove(&array.id)),
+        _ => drop(all.insert(array.id, moments)),
+    }
+}
+
 /// All layers.
 pub(super) struct OnDevice {
     encoder: Encoder,
     narrow: Narrow,
-    encoder_optimizer: ModuleOptimizer,
-    narrow_optimizer: ModuleOptimizer,
+    of_matrices: AllMoments<2>,
+    of_lists: AllMoments<1>,
     device: Device,
     window: usize,
     pub(super) is_frozen: bool,
@@ -247,8 +295,8 @@ impl OnDevice {
         Self {
             encoder: Encoder::load(tok2vec, &on),
             narrow: Narrow::load(ner, &on),
-            encoder_optimizer: ModuleOptimizer::from(Adam),
-            narrow_optimizer: ModuleOptimizer::from(Adam),
+            of_matrices: AllMoments::new(),
+            of_lists: AllMoments::new(),
             device: device.clone(),
             window: tok2vec.window as usize,
             is_frozen: false,
@@ -309,11 +357,72 @@ impl OnDevice {
 
     pub(super) fn update(&mut self, learning_rate: f64) {
         let Some(slopes) = self.slopes.take() else { return };
-        let narrow = self.narrow.clone();
-        self.narrow = self.narrow_optimizer.step(learning_rate, narrow, slopes.narrow);
-        if let Some(slopes) = slopes.encoder {
-            let encoder = self.encoder.clone();
-            self.encoder = self.encoder_optimizer.step(learning_rate, encoder, slopes);
+        for array in arrays(&mut self.encoder, &mut self.narrow) {
+            match array {
+                Array::Matrix(it) => {
+                    if let Some(slope) = slopes.of(it) {
+                        step(it, slope, &mut self.of_matrices, learning_rate);
+                    }
+                }
+                Array::List(it) => {
+                    if let Some(slope) = slopes.of(it) {
+                        step(it, slope, &mut self.of_lists, learning_rate);
+                    }
+                }
+            }
+        }
+    }
+
+    /// All arrays with what their optimiser keeps, in the order of
+    /// [`Layers::weights`](layers::Layers::weights).
+    pub(super) async fn trained(&self) -> Result<Vec<Trained>, LearnError> {
+        fn means<const D: usize>(of: &Param<Tensor<D>>, all: &AllMoments<D>) -> Tensor<D> {
+            all.get(&of.id).map_or_else(|| of.val().inner().zeros_like(), |it| it.means.clone())
+        }
+        fn squares<const D: usize>(of: &Param<Tensor<D>>, all: &AllMoments<D>) -> Tensor<D> {
+            all.get(&of.id).map_or_else(|| of.val().inner().zeros_like(), |it| it.squares.clone())
+        }
+        let (matrices, lists) = (&self.of_matrices, &self.of_lists);
+        let times = RefCell::new(Vec::new());
+        let time = |it: Option<u32>| times.borrow_mut().push(it.unwrap_or(0));
+        let means = self.arrays(
+            |it| {
+                time(matrices.get(&it.id).map(|it| it.time));
+                means(it, matrices)
+            },
+            |it| {
+                time(lists.get(&it.id).map(|it| it.time));
+                means(it, lists)
+            },
+        );
+        let means = means.await?;
+        let squares = self.arrays(|it| squares(it, matrices), |it| squares(it, lists)).await?;
+        let weights = self.weights().await?;
+        let moments = means.into_iter().zip(squares).zip(times.into_inner());
+        let all = weights.into_iter().zip(moments);
+        Ok(all
+            .map(|(values, ((means, squares), time))| Trained::kept(values, means, squares, time))
+            .collect())
+    }
+
+    /// How many numbers each array has, in the same order.
+    pub(super) fn lengths(&self) -> Vec<usize> {
+        let (mut encoder, mut narrow) = (self.encoder.clone(), self.narrow.clone());
+        let length = |it: Array<'_>| match it {
+            Array::Matrix(it) => it.val().shape().num_elements(),
+            Array::List(it) => it.val().shape().num_elements(),
+        };
+        arrays(&mut encoder, &mut narrow).into_iter().map(length).collect()
+    }
+
+    /// Puts kept arrays, in the same order, in the place of its own.
+    pub(super) fn restore(&mut self, kept: impl Iterator<Item = Trained>) {
+        let device = &self.device;
+        for (array, kept) in arrays(&mut self.encoder, &mut self.narrow).into_iter().zip(kept) {
+            match array {
+                Array::Matrix(it) => restore(it, kept, &mut self.of_matrices, device),
+                Array::List(it) => restore(it, kept, &mut self.of_lists, device),
+            }
         }
     }
 
@@ -325,12 +434,9 @@ impl OnDevice {
     /// In the same order.
     #[cfg(test)]
     pub(super) async fn gradients(&self) -> Result<Vec<Vec<f32>>, LearnError> {
-        fn slope<const D: usize>(slopes: &Slopes, of: &Param<Tensor<D>>) -> Tensor<D> {
-            let encoder = slopes.encoder.as_ref().and_then(|it| it.get::<D>(of.id));
-            encoder.or_else(|| slopes.narrow.get::<D>(of.id)).expect("it has a gradient")
-        }
         let slopes = self.slopes.as_ref().expect("a pass went back");
-        self.arrays(|it| slope(slopes, it), |it| slope(slopes, it)).await
+        let has = "it has a gradient";
+        self.arrays(|it| slopes.of(it).expect(has), |it| slopes.of(it).expect(has)).await
     }
 
     /// Something of all parameters, matrices and lists.

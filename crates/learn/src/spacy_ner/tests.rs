@@ -19,7 +19,7 @@ use super::tables::Table;
 use super::{SpacyNer, Start, weights};
 use crate::batch::pieces;
 use crate::learner::Learner;
-use crate::{Config, Example, Text, device};
+use crate::{Config, Example, Text, count_tokens, device};
 
 /// Arrays of a file of numpy's, by name.
 type Arrays = BTreeMap<(String, u32, String), (Vec<usize>, Vec<f32>)>;
@@ -197,4 +197,64 @@ fn a_step_is_spacy_s() {
             }
         }
     }
+}
+
+/// Texts that name a particle each.
+fn particles(tokenizer: &Tokenizer, label: &Label) -> Vec<Example> {
+    let example = |name: &str| {
+        let text = format!("We gave {name} nanorods to the mice.");
+        let gold = Span::new(8, 8 + name.len() as u32 + 9, label.clone()).unwrap();
+        Example::new(Text::new(tokenizer, &text), &[gold], std::slice::from_ref(label))
+    };
+    ["gold", "silver", "zinc oxide", "iron"].map(example).into()
+}
+
+#[test]
+fn a_state_goes_on_wherever_it_comes_from() {
+    let base = tokenizer::Base::BlankEn;
+    let tokenizer = Tokenizer::new(base);
+    let labels = [Label::new("particle").unwrap()];
+    let examples = particles(&tokenizer, &labels[0]);
+    let pieces = pieces(examples.iter().map(|it| &it.text), 1000);
+    let counted = count_tokens(&labels, &examples);
+    let learner = |is_on_device: bool| {
+        let start = Start::blank(base.lang(), base.rules().unwrap());
+        let mut it =
+            SpacyNer::new(&Config::spacy(), "blank:en", start, &counted, &device::cpu()).unwrap();
+        if is_on_device {
+            it.compute_as_on_a_device();
+        }
+        it
+    };
+    let steps = |it: &mut SpacyNer, n: usize| {
+        for _ in 0..n {
+            block_on(it.learn(&examples, &pieces, 0.001)).unwrap();
+        }
+    };
+    let layers = |it: &SpacyNer| block_on(it.layers.weights()).unwrap().concat();
+    let apart = |a: &[f32], b: &[f32]| {
+        a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f32>() / a.len() as f32
+    };
+    let mut straight = learner(false);
+    steps(&mut straight, 6);
+    let straight = layers(&straight);
+    for (from, to) in [(true, false), (false, true), (true, true)] {
+        let mut first = learner(from);
+        steps(&mut first, 4);
+        let state = block_on(first.state()).unwrap();
+        let mut second = learner(to);
+        assert!(second.restore(&state), "{from} {to}");
+        assert!(apart(&layers(&first), &layers(&second)) == 0.0);
+        steps(&mut second, 2);
+        let off = apart(&layers(&second), &straight);
+        assert!(off < 2e-6, "{from} {to}: {off}");
+    }
+    // What a run that forgets its optimiser's moments comes to is further off.
+    let mut first = learner(false);
+    steps(&mut first, 4);
+    let model = block_on(first.model()).unwrap();
+    let start = Start::blank(base.lang(), base.rules().unwrap());
+    let mut second = SpacyNer::resume(&Config::spacy(), &model, start, &device::cpu()).unwrap();
+    steps(&mut second, 2);
+    assert!(1e-5 < apart(&layers(&second), &straight));
 }

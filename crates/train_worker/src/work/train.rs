@@ -256,7 +256,7 @@ async fn keep(
         looks: looks.collect(),
         best: training.best().map(|(at, model)| (at as u32, model.clone())),
         secs: training.secs(),
-        state: training.state(),
+        state: Some(training.state().await.map_err(|err| Stopped::on(order.kind, &err))?),
     };
     loop {
         let bytes = project::to_bytes(&checkpoint);

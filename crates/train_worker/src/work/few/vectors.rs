@@ -63,3 +63,83 @@ pub(super) async fn vectors(
     }
     Ok(vectors)
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use model::{Pipeline, Rules, VectorMode, Vectors as Brought};
+    use project::{BaseRecord, PipelineParts};
+    use protocol::TrainReply;
+    use storage::Memory;
+
+    use super::*;
+
+    struct Nobody;
+
+    impl Page for Nobody {
+        fn send(&self, _: TrainReply) {}
+
+        fn wants_stop(&self) -> bool {
+            false
+        }
+
+        async fn turn(&self) {}
+    }
+
+    /// A store with a base of this name.
+    fn store(name: &str, vectors: Option<Brought>) -> Memory {
+        let mut pipeline = Pipeline::of_tokens("en", Rules::default());
+        pipeline.vectors = vectors;
+        let parts = PipelineParts::new(pipeline);
+        let store = Memory::default();
+        let record = BaseRecord {
+            name: name.to_owned(),
+            package: name.to_owned(),
+            version: String::new(),
+            lang: "en".to_owned(),
+            description: String::new(),
+            license: String::new(),
+            added_ms: 0,
+            labels: Vec::new(),
+            components: Vec::new(),
+            starts_sentences: false,
+            vectors: None,
+            n_parts: parts.count(),
+            bytes: parts.n_bytes(),
+            hash: [0; 32],
+        };
+        block_on(async {
+            for (number, part) in (0..).zip(parts.iter()) {
+                store.stage_base(name, number, &part).await.unwrap();
+            }
+            store.adopt_base(&record).await.unwrap();
+        });
+        store
+    }
+
+    fn read(store: &Memory, base: &str) -> Vectors {
+        let texts: [Arc<str>; 2] = ["Zinc oxide and zinc".into(), "Gold and unheard".into()];
+        block_on(vectors(store, &Nobody, base, texts.iter())).unwrap_or_else(|_| panic!("{base}"))
+    }
+
+    #[test]
+    fn words_have_the_vectors_of_their_base() {
+        let row = |word: &str, row| (string_id(word), row);
+        // One word in lower case only, one spelled as it stands, one without a row.
+        let table = vec![row("zinc", 1), row("Gold", 0), row("and", -1), row("other", 2)];
+        let rows = vec![3.0, 4.0, 0.0, 2.0, 7.0, 7.0];
+        let brought = Brought { width: 2, rows, mode: VectorMode::Table(table) };
+        let mut expected = Vectors::new(2);
+        expected.insert("Gold", &[3.0, 4.0]);
+        expected.insert("Zinc", &[0.0, 2.0]);
+        expected.insert("zinc", &[0.0, 2.0]);
+        let store = store("mine-1", Some(brought));
+        assert_eq!(read(&store, "mine-1"), expected);
+        assert!(read(&store, "blank:en").is_empty());
+    }
+
+    #[test]
+    fn a_base_without_vectors_gives_none() {
+        assert!(read(&store("bare-1", None), "bare-1").is_empty());
+    }
+}
