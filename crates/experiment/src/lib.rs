@@ -8,13 +8,16 @@
 mod base;
 mod plan;
 mod problem;
+mod record;
 #[cfg(test)]
 mod sample;
 mod snapshot;
 mod split;
+pub mod stats;
 
 pub use base::{Base, BaseKey, BaseKind, PipelineParts};
 pub use plan::{Experiment, Run, RunKey};
 pub use problem::{Caution, ENOUGH_DOCS, Refusal};
+pub use record::{DocScores, Look, Prediction, Record, total};
 pub use snapshot::{ContentHash, FrozenDoc, Snapshot};
 pub use split::{Division, Fold, Split};

@@ -1,8 +1,10 @@
 //! Made-up documents and runs for tests.
 
-use corpus::{Annotation, Doc, Label, Mark, Origin, Span};
+use std::collections::BTreeMap;
 
-use crate::{Base, BaseKey, BaseKind};
+use corpus::{Annotation, Doc, DocId, Label, Mark, Origin, Span};
+
+use crate::{Base, BaseKey, BaseKind, Prediction, Record, Run, RunKey};
 
 pub(crate) fn label(name: &str) -> Label {
     Label::new(name).unwrap()
@@ -31,5 +33,31 @@ pub(crate) fn base(name: &str, kind: BaseKind) -> Base {
         labels: Vec::new(),
         parts: None,
         settings: None,
+    }
+}
+
+/// A run on all training documents in the first fold.
+pub(crate) fn record(base: &str, seed: u64, found: &[(&str, &[Span])]) -> Record {
+    let prediction = |(doc, spans): &(&str, &[Span])| Prediction {
+        doc: DocId((*doc).into()),
+        spans: spans.to_vec(),
+    };
+    Record {
+        run: Run {
+            key: RunKey(format!("{base} {seed}")),
+            base: BaseKey(base.into()),
+            seed,
+            fold: 0,
+            share: 100,
+        },
+        predictions: found.iter().map(prediction).collect(),
+        n_train_docs: 100,
+        looks: Vec::new(),
+        train_secs: 60.0,
+        words_per_sec: 10_000.0,
+        model_bytes: 2_000_000,
+        device: "CPU".into(),
+        versions: BTreeMap::new(),
+        misaligned: 0,
     }
 }
