@@ -133,7 +133,7 @@ def drawn_case(draw, n_docs, n_seeds, gain):
         (2 * docs, 2 * docs + 1),
         of_sides,
         permutation_type="samples",
-        n_resamples=20_000,
+        n_resamples=200_000,
         rng=np.random.default_rng(1),
         vectorized=True,
         axis=-1,
@@ -146,7 +146,7 @@ def drawn_case(draw, n_docs, n_seeds, gain):
     drawn = stats.bootstrap(
         (docs,),
         redrawn,
-        n_resamples=20_000,
+        n_resamples=200_000,
         method="percentile",
         rng=np.random.default_rng(2),
         vectorized=True,
