@@ -6,18 +6,36 @@
 //! times and predictions come in as arguments.
 
 mod base;
+mod blind;
+mod comparison;
+mod confusion;
+mod curve;
+mod disagree;
+mod evidence;
+mod pair;
 mod plan;
 mod problem;
+mod queue;
 mod record;
 #[cfg(test)]
 mod sample;
 mod snapshot;
 mod split;
 pub mod stats;
+mod table;
+mod words;
 
 pub use base::{Base, BaseKey, BaseKind, PipelineParts};
+pub use blind::{BlindTest, Choice, Tally, Trial};
+pub use comparison::{Comparison, SpanCounts};
+pub use confusion::{Confusion, Places};
+pub use curve::{Curve, CurvePoint, Gain, Law, NoLaw, REACH, fit};
+pub use disagree::{Disagreement, MistakeFilter, ModelMistakes, disagreements};
+pub use pair::{Pair, SIGNIFICANT, Verdict, pairs};
 pub use plan::{Experiment, Run, RunKey};
 pub use problem::{Caution, ENOUGH_DOCS, Refusal};
+pub use queue::{Command, Event, Job, Pool, Queue, Slot, State, Task};
 pub use record::{DocScores, Look, Prediction, Record, total};
 pub use snapshot::{ContentHash, FrozenDoc, Snapshot};
 pub use split::{Division, Fold, Split};
+pub use table::{Column, Direction, Filter, Measure, Measures, Row, Table};

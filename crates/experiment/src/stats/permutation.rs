@@ -10,8 +10,8 @@ const STREAM: u64 = 12;
 /// difference of micro F1, averaged over seeds: how often a difference at least as large comes up
 /// when it is left to chance, document by document, which system gave which answer.
 ///
-/// All seeds of a document change sides together. A system with fewer seeds than the other has
-/// its own in turns; one that nothing random is in has one. Where there are no more ways to
+/// All seeds of a document change sides together. Where one system has fewer seeds, both have
+/// theirs in turns until all are equally often met; a system that nothing random is in has one. Where there are no more ways to
 /// change sides than draws, all of them are gone through and p is exact. Else the observed data
 /// counts as one more draw, so p is never 0.
 pub fn permutation_p(first: &Outcomes, second: &Outcomes, draws: Draws) -> f64 {
@@ -46,7 +46,7 @@ struct Swaps {
 
 impl Swaps {
     fn new(first: &Outcomes, second: &Outcomes) -> Self {
-        let n_seeds = first.seeds.len().max(second.seeds.len());
+        let n_seeds = least_common_multiple(first.seeds.len(), second.seeds.len());
         let pairs: Vec<_> = first.repeated(n_seeds).zip(second.repeated(n_seeds)).collect();
         let sums = pairs.iter().map(|(a, b)| {
             let pairs = a.iter().zip(b.iter());
@@ -107,4 +107,12 @@ impl Swaps {
 /// F1 is the first over the second.
 fn counts(prf: &Prf) -> [i32; 2] {
     [2 * prf.hits as i32, (prf.predicted + prf.gold) as i32]
+}
+
+fn least_common_multiple(a: usize, b: usize) -> usize {
+    let (mut rest, mut divisor) = (a, b);
+    while divisor != 0 {
+        (rest, divisor) = (divisor, rest % divisor);
+    }
+    a / rest.max(1) * b
 }
