@@ -5,6 +5,7 @@
 //! and an [`Experiment`] expands to [`Run`]s. Nothing here trains, reads files or knows the time:
 //! times and predictions come in as arguments.
 
+mod advice;
 mod base;
 mod blind;
 mod comparison;
@@ -25,6 +26,7 @@ pub mod stats;
 mod table;
 mod words;
 
+pub use advice::{Advice, Figure, Rule, Sentence, advise};
 pub use base::{Base, BaseKey, BaseKind, PipelineParts};
 pub use blind::{BlindTest, Choice, Tally, Trial};
 pub use comparison::{Comparison, SpanCounts};
