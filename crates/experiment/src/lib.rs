@@ -13,11 +13,13 @@ mod confusion;
 mod curve;
 mod disagree;
 mod evidence;
+mod forgetting;
 mod pair;
 mod plan;
 mod problem;
 mod queue;
 mod record;
+pub mod report;
 #[cfg(test)]
 mod sample;
 mod snapshot;
@@ -33,6 +35,9 @@ pub use comparison::{Comparison, SpanCounts};
 pub use confusion::{Confusion, Places};
 pub use curve::{Curve, CurvePoint, Gain, Law, NoLaw, REACH, fit};
 pub use disagree::{Disagreement, MistakeFilter, ModelMistakes, disagreements};
+pub use forgetting::{
+    Forgetting, Kept, Reference, Remedy, RemedyEffect, RemedyRun, remedy_effects,
+};
 pub use pair::{Pair, SIGNIFICANT, Verdict, pairs};
 pub use plan::{Experiment, Run, RunKey};
 pub use problem::{Caution, ENOUGH_DOCS, Refusal};
