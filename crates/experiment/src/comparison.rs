@@ -64,7 +64,7 @@ impl Comparison {
         Ok(Self {
             bases: evidence.iter().map(|it| it.base.clone()).collect(),
             table,
-            pairs: pairs(&keys.zip(outcomes).collect::<Vec<_>>(), draws),
+            pairs: pairs(&keys.zip(outcomes).collect::<Vec<_>>(), &redraws, draws),
             curves: curves(experiment, snapshot, &records, draws.seed),
             n_docs: docs.len() as u32,
             n_seeds: experiment.seeds.len() as u32,

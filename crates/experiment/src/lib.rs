@@ -4,6 +4,10 @@
 //! A [`Snapshot`] freezes texts and marks, a [`Split`] says who is learned from and who is scored,
 //! and an [`Experiment`] expands to [`Run`]s. Nothing here trains, reads files or knows the time:
 //! times and predictions come in as arguments.
+#![expect(
+    clippy::cast_sign_loss,
+    reason = "times, sizes and shares are never below 0 where they are rounded"
+)]
 
 mod advice;
 mod base;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::stats::{Draws, Interval, Outcomes, holm, permutation_p, redraw};
+use crate::stats::{Draws, Interval, Outcomes, Redraws, holm, permutation_p};
 use crate::{BaseKey, ENOUGH_DOCS, words};
 
 /// Two bases against each other on the documents that all bases were scored on.
@@ -112,10 +112,10 @@ impl Verdict {
     }
 }
 
-/// Compares every base with every other. Outcomes are of the same documents in the same order.
-pub fn pairs(bases: &[(BaseKey, Outcomes)], draws: Draws) -> Vec<Pair> {
+/// Compares every base with every other. Outcomes are of the same documents in the same order, and
+/// `redraws` are theirs.
+pub fn pairs(bases: &[(BaseKey, Outcomes)], redraws: &Redraws, draws: Draws) -> Vec<Pair> {
     let outcomes: Vec<&Outcomes> = bases.iter().map(|it| &it.1).collect();
-    let redraws = redraw(&outcomes, draws);
     let f1: Vec<f64> = outcomes.iter().map(|it| it.f1()).collect();
     let mut pairs = Vec::new();
     for first in 0..bases.len() {
@@ -156,6 +156,7 @@ mod tests {
     use scorer::Prf;
 
     use super::*;
+    use crate::stats::redraw;
 
     /// Ten gold spans in each document, so many of which are found.
     fn system(name: &str, hits: impl Fn(u32) -> u32, n_docs: u32) -> (BaseKey, Outcomes) {
@@ -163,9 +164,15 @@ mod tests {
         (BaseKey(name.into()), Outcomes { seeds: vec![(0..n_docs).map(doc).collect()] })
     }
 
+    fn compare(systems: &[(BaseKey, Outcomes)]) -> Vec<Pair> {
+        let draws = Draws { n: 2_000, seed: 1 };
+        let outcomes: Vec<&Outcomes> = systems.iter().map(|it| &it.1).collect();
+        pairs(systems, &redraw(&outcomes, draws), draws)
+    }
+
     #[track_caller]
     fn check(a: (BaseKey, Outcomes), b: (BaseKey, Outcomes), verdict: Verdict, sentence: &str) {
-        let found = pairs(&[a, b], Draws { n: 2_000, seed: 1 });
+        let found = compare(&[a, b]);
         assert_eq!(found[0].verdict(), verdict, "{}", found[0].details());
         assert_eq!(found[0].sentence(|it| it.0.clone()), sentence);
     }
@@ -203,7 +210,7 @@ mod tests {
         let systems: Vec<_> = (0..4)
             .map(|n| system(&n.to_string(), move |at| (at * (n + 2)) % (9 + n % 2), 50))
             .collect();
-        let all = pairs(&systems, Draws { n: 2_000, seed: 1 });
+        let all = compare(&systems);
         assert_eq!(all.len(), 6);
         for pair in all {
             let p = pair.permutation_p.max(pair.bootstrap_p);

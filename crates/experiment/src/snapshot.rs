@@ -160,7 +160,9 @@ impl Fields {
 
     pub(crate) fn docs(&mut self, docs: &[DocId]) {
         self.number(docs.len());
-        docs.iter().for_each(|it| self.text(&it.0));
+        for doc in docs {
+            self.text(&doc.0);
+        }
     }
 
     pub(crate) fn hex(self) -> String {

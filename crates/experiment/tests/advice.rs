@@ -34,7 +34,7 @@ impl Case {
 }
 
 #[track_caller]
-fn check(case: &Case, expect: Expect) {
+fn check(case: &Case, expect: &Expect) {
     let comparison = case.compare();
     let advice = advise(&comparison);
     let lines = advice.sentences.iter().map(|it| format!("{:?}: {}\n", it.rule, it.text));
@@ -70,7 +70,7 @@ fn a_clear_winner_with_its_price() {
     ]);
     check(
         &case,
-        expect![[r#"
+        &expect![[r#"
             Winner: Take bert-small-bio. It finds about 12 more spans in 100 than blank:en, the next best (F1 0.090 higher).
             HowSure: The gain is very likely real: blank:en was lower in 100 of 100 redraws of the scored texts, and every other base at least as often.
             Price: It is 9 times slower and 14 times larger than blank:en.
@@ -91,7 +91,7 @@ fn no_difference_takes_the_smallest() {
     ]);
     check(
         &case,
-        expect![[r#"
+        &expect![[r#"
             Smallest: Take the smallest, blank:en. bert-small-bio is not clearly better.
             HowSure: bert-small-bio is 0.015 higher in F1 than blank:en, which is little, and not shown to be more than chance: blank:en is lower in 85 of 100 redraws. That does not show that they are equal.
             MarkMore: Mark more Disease: blank:en misses 25 of 100, and has 73 marks to learn from.
@@ -109,7 +109,7 @@ fn few_texts_make_no_winner() {
     case.n_texts = 24;
     check(
         &case,
-        expect![[r#"
+        &expect![[r#"
             Leader: Go on with a. It finds about 28 more spans in 100 than b, the next best (F1 0.191 higher).
             HowSure: It leads, but that is not certain: b was lower in 100 of 100 redraws, but of 9 texts only.
             FewDocs: Only 9 texts are scored: all of this may change with more. Score on at least 30.
@@ -129,7 +129,7 @@ fn one_seed_asks_for_more_and_no_curve_for_shares() {
     (case.n_seeds, case.shares) = (1, &[]);
     check(
         &case,
-        expect![[r#"
+        &expect![[r#"
             Leader: Go on with a. It finds about 10 more spans in 100 than b, the next best (F1 0.071 higher).
             HowSure: It leads, but that is not certain: b was lower in 99 of 100 redraws, but a base was trained once only, and another seed may turn it round.
             MarkMore: Mark more Gene: a misses 66 of 100, and has 71 marks to learn from.
@@ -157,7 +157,7 @@ fn a_pipeline_says_which_components_matter() {
     blank.misaligned = 0.04;
     check(
         &Case::new(vec![pipeline, with_vectors, blank]),
-        expect![[r#"
+        &expect![[r#"
             Winner: Take en_core_sci_sm. It finds about 12 more spans in 100 than blank:en + vectors, the next best (F1 0.091 higher).
             HowSure: The gain is very likely real: blank:en + vectors was lower in 100 of 100 redraws of the scored texts, and every other base at least as often.
             Price: It is 9 times slower and 14 times larger than blank:en + vectors.
@@ -176,7 +176,7 @@ fn a_pipeline_says_which_components_matter() {
 fn a_lonely_or_hopeless_base() {
     check(
         &Case::new(vec![Model::new("a", &[0.8])]),
-        expect![[r#"
+        &expect![[r#"
             OnlyOne: a came to an F1 of 0.800. Add a second base, to have something to compare it with.
             MarkMore: Mark more Gene: a misses 20 of 100, and has 71 marks to learn from.
             MoreTexts: 200 more training texts should change F1 by +0.026 (95 % band +0.002 to +0.071). That is a rough guess: it is far from what was tried. Whether that is worth the work cannot be told yet.
@@ -186,7 +186,7 @@ fn a_lonely_or_hopeless_base() {
     let hopeless = |name| Model { noise: 0.0, ..Model::new(name, &[0.0]) };
     check(
         &Case::new(vec![hopeless("a"), hopeless("b")]),
-        expect![[r#"
+        &expect![[r#"
         NothingLearned: No base has learned to find these marks: the best F1 is 0.013. Mark more texts, and see on Align whether marks fit the tokens.
     "#]],
     );

@@ -198,14 +198,13 @@ fn smallest<'c>(
     };
     let taken = all.min_by(cheaper).unwrap_or(best);
     let is_all = tied.len() + 1 == comparison.table.rows.len();
-    let others = match is_all {
-        true => "The others are not clearly better.".to_owned(),
-        false => {
-            let names = tied.iter().copied().chain([best]).filter(|it| it.base != taken.base);
-            let names: Vec<String> = names.map(|it| it.name.clone()).collect();
-            let verb = if names.len() == 1 { "is" } else { "are" };
-            format!("{} {verb} not clearly better.", words::list(&names))
-        }
+    let others = if is_all {
+        "The others are not clearly better.".to_owned()
+    } else {
+        let names = tied.iter().copied().chain([best]).filter(|it| it.base != taken.base);
+        let names: Vec<String> = names.map(|it| it.name.clone()).collect();
+        let verb = if names.len() == 1 { "is" } else { "are" };
+        format!("{} {verb} not clearly better.", words::list(&names))
     };
     let figures = [("F1", taken.micro.f1.mean), ("best F1", best.micro.f1.mean)];
     let text = format!("Take the smallest, {}. {others}", taken.name);

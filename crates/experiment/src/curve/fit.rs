@@ -55,22 +55,23 @@ pub fn fit(points: &[(f64, f64, f64)]) -> Law {
 
 /// The best law of one exponent. It never falls, and never ends above 1.
 fn line(points: &[(f64, f64, f64)], c: f64) -> Law {
-    let weight: f64 = points.iter().map(|it| it.2).sum();
+    let placed: Vec<_> = points.iter().map(|(n, f1, w)| (n.powf(-c), *f1, *w)).collect();
+    let weight: f64 = placed.iter().map(|it| it.2).sum();
     let weighted = |of: &dyn Fn(f64, f64) -> f64| {
-        points.iter().map(|(n, f1, w)| w * of(n.powf(-c), *f1)).sum::<f64>() / weight
+        placed.iter().map(|(x, f1, w)| w * of(*x, *f1)).sum::<f64>() / weight
     };
-    let (x, y) = (weighted(&|x, _| x), weighted(&|_, y| y));
-    let spread = weighted(&|it, _| (it - x) * (it - x));
-    let slope = weighted(&|it, f1| (it - x) * (f1 - y)) / spread.max(f64::MIN_POSITIVE);
-    let (a, b) = (y - slope * x, -slope);
+    let (mean_x, mean_f1) = (weighted(&|x, _| x), weighted(&|_, f1| f1));
+    let spread = weighted(&|x, _| (x - mean_x) * (x - mean_x));
+    let slope = weighted(&|x, f1| (x - mean_x) * (f1 - mean_f1)) / spread.max(f64::MIN_POSITIVE);
+    let (a, b) = (mean_f1 - slope * mean_x, -slope);
     if b < 0.0 {
-        return Law { a: y, b: 0.0, c };
+        return Law { a: mean_f1, b: 0.0, c };
     }
     if a <= 1.0 {
         return Law { a, b, c };
     }
     // Held at 1, the line has its slope left to choose.
-    let b = weighted(&|x, y| x * (1.0 - y)) / weighted(&|x, _| x * x);
+    let b = weighted(&|x, f1| x * (1.0 - f1)) / weighted(&|x, _| x * x);
     Law { a: 1.0, b, c }
 }
 

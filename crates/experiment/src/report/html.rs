@@ -41,7 +41,8 @@ fn advice_list(advice: &Advice) -> String {
     let mut sentences = advice.sentences.iter().map(|it| escape(&it.text));
     let first =
         sentences.next().map_or(String::new(), |it| format!("<p class=\"lead\">{it}</p>\n"));
-    first + &sentences.map(|it| format!("<p>{it}</p>\n")).collect::<String>()
+    let rest: Vec<String> = sentences.map(|it| format!("<p>{it}</p>\n")).collect();
+    first + &rest.concat()
 }
 
 fn bases(comparison: &Comparison) -> String {
@@ -72,7 +73,7 @@ fn labels(comparison: &Comparison) -> String {
     });
     let heads: Vec<String> = ["Base"]
         .into_iter()
-        .chain(labels.iter().map(|it| it.as_str()))
+        .chain(labels.iter().map(corpus::Label::as_str))
         .map(str::to_owned)
         .collect();
     let row = |row: &crate::Row| {
@@ -96,8 +97,9 @@ fn figure_of(caption: &str, svg: &str) -> String {
 }
 
 fn table(heads: &[String], rows: &[Vec<String>]) -> String {
-    let heads: String =
+    let heads: Vec<String> =
         heads.iter().map(|it| format!("<th scope=\"col\">{}</th>", escape(it))).collect();
+    let heads = heads.concat();
     let cell = |(at, text): (usize, &String)| match at {
         0 => format!("<th scope=\"row\">{}</th>", escape(text)),
         _ => format!("<td>{}</td>", escape(text)),

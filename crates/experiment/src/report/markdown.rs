@@ -28,7 +28,7 @@ pub fn markdown(comparison: &Comparison, advice: &Advice, heading: &Heading) -> 
 fn labels(out: &mut String, comparison: &Comparison) {
     let labels = &comparison.table.labels;
     put(out, "\n## F1 of each label\n\n");
-    let heads = ["Base"].into_iter().chain(labels.iter().map(|it| it.as_str()));
+    let heads = ["Base"].into_iter().chain(labels.iter().map(corpus::Label::as_str));
     row(out, heads);
     row(out, (0..=labels.len()).map(|_| "---"));
     for base in &comparison.table.rows {
@@ -62,7 +62,7 @@ fn escape(text: &str) -> String {
     for letter in text.chars() {
         match letter {
             '\\' | '|' | '*' | '_' | '`' | '[' | ']' | '<' | '>' | '#' | '~' => {
-                out.extend(['\\', letter])
+                out.extend(['\\', letter]);
             }
             letter if letter.is_control() => out.push(' '),
             letter => out.push(letter),

@@ -18,19 +18,18 @@ pub fn permutation_p(first: &Outcomes, second: &Outcomes, draws: Draws) -> f64 {
     let swaps = Swaps::new(first, second);
     let observed = swaps.difference(&swaps.sums).abs();
     let n_ways = 1_u64.checked_shl(swaps.n_docs as u32).filter(|_| swaps.n_docs < 63);
-    match n_ways.filter(|it| *it <= u64::from(draws.n)) {
-        Some(n_ways) => {
-            let n = (0..n_ways).filter(|it| observed - SAME <= swaps.swapped(|_| *it)).count();
-            n as f64 / n_ways as f64
-        }
-        None => {
-            let mut random = Random::new(draws.seed, STREAM);
-            let draw = |_: &u32| observed - SAME <= swaps.swapped(|_| random.bits());
-            let n = (0..draws.n).filter(draw).count();
-            (n + 1) as f64 / f64::from(draws.n + 1)
-        }
+    if let Some(n_ways) = n_ways.filter(|it| *it <= u64::from(draws.n)) {
+        let n = (0..n_ways).filter(|it| observed - SAME <= swaps.swapped(|| *it)).count();
+        return n as f64 / n_ways as f64;
     }
+    let mut random = Random::new(draws.seed, STREAM);
+    let draw = |_: &u32| observed - SAME <= swaps.swapped(|| random.bits());
+    let n = (0..draws.n).filter(draw).count();
+    (n + 1) as f64 / f64::from(draws.n + 1)
 }
+
+/// Documents whose sides one draw decides.
+const CHUNK: usize = u64::BITS as usize;
 
 /// What changes when systems change sides in a document. Documents where nothing would are left
 /// out.
@@ -40,8 +39,9 @@ struct Swaps {
     /// For each seed, over all documents: twice hits, and predicted + gold, of the first system,
     /// then of the second.
     sums: Vec<[i64; 4]>,
-    /// For each document that differs, for each seed: the second's counts less the first's.
-    changes: Vec<[i32; 2]>,
+    /// The second's counts less the first's in the documents that differ, [`CHUNK`] of them
+    /// together: for each chunk, seed and count a column. The last chunk is filled up with zeros.
+    changes: Vec<[i32; CHUNK]>,
 }
 
 impl Swaps {
@@ -49,42 +49,48 @@ impl Swaps {
         let n_seeds = least_common_multiple(first.seeds.len(), second.seeds.len());
         let pairs: Vec<_> = first.repeated(n_seeds).zip(second.repeated(n_seeds)).collect();
         let sums = pairs.iter().map(|(a, b)| {
-            let pairs = a.iter().zip(b.iter());
-            pairs.fold([0; 4], |[w, x, y, z], (a, b)| {
+            a.iter().zip(b.iter()).fold([0; 4], |sums, (a, b)| {
                 let ([hits_a, all_a], [hits_b, all_b]) = (counts(a), counts(b));
-                let add = |sum: i64, count: i32| sum + i64::from(count);
-                [add(w, hits_a), add(x, all_a), add(y, hits_b), add(z, all_b)]
+                let [w, x, y, z] = [hits_a, all_a, hits_b, all_b].map(i64::from);
+                [sums[0] + w, sums[1] + x, sums[2] + y, sums[3] + z]
             })
         });
-        let change = |doc: usize| {
-            pairs.iter().map(move |(a, b)| {
-                let (a, b) = (counts(&a[doc]), counts(&b[doc]));
-                [b[0] - a[0], b[1] - a[1]]
-            })
+        let change = |doc: usize, seed: usize, count: usize| {
+            let (a, b) = pairs[seed];
+            counts(&b[doc])[count] - counts(&a[doc])[count]
         };
-        let differs = |doc: &usize| change(*doc).any(|it| it != [0, 0]);
+        let columns = || (0..n_seeds).flat_map(|seed| [(seed, 0), (seed, 1)]);
+        let differs = |doc: &usize| columns().any(|it| change(*doc, it.0, it.1) != 0);
         let n_docs = first.n_docs().min(second.n_docs());
         let differing: Vec<usize> = (0..n_docs).filter(differs).collect();
-        let changes = differing.iter().flat_map(|it| change(*it)).collect();
+        let mut changes = Vec::new();
+        for docs in differing.chunks(CHUNK) {
+            for (seed, count) in columns() {
+                let mut column = [0; CHUNK];
+                for (cell, doc) in column.iter_mut().zip(docs) {
+                    *cell = change(*doc, seed, count);
+                }
+                changes.push(column);
+            }
+        }
         Self { n_docs: differing.len(), n_seeds, sums: sums.collect(), changes }
     }
 
     /// The size of the difference after documents change sides whose bit is set. `bits` gives the
     /// next 64 of them.
-    fn swapped(&self, mut bits: impl FnMut(usize) -> u64) -> f64 {
-        let mut moved = vec![[0_i32; 2]; self.n_seeds];
-        let chunks = self.changes.chunks(64 * self.n_seeds.max(1));
-        for (at, docs) in chunks.enumerate() {
-            let mut bits = bits(at);
-            for doc in docs.chunks_exact(self.n_seeds) {
-                let mask = -((bits & 1) as i32);
-                bits >>= 1;
-                for (sum, change) in moved.iter_mut().zip(doc) {
-                    sum[0] += change[0] & mask;
-                    sum[1] += change[1] & mask;
-                }
+    fn swapped(&self, mut bits: impl FnMut() -> u64) -> f64 {
+        let mut moved = vec![0_i32; 2 * self.n_seeds];
+        for columns in self.changes.chunks(2 * self.n_seeds.max(1)) {
+            let bits = bits();
+            let mut masks = [0; CHUNK];
+            for (at, mask) in masks.iter_mut().enumerate() {
+                *mask = -((bits >> at & 1) as i32);
+            }
+            for (sum, column) in moved.iter_mut().zip(columns) {
+                *sum += column.iter().zip(&masks).map(|(change, mask)| change & mask).sum::<i32>();
             }
         }
+        let moved = moved.as_chunks::<2>().0;
         let sums = self.sums.iter().zip(moved).map(|(sum, moved)| {
             let [hits, all] = moved.map(i64::from);
             [sum[0] + hits, sum[1] + all, sum[2] - hits, sum[3] - all]
@@ -106,7 +112,7 @@ impl Swaps {
 
 /// F1 is the first over the second.
 fn counts(prf: &Prf) -> [i32; 2] {
-    [2 * prf.hits as i32, (prf.predicted + prf.gold) as i32]
+    [2 * prf.hits.cast_signed(), (prf.predicted + prf.gold).cast_signed()]
 }
 
 fn least_common_multiple(a: usize, b: usize) -> usize {

@@ -10,25 +10,25 @@ use random::Random;
 
 /// A base, and how good its models are.
 #[derive(Clone)]
-pub struct Model {
-    pub base: Base,
+pub(crate) struct Model {
+    pub(crate) base: Base,
     /// Chance to find a gold span, for each label.
-    pub recall: Vec<f64>,
+    pub(crate) recall: Vec<f64>,
     /// Chance that a gold span draws a false one beside it.
-    pub noise: f64,
+    pub(crate) noise: f64,
     /// How much the chance to find varies from seed to seed.
-    pub luck: f64,
+    pub(crate) luck: f64,
     /// F1 with a share of the texts falls by this times (1 / share − 1).
-    pub hunger: f64,
-    pub secs: f64,
-    pub words_per_sec: f64,
-    pub bytes: u64,
+    pub(crate) hunger: f64,
+    pub(crate) secs: f64,
+    pub(crate) words_per_sec: f64,
+    pub(crate) bytes: u64,
     /// Share of the gold spans that cannot be expressed.
-    pub misaligned: f64,
+    pub(crate) misaligned: f64,
 }
 
 impl Model {
-    pub fn new(name: &str, recall: &[f64]) -> Self {
+    pub(crate) fn new(name: &str, recall: &[f64]) -> Self {
         Self {
             base: Base {
                 key: BaseKey(name.into()),
@@ -51,18 +51,18 @@ impl Model {
     }
 }
 
-pub fn label(name: &str) -> Label {
+pub(crate) fn label(name: &str) -> Label {
     Label::new(name).unwrap()
 }
 
 /// `n` texts with about five marks each: every second of the first label, the rest shared by the
 /// others.
-pub fn texts(n: usize, labels: &[&str]) -> Snapshot {
+pub(crate) fn texts(n: usize, labels: &[&str]) -> Snapshot {
     let mut random = Random::new(3, 0);
     let doc = |at: usize| {
         let n_marks = 3 + random.below(5);
         let mark = |at: usize| {
-            let name = if at % 2 == 0 { 0 } else { random.below(labels.len()) };
+            let name = if at.is_multiple_of(2) { 0 } else { random.below(labels.len()) };
             let start = 10 * at as u32;
             let span = Span::new(start, start + 4, label(labels[name])).unwrap();
             Mark { span, origin: Origin::Person, at_ms: 0 }
@@ -77,7 +77,7 @@ pub fn texts(n: usize, labels: &[&str]) -> Snapshot {
 }
 
 /// An experiment with these models, and a record of every run.
-pub fn run(
+pub(crate) fn run(
     snapshot: &Snapshot,
     models: &[Model],
     n_seeds: u64,
