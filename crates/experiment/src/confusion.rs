@@ -1,6 +1,8 @@
 use corpus::{Label, Span};
 use serde::{Deserialize, Serialize};
 
+use crate::{Fold, Record, Snapshot};
+
 /// How often each gold label was predicted as which label.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confusion {
@@ -23,10 +25,19 @@ pub enum Places {
 }
 
 impl Confusion {
-    /// An empty matrix.
+    /// An empty matrix. Labels are sorted, none twice.
     pub fn new(labels: &[Label]) -> Self {
         let n = labels.len() + 1;
         Self { labels: labels.to_vec(), cells: vec![vec![0; n]; n] }
+    }
+
+    /// Counts all documents that a run scored.
+    pub fn of(record: &Record, snapshot: &Snapshot, fold: &Fold, places: Places) -> Self {
+        let mut confusion = Self::new(snapshot.labels());
+        for doc in fold.scored().iter().filter_map(|it| snapshot.doc(it)) {
+            confusion.add(&doc.gold, &record.predicted(&doc.id, snapshot), places);
+        }
+        confusion
     }
 
     /// Counts one document. Spans of other labels are not looked at.

@@ -1,10 +1,14 @@
 mod estimate;
+mod event;
+mod job;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BaseKey, RunKey, words};
+use crate::{RunKey, words};
+pub use event::{Command, Event};
+pub use job::{Job, Pool, Slot, State, Task};
 
 /// The runs of an experiment on their way through a pool of workers.
 ///
@@ -18,151 +22,6 @@ pub struct Queue {
     pool: Pool,
     jobs: Vec<Job>,
     is_paused: bool,
-}
-
-/// What runs can run on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pool {
-    /// How many runs the processor takes at a time.
-    pub cpu_slots: u16,
-    /// Whether there is a graphics card. It takes one run at a time, beside those of the
-    /// processor.
-    pub has_gpu: bool,
-    /// The memory that all runs at work may need together, in bytes.
-    pub memory_bytes: u64,
-}
-
-/// A place where one run at a time is at work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Slot {
-    /// One of the processor's, from 0.
-    Cpu(u16),
-    /// The graphics card.
-    Gpu,
-}
-
-/// What a run needs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Task {
-    /// The run.
-    pub run: RunKey,
-    /// What it starts from.
-    pub base: BaseKey,
-    /// Whether it runs on the graphics card, else on the processor.
-    pub on_gpu: bool,
-    /// The most memory that it takes, in bytes.
-    pub memory_bytes: u64,
-    /// How much there is to do, in a unit that all runs of a base share, such as words times
-    /// epochs; above 0.
-    pub work: f64,
-}
-
-/// A run in the queue.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Job {
-    /// What it needs.
-    pub task: Task,
-    /// Where it stands.
-    pub state: State,
-    /// The share that is done, 0 to 1, as far as is known.
-    pub done: f64,
-    /// Seconds that it was at work, as far as is known.
-    pub secs: f64,
-}
-
-/// Where a run stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum State {
-    /// For its turn.
-    Waiting,
-    /// At work.
-    Running(Slot),
-    /// Told to stop, and not heard of yet; its slot is not free.
-    Stopping {
-        /// Where it is.
-        slot: Slot,
-        /// Whether it waits again afterwards, to go on from what it kept.
-        goes_on: bool,
-    },
-    /// Its record is there.
-    Done,
-    /// Ended without a record.
-    Failed {
-        /// Why, for people.
-        why: String,
-    },
-    /// Taken out.
-    Cancelled {
-        /// Why, for people.
-        why: String,
-    },
-}
-
-/// What happens to a queue.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Event {
-    /// There is something to do, as after a queue is made or stored.
-    Begin,
-    /// A run is so far.
-    Progress {
-        /// The run.
-        run: RunKey,
-        /// The share that is done, 0 to 1.
-        done: f64,
-        /// Seconds that it was at work, in earlier tabs too.
-        secs: f64,
-    },
-    /// A run has ended and its record is stored.
-    Finished {
-        /// The run.
-        run: RunKey,
-        /// Seconds that it was at work.
-        secs: f64,
-    },
-    /// A run has ended without a record.
-    Failed {
-        /// The run.
-        run: RunKey,
-        /// Why, for people.
-        why: String,
-    },
-    /// A run that was told to stop has stopped.
-    Stopped(RunKey),
-    /// Nothing new begins, and what is at work stops and keeps what it has.
-    Pause,
-    /// The end of a pause.
-    Resume,
-    /// A run is not wanted any more.
-    Cancel(RunKey),
-    /// No run is wanted any more.
-    CancelAll,
-    /// A base is gone from this device.
-    BaseDeleted(BaseKey),
-    /// A run that failed or was cancelled is wanted after all.
-    Retry(RunKey),
-    /// Slots or memory are others now. Runs at work stay where they are.
-    Resized(Pool),
-}
-
-/// What the owner of a queue has to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Command {
-    /// Let a run begin, or go on from what it kept.
-    Start {
-        /// The run.
-        run: RunKey,
-        /// Where.
-        slot: Slot,
-    },
-    /// Stop a run, and tell [`Event::Stopped`] when it has.
-    Stop {
-        /// The run.
-        run: RunKey,
-        /// Where it is.
-        slot: Slot,
-        /// Whether what it has is kept, to go on from.
-        keep: bool,
-    },
 }
 
 impl Queue {
@@ -185,8 +44,7 @@ impl Queue {
         for job in &mut self.jobs {
             job.state = match &job.state {
                 _ if stored(&job.task.run) => State::Done,
-                State::Running(_) | State::Stopping { goes_on: true, .. } => State::Waiting,
-                State::Stopping { goes_on: false, .. } => cancelled(),
+                State::Running(_) | State::Stopping { .. } => job.state.after_stop(),
                 other => other.clone(),
             };
         }
@@ -217,13 +75,13 @@ impl Queue {
             Event::Stopped(run) => self.stopped(&run),
             Event::Pause => {
                 self.is_paused = true;
-                self.stop(|_| true, Stop::Keep, &mut commands);
+                self.stop(|_| true, None, &mut commands);
             }
             Event::Resume => self.is_paused = false,
-            Event::Cancel(run) => self.stop(|it| it.run == run, Stop::Cancel, &mut commands),
-            Event::CancelAll => self.stop(|_| true, Stop::Cancel, &mut commands),
+            Event::Cancel(run) => self.stop(|it| it.run == run, Some(NOT_WANTED), &mut commands),
+            Event::CancelAll => self.stop(|_| true, Some(NOT_WANTED), &mut commands),
             Event::BaseDeleted(base) => {
-                self.stop(|it| it.base == base, Stop::BaseDeleted, &mut commands);
+                self.stop(|it| it.base == base, Some(BASE_DELETED), &mut commands);
             }
             Event::Retry(run) => self.retry(&run),
             Event::Resized(pool) => self.pool = pool,
@@ -270,12 +128,9 @@ impl Queue {
     }
 
     fn stopped(&mut self, run: &RunKey) {
-        let Some(job) = self.at_work(run) else { return };
-        job.state = match job.state {
-            State::Stopping { goes_on: false, .. } => cancelled(),
-            // A worker that stops unasked has not lost its turn.
-            _ => State::Waiting,
-        };
+        if let Some(job) = self.at_work(run) {
+            job.state = job.state.after_stop();
+        }
     }
 
     fn retry(&mut self, run: &RunKey) {
@@ -286,23 +141,28 @@ impl Queue {
         }
     }
 
-    fn stop(&mut self, which: impl Fn(&Task) -> bool, stop: Stop, commands: &mut Vec<Command>) {
+    /// Tells runs at work to stop. With a reason they and those that wait are cancelled, without
+    /// one they wait again.
+    fn stop(
+        &mut self,
+        which: impl Fn(&Task) -> bool,
+        why: Option<&str>,
+        commands: &mut Vec<Command>,
+    ) {
+        let cancelled = why.map(str::to_owned);
         for job in self.jobs.iter_mut().filter(|it| which(&it.task)) {
-            let goes_on = stop == Stop::Keep;
-            job.state = match &job.state {
-                State::Waiting if !goes_on => State::Cancelled { why: stop.why() },
-                State::Running(slot) | State::Stopping { slot, goes_on: true } if !goes_on => {
-                    let run = job.task.run.clone();
-                    commands.push(Command::Stop { run, slot: *slot, keep: false });
-                    State::Stopping { slot: *slot, goes_on: false }
+            let slot = match (&job.state, why) {
+                (State::Waiting, Some(why)) => {
+                    job.state = State::Cancelled { why: why.to_owned() };
+                    continue;
                 }
-                State::Running(slot) => {
-                    let run = job.task.run.clone();
-                    commands.push(Command::Stop { run, slot: *slot, keep: true });
-                    State::Stopping { slot: *slot, goes_on: true }
-                }
-                other => other.clone(),
+                (State::Running(slot), _)
+                | (State::Stopping { slot, cancelled: None }, Some(_)) => *slot,
+                _ => continue,
             };
+            let run = job.task.run.clone();
+            commands.push(Command::Stop { run, slot, keep: cancelled.is_none() });
+            job.state = State::Stopping { slot, cancelled: cancelled.clone() };
         }
     }
 
@@ -360,42 +220,9 @@ impl Queue {
     }
 }
 
-impl State {
-    /// Where the run is at work; none where it is not.
-    pub fn slot(&self) -> Option<Slot> {
-        match self {
-            State::Running(slot) | State::Stopping { slot, .. } => Some(*slot),
-            State::Waiting | State::Done | State::Failed { .. } | State::Cancelled { .. } => None,
-        }
-    }
-
-    /// Whether nothing more comes of it unless it is tried again.
-    pub fn is_final(&self) -> bool {
-        matches!(self, State::Done | State::Failed { .. } | State::Cancelled { .. })
-    }
-}
-
-/// Why runs are stopped.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stop {
-    Keep,
-    Cancel,
-    BaseDeleted,
-}
-
-impl Stop {
-    fn why(self) -> String {
-        match self {
-            Stop::Keep | Stop::Cancel => "Cancelled.",
-            Stop::BaseDeleted => "Its base was deleted. Bring the base in again, then try again.",
-        }
-        .to_owned()
-    }
-}
-
-fn cancelled() -> State {
-    State::Cancelled { why: Stop::Cancel.why() }
-}
+/// Why runs are cancelled.
+const NOT_WANTED: &str = "Cancelled.";
+const BASE_DELETED: &str = "Its base was deleted. Bring the base in again, then try again.";
 
 #[cfg(test)]
 mod tests;

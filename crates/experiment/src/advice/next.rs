@@ -82,6 +82,9 @@ const FEW_SPANS: u32 = 10;
 
 /// The label of which most is missed, of those that something can be done about.
 fn label(comparison: &Comparison, row: &Row) -> Option<Sentence> {
+    if !comparison.base(&row.base)?.is_trained() {
+        return None;
+    }
     let counts = |label: &Label| row.counts.labels.get(label).copied().unwrap_or_default();
     let spans = |label: &Label| comparison.spans.get(label).copied().unwrap_or_default();
     let is_weak = |label: &&Label| {

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::BaseKey;
 
 fn task(run: &str, base: &str, on_gpu: bool, memory_bytes: u64) -> Task {
     Task { run: key(run), base: BaseKey(base.into()), on_gpu, memory_bytes, work: 100.0 }
@@ -75,25 +76,28 @@ fn a_pause_keeps_what_runs_have_and_frees_their_slots_when_they_say_so() {
 
 #[test]
 fn what_is_cancelled_or_lost_its_base_does_not_stop_the_others() {
-    let mut queue = Queue::new(
-        pool(1, 9),
-        [("a", "x"), ("b", "y"), ("c", "y"), ("d", "x")].map(|it| task(it.0, it.1, false, 1)),
-    );
+    let tasks = [("a", "x"), ("b", "y"), ("c", "y"), ("d", "x")];
+    let mut queue = Queue::new(pool(2, 9), tasks.map(|it| task(it.0, it.1, false, 1)));
     let events = [
         Event::Begin,
         Event::BaseDeleted(BaseKey("y".into())),
         Event::Cancel(key("a")),
         Event::Stopped(key("a")),
+        Event::Stopped(key("b")),
         Event::Failed { run: key("d"), why: "The disk is full.".into() },
         Event::Retry(key("d")),
     ];
     let lines = play(&mut queue, events);
-    assert_eq!(
-        lines,
-        ["start a Cpu(0)", "", "stop a Cpu(0)", "start d Cpu(0)", "", "start d Cpu(0)"]
-    );
-    let State::Cancelled { why } = &queue.jobs()[1].state else { panic!("{queue:?}") };
-    assert!(why.starts_with("Its base was deleted."));
+    let begin = "start a Cpu(0), start b Cpu(1)";
+    let expected =
+        [begin, "stop b Cpu(1)", "stop a Cpu(0)", "start d Cpu(0)", "", "", "start d Cpu(0)"];
+    assert_eq!(lines, expected);
+    let why = |it: &Job| match &it.state {
+        State::Cancelled { why } => why.clone(),
+        other => format!("{other:?}"),
+    };
+    let whys: Vec<_> = queue.jobs().iter().map(why).collect();
+    assert_eq!(whys, [NOT_WANTED, BASE_DELETED, BASE_DELETED, "Running(Cpu(0))"]);
 }
 
 #[test]

@@ -37,8 +37,9 @@ pub struct Summary {
     /// Sample standard deviation over the runs; none for a single one.
     pub sd: Option<f64>,
     /// The 95 % interval: of the mean over runs by Student's t, where there are two or more. Runs
-    /// that share their documents vary by seed alone, so it says nothing of other documents. For
-    /// a single run it is the percentile interval of redrawn documents.
+    /// that share their documents vary by seed alone, so it says nothing of other documents, and
+    /// folds share what they learn from, which makes it somewhat narrow (Nadeau and Bengio 2003).
+    /// For a single run it is the percentile interval of redrawn documents.
     pub interval: Option<Interval>,
 }
 
