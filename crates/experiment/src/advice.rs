@@ -62,6 +62,8 @@ pub enum Rule {
     SmallerOne,
     /// Fewer than [`ENOUGH_DOCS`](crate::ENOUGH_DOCS) documents are scored.
     FewDocs,
+    /// The recommended base came with entity weights: it may have learned from the scored texts.
+    SeenBefore,
     /// Some bases have fewer runs than planned.
     Incomplete,
     /// A caution of the experiment bears on the scores.
@@ -91,7 +93,7 @@ pub enum Rule {
 pub fn advise(comparison: &Comparison) -> Advice {
     let mut sentences = Vec::new();
     let recommended = choice::choose(comparison, &mut sentences);
-    next::temper(comparison, &mut sentences);
+    next::temper(comparison, recommended.as_ref(), &mut sentences);
     if let Some(base) = &recommended {
         next::suggest(comparison, base, &mut sentences);
         pipeline::explain(comparison, base, &mut sentences);

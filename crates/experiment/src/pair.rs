@@ -10,7 +10,9 @@ pub struct Pair {
     pub higher: BaseKey,
     /// The other.
     pub lower: BaseKey,
-    /// By how much F1, micro and averaged over seeds, is higher: 0 or more.
+    /// By how much F1, micro and averaged over seeds, is higher: 0 or more. The documents of all
+    /// folds are counted together, so with folds it is not quite the difference of the means in
+    /// the table.
     pub difference: f64,
     /// The 95 % interval of the difference, from redrawn documents.
     pub interval: Interval,

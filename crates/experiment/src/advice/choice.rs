@@ -123,9 +123,11 @@ fn doubt<'p>(
         format!("{lower}, but of {} only", words::counted(pair.n_docs, "text", "texts"))
     } else if pair.verdict() != Verdict::VeryLikely {
         let p = words::p(pair.corrected_p);
-        format!(
-            "{lower}, which comes up by chance too often where so many pairs are looked at (p {p})"
-        )
+        let corrected = match comparison.pairs.len() {
+            1 => String::new(),
+            n => format!(", corrected for {n} pairs"),
+        };
+        format!("{lower}, which may be chance all the same (p {p}{corrected})")
     } else if is_single(comparison, best) || is_single(comparison, row) {
         format!("{lower}, but a base was trained once only, and another seed may turn it round")
     } else if !is_beyond_luck(best, row) {

@@ -9,7 +9,11 @@ use crate::{
 };
 
 /// What must be known before any of it is trusted.
-pub(super) fn temper(comparison: &Comparison, said: &mut Vec<Sentence>) {
+pub(super) fn temper(
+    comparison: &Comparison,
+    recommended: Option<&BaseKey>,
+    said: &mut Vec<Sentence>,
+) {
     let n_docs = comparison.n_docs;
     if (1..ENOUGH_DOCS as u32).contains(&n_docs) {
         let text = format!(
@@ -17,6 +21,14 @@ pub(super) fn temper(comparison: &Comparison, said: &mut Vec<Sentence>) {
             words::counted(n_docs, "text is", "texts are")
         );
         said.push(sentence(Rule::FewDocs, text, &[("scored texts", f64::from(n_docs))]));
+    }
+    if let Some(base) = recommended.and_then(|it| comparison.base(it)).filter(|it| it.keeps_ner()) {
+        let text = format!(
+            "{} came with what it had learned elsewhere: if these texts were part of that, its score \
+             is too high.",
+            base.name
+        );
+        said.push(sentence(Rule::SeenBefore, text, &[]));
     }
     let missing = comparison.table.rows.iter().filter(|it| it.n_runs < it.n_planned);
     let missing: Vec<String> = missing

@@ -12,7 +12,7 @@ pub struct Law {
     pub a: f64,
     /// How far it is from there with one document; 0 or more, and 0 for a curve that is flat.
     pub b: f64,
-    /// How fast it gets there, [`SLOWEST`] to [`FASTEST`].
+    /// How fast it gets there, 0.05 to 3.
     pub c: f64,
 }
 
