@@ -43,7 +43,7 @@ impl Run<'_> {
             None => Vec::new(),
             Some(path) => raw_texts(path)?,
         };
-        let vectors = self.given(&raw)?;
+        let vectors = vectors(self.vectors, self.train, &raw)?;
         let began = Instant::now();
         let is_late = || self.max_secs.is_some_and(|it| it <= began.elapsed().as_secs_f64());
         let refused = |err: crf::TrainError| Refusal(err.to_string());
@@ -104,30 +104,31 @@ impl Run<'_> {
             ..Input::default()
         }
     }
+}
 
-    /// The vectors of the words that are learned from, or that stand in raw texts.
-    fn given(&self, raw: &[Arc<str>]) -> Result<Vectors> {
-        let Some(path) = self.vectors else { return Ok(Vectors::default()) };
-        let brought = WordVectors::new(base::vectors(path)?);
-        let texts = raw.iter().map(|it| &**it).chain(self.train.iter().map(|it| &*it.text));
-        let mut vectors = Vectors::new(brought.width());
-        for word in crf::spellings(texts) {
-            let look_up = |word: &str| {
-                let mut vector = vec![0.0; brought.width()];
-                brought.look_up(word, string_id(word), &mut vector);
-                vector
-            };
-            // Many vectors were made of words in lower case.
-            let vector = match look_up(word) {
-                it if it.iter().all(|it| *it == 0.0) => look_up(&word.to_lowercase()),
-                it => it,
-            };
-            vectors.insert(word, &vector);
-        }
-        match vectors.is_empty() {
-            true => refuse(format!("no word of the texts has a vector in {}", path.display())),
-            false => Ok(vectors),
-        }
+/// The vectors, of a file of them or a pipeline, of the words that are learned from or that stand in
+/// raw texts.
+pub(crate) fn vectors(path: Option<&Path>, train: &[Doc], raw: &[Arc<str>]) -> Result<Vectors> {
+    let Some(path) = path else { return Ok(Vectors::default()) };
+    let brought = WordVectors::new(base::vectors(path)?);
+    let texts = raw.iter().map(|it| &**it).chain(train.iter().map(|it| &*it.text));
+    let mut vectors = Vectors::new(brought.width());
+    for word in crf::spellings(texts) {
+        let look_up = |word: &str| {
+            let mut vector = vec![0.0; brought.width()];
+            brought.look_up(word, string_id(word), &mut vector);
+            vector
+        };
+        // Many vectors were made of words in lower case.
+        let vector = match look_up(word) {
+            it if it.iter().all(|it| *it == 0.0) => look_up(&word.to_lowercase()),
+            it => it,
+        };
+        vectors.insert(word, &vector);
+    }
+    match vectors.is_empty() {
+        true => refuse(format!("no word of the texts has a vector in {}", path.display())),
+        false => Ok(vectors),
     }
 }
 
@@ -135,7 +136,7 @@ fn secs(began: Instant) -> f64 {
     decimals(began.elapsed().as_secs_f64(), 2)
 }
 
-fn example(doc: &Doc) -> Example {
+pub(crate) fn example(doc: &Doc) -> Example {
     Example {
         text: doc.text.as_str().into(),
         spans: doc.spans().cloned().collect(),
@@ -143,7 +144,7 @@ fn example(doc: &Doc) -> Example {
     }
 }
 
-fn raw_texts(path: &Path) -> Result<Vec<Arc<str>>> {
+pub(crate) fn raw_texts(path: &Path) -> Result<Vec<Arc<str>>> {
     jsonl::read(path)?.iter().map(|it| Ok(it.needed_text(path)?.into())).collect()
 }
 
@@ -180,6 +181,11 @@ fn score(model: &Model, docs: &[Doc]) -> Scores {
         scores.add(&gold, &doc.annotation.unread.judged(&gold, found));
     }
     scores
+}
+
+/// Keeps a model without its scores.
+pub(crate) fn write(dir: &Path, model: &Model) -> Result<()> {
+    whole::write_folder(dir, |folder| Ok(fs::write(folder.join(FILE), model.to_bytes())?))
 }
 
 fn save(dir: &Path, model: &Model, scores: &Figures, scored_on: &str) -> Result<()> {

@@ -2,11 +2,12 @@
 //!
 //! One module a command, and below them what they share: [`jsonl`] reads one record a line,
 //! [`figures`] turns counts into per cent, [`base`] opens bases and pipelines, [`trained`] keeps what
-//! was trained, [`few`] is Nerine's own learner, [`whole`] leaves no half of an output behind, [`device`] chooses what computes.
+//! was trained, [`few`] is Nerine's own learner, [`spacy_run`] spaCy's architecture, [`whole`] leaves no half of an output behind, [`device`] chooses what computes.
 //! Results go to standard output, all else to standard error.
 
 mod align;
 mod base;
+mod compare;
 mod convert;
 mod device;
 mod evaluate;
@@ -17,6 +18,8 @@ mod out;
 mod package;
 mod predict;
 mod refusal;
+mod report;
+mod spacy_run;
 mod texts;
 mod tokenize;
 mod train;
@@ -58,6 +61,10 @@ enum Command {
     Predict(predict::Args),
     /// Writes a spaCy pipeline as a folder, a zip, or a wheel that pip installs
     Package(package::Args),
+    /// Trains many bases on the same texts, several times each, and prints how they compare as JSON
+    Compare(compare::Args),
+    /// Writes the reports of a comparison anew and prints its table
+    Report(report::Args),
     /// Scores predicted spans against gold spans: precision, recall and F1 in per cent
     Evaluate(evaluate::Args),
 }
@@ -74,6 +81,8 @@ fn main() -> ExitCode {
         Command::Train(args) => train::run(&args),
         Command::Predict(args) => predict::run(&args),
         Command::Package(args) => package::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
     };
     match done {

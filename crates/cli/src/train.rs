@@ -1,27 +1,20 @@
 use std::path::{Path, PathBuf};
 
-use ::predict::Predictor;
 use anyhow::Result;
-use corpus::{Answer, Doc, Label, Span};
+use corpus::{Answer, Doc, Span};
 use formats::{Format, Options};
-use learn::device::Device;
-use learn::{
-    Config, Evaluation, Example, LearnError, Progress, SpacyNer, Start, Stop, Text, Training,
-};
-use model::{Pipeline, Shape};
+use learn::{Config, Evaluation, Progress, SpacyNer, Stop, Training};
+use model::Pipeline;
 use scorer::Scores;
 use serde_json::json;
-use tokenizer::Norms;
 
-use crate::base::{self, Base};
+use crate::base::Base;
 use crate::device::{self, Choice, block_on};
 use crate::figures::{Figures, decimals, per_cent};
 use crate::out::Lines;
-use crate::refusal::{Refusal, refuse};
-use crate::{few, texts, trained};
-
-/// Texts that are scored in one step.
-const SCORED_TEXTS: usize = 100;
+use crate::refusal::refuse;
+use crate::spacy_run::{How, Labels};
+use crate::{few, spacy_run, texts, trained};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -73,18 +66,7 @@ pub(crate) struct Args {
     output: PathBuf,
 }
 
-/// What becomes of the labels that a pipeline knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Labels {
-    /// They stay, and those of the texts are added
-    Add,
-    /// They stay, and marks of others are not looked at
-    Keep,
-    /// Those of the texts take their place
-    Replace,
-}
-
-fn seconds(words: &str) -> Result<f64, String> {
+pub(crate) fn seconds(words: &str) -> Result<f64, String> {
     match words.parse::<f64>() {
         Ok(secs) if secs.is_finite() && 0.0 < secs => Ok(secs),
         _ => Err("give a number of seconds above 0".into()),
@@ -104,7 +86,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let (device, device_name) = device::open(args.device)?;
 
-    let mut training = begin(args, &device, &train, &dev)?;
+    if trained::labels_of(&train).is_empty() {
+        let name = args.train.display();
+        return refuse(format!("{name} has no marks to learn from: mark something in it first"));
+    }
+    let how = how(args);
+    let mut training = how.begin(&device, &train, &dev)?;
     // Told now, not after minutes of training.
     trained::prepare(&args.output)?;
     say_unlearned(&training);
@@ -122,7 +109,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let n_looks = training.evaluations().len();
     drop(training);
     // Opened again, since only one of them may hold the vectors.
-    let pipeline = start(args)?.trained(&model)?;
+    let pipeline = how.start()?.trained(&model)?;
 
     let (scored, scored_on) = match &test {
         Some(test) => (test, "test"),
@@ -188,80 +175,22 @@ fn read(path: &Path) -> Result<Vec<Doc>> {
     }
 }
 
-/// What training starts from.
-fn start(args: &Args) -> Result<Start> {
-    let start = match &args.base {
-        Base::Nerine => return refuse(base::NO_TOKENS),
-        Base::BuiltIn(base) => match base.rules() {
-            Some(rules) => Start::blank(base.lang(), rules),
-            None => {
-                return refuse(format!(
-                    "{base} has no rules that a pipeline's files can hold: choose another base"
-                ));
-            }
-        },
-        Base::Pipeline(path) => {
-            let pipeline = Box::new(base::open(path)?);
-            let is_bare = args.scratch || args.vectors.is_some();
-            match args.labels {
-                _ if is_bare || pipeline.trained_ner().is_none() => {
-                    Start::Tokens(pipeline, Shape::default())
-                }
-                Labels::Replace => Start::OtherLabels(pipeline),
-                Labels::Add | Labels::Keep => Start::Pipeline(pipeline),
-            }
-        }
-    };
-    match (&args.vectors, start) {
-        (Some(path), Start::Tokens(mut pipeline, shape)) => {
-            pipeline.set_vectors(base::vectors(path)?);
-            Ok(Start::Tokens(pipeline, shape))
-        }
-        (_, start) => Ok(start),
-    }
-}
-
-/// A run that is ready to begin.
-fn begin(args: &Args, device: &Device, train: &[Doc], dev: &[Doc]) -> Result<Training<SpacyNer>> {
-    let labels = trained::labels_of(train);
-    if labels.is_empty() {
-        let name = args.train.display();
-        return refuse(format!("{name} has no marks to learn from: mark something in it first"));
-    }
-    let base = args.base.open()?;
-    let start = start(args)?;
-    let pipeline = start.base();
-    let norms = Norms::new(pipeline.norms.iter().map(|(word, norm)| (*word, norm.as_str())));
-    let labels = match &start {
-        Start::Pipeline(it) if args.labels == Labels::Keep => {
-            let known = trained::labels(it);
-            labels.into_iter().filter(|it| known.contains(&it.as_str())).collect()
-        }
-        _ => labels,
-    };
-    let example = |doc: &Doc| {
-        let gold: Vec<Span> = doc.spans().cloned().collect();
-        let text = Text::with_norms(&base.tokenizer, &norms, &doc.text);
-        Example::new(text, &gold, &labels).with_unread(doc.annotation.unread.clone())
-    };
-    let (train, dev): (Vec<_>, Vec<_>) =
-        (train.iter().map(example).collect(), dev.iter().map(example).collect());
+/// How the named base is trained.
+fn how(args: &Args) -> How<'_> {
     let config = Config {
         seed: args.seed,
         max_secs: args.max_seconds,
         max_steps: args.max_steps,
         ..Config::spacy()
     };
-    let counted = learn::count_tokens(&labels, &train);
-    let run = || {
-        let learner = SpacyNer::new(&config, &base.name, start, &counted, device)?;
-        let learner = if args.freeze { learner.with_frozen_tok2vec() } else { learner };
-        Training::new(learner, config, &labels, train, dev)
-    };
-    run().map_err(|err| match err {
-        LearnError::Device { .. } => anyhow::Error::from(err),
-        err => Refusal(err.to_string()).into(),
-    })
+    How {
+        base: &args.base,
+        labels: args.labels,
+        scratch: args.scratch,
+        vectors: args.vectors.as_deref(),
+        freeze: args.freeze,
+        config,
+    }
 }
 
 fn say_unlearned(training: &Training<SpacyNer>) {
@@ -295,18 +224,11 @@ fn put(out: &mut Lines, evaluation: &Evaluation) -> Result<()> {
 
 /// Scores a pipeline on all gold spans, those too that it cannot know.
 fn score(pipeline: &Pipeline, docs: &[Doc]) -> Result<Scores> {
-    let predictor = Predictor::new(pipeline.clone())?;
+    let predictor = spacy_run::predictor(pipeline)?;
     let mut scores = Scores::default();
-    for docs in docs.chunks(SCORED_TEXTS) {
-        let texts: Vec<&str> = docs.iter().map(|it| &*it.text).collect();
-        for (doc, found) in docs.iter().zip(predictor.predict(&texts)?) {
-            let span = |it: &::predict::Entity| {
-                Span::new(it.start, it.end, Label::new(&it.label).ok()?).ok()
-            };
-            let found = found.entities.iter().filter_map(span).collect();
-            let gold: Vec<Span> = doc.spans().cloned().collect();
-            scores.add(&gold, &doc.annotation.unread.judged(&gold, found));
-        }
+    for (doc, found) in docs.iter().zip(spacy_run::find(&predictor, docs)?) {
+        let gold: Vec<Span> = doc.spans().cloned().collect();
+        scores.add(&gold, &doc.annotation.unread.judged(&gold, found));
     }
     Ok(scores)
 }

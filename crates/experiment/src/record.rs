@@ -64,27 +64,35 @@ pub struct DocScores {
 
 impl Record {
     /// The scores in each document that the fold scores, in the fold's order. Predicted spans
-    /// whose label is not one of the snapshot's are not looked at.
+    /// whose label is not one of the snapshot's are not looked at, nor those where nobody has
+    /// looked.
     pub fn score_docs(&self, snapshot: &Snapshot, fold: &Fold) -> Vec<DocScores> {
         let found: BTreeMap<&DocId, &[Span]> =
             self.predictions.iter().map(|it| (&it.doc, it.spans.as_slice())).collect();
         let score = |id: &DocId| {
-            let gold = snapshot.doc(id).map_or(&[][..], |it| &it.gold);
             let predicted = found.get(id).copied().unwrap_or_default();
+            let predicted: Vec<Span> = known(predicted, snapshot).cloned().collect();
             let mut scores = Scores::default();
-            scores.add(gold, known(predicted, snapshot));
+            match snapshot.doc(id) {
+                Some(doc) => scores.add(&doc.gold, &doc.unread.judged(&doc.gold, predicted)),
+                None => scores.add(&[], &predicted),
+            }
             DocScores { doc: id.clone(), scores }
         };
         fold.scored().iter().map(score).collect()
     }
 
-    /// What it found in a document, of the snapshot's labels; sorted, none twice.
+    /// What it found in a document, of the snapshot's labels and where somebody has looked; sorted,
+    /// none twice.
     pub fn predicted(&self, id: &DocId, snapshot: &Snapshot) -> Vec<Span> {
         let found = self.predictions.iter().filter(|it| it.doc == *id).flat_map(|it| &it.spans);
         let mut spans: Vec<Span> = known(found, snapshot).cloned().collect();
         spans.sort();
         spans.dedup();
-        spans
+        match snapshot.doc(id) {
+            Some(doc) => doc.unread.judged(&doc.gold, spans),
+            None => spans,
+        }
     }
 }
 
@@ -123,15 +131,22 @@ mod tests {
 
     #[test]
     fn documents_are_counted_one_by_one_and_together() {
-        let docs = [
+        let mut docs = [
             doc("1", "abcdef", &[(0, 1, "A"), (2, 3, "B")]),
             doc("2", "abcdef", &[(0, 1, "A")]),
             doc("3", "abcdef", &[]),
         ];
+        docs[0].annotation.unread.add(4, 6);
         let snapshot = Snapshot::freeze(&docs, &["A", "B"].map(label), None).unwrap();
         let test = ["1", "2", "3"].map(|it| DocId(it.into())).to_vec();
         let fold = Fold { test, ..Fold::default() };
-        let found = [span(0, 1, "A"), span(2, 3, "A"), span(2, 3, "Other"), span(0, 1, "A")];
+        let found = [
+            span(0, 1, "A"),
+            span(2, 3, "A"),
+            span(2, 3, "Other"),
+            span(0, 1, "A"),
+            span(5, 6, "A"),
+        ];
         let record = record("base", 1, &[("1", &found), ("3", &[span(0, 1, "B")])]);
         let scores = record.score_docs(&snapshot, &fold);
         let micro: Vec<_> = scores.iter().map(|it| it.scores.micro).collect();

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
-use corpus::{Doc, DocId, Label, Span};
+use corpus::{Doc, DocId, Label, Span, Unread};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -21,8 +21,8 @@ impl fmt::Display for ContentHash {
 /// The texts and marks of an experiment, as they were when it began.
 ///
 /// Its hash is of the documents in the order of their ids: of each the id, the text and its gold
-/// spans (start, end, label), every string and list with its length before it. Groups and the
-/// order in which documents came do not enter.
+/// spans (start, end, label), every string and list with its length before it, and where nobody has
+/// looked. Groups and the order in which documents came do not enter.
 ///
 /// Invariant: two or more documents, sorted by id, no id twice; spans sorted, none twice; at
 /// least one span.
@@ -45,6 +45,9 @@ pub struct FrozenDoc {
     pub gold: Vec<Span>,
     /// What it shares with documents that must stay on its side, such as a patient or a source.
     pub group: Option<String>,
+    /// Where nobody has looked: what is found there is not judged.
+    #[serde(default)]
+    pub unread: Unread,
 }
 
 impl Snapshot {
@@ -61,6 +64,7 @@ impl Snapshot {
             text: doc.text.clone(),
             gold: doc.spans().filter(|it| labels.contains(it.label())).cloned().collect(),
             group: group_by.and_then(|field| doc.meta.0.get(field)).and_then(group),
+            unread: doc.annotation.unread.clone(),
         };
         docs.into_iter().map(freeze).collect::<Vec<_>>().try_into()
     }
@@ -140,6 +144,14 @@ fn content_hash(docs: &[FrozenDoc]) -> ContentHash {
             digest.number(span.end() as usize);
             digest.text(span.label().as_str());
         }
+        // Most documents have none, and their hash is as it was before there were any.
+        if !doc.unread.is_empty() {
+            digest.text("unread");
+            for (start, end) in doc.unread.iter() {
+                digest.number(start as usize);
+                digest.number(end as usize);
+            }
+        }
     }
     ContentHash(digest.hex())
 }
@@ -189,6 +201,9 @@ mod tests {
         // Stored experiments name their snapshot by it: a change here is a change of the format.
         assert_eq!(hash.0, "7ed39bdca33db53d33dc741f9ea73ba05cb98f6fb1b6f82d40ae6381e40539c5");
         assert_eq!(freeze(&[two.clone(), one.clone()]).unwrap().hash(), &hash);
+        let mut half_read = two.clone();
+        half_read.annotation.unread.add(0, 1);
+        assert_ne!(freeze(&[one.clone(), half_read]).unwrap().hash(), &hash);
         let mut other = two.clone();
         other.annotation.marks[0].span = span(2, 3, "A");
         assert_ne!(freeze(&[one.clone(), other]).unwrap().hash(), &hash);

@@ -1,0 +1,178 @@
+//! The bases of a comparison as a person names them.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::Result;
+use experiment::{BaseKey, BaseKind, PipelineParts};
+use model::{Pipeline, Source, Step};
+use project::PipelineParts as Stored;
+use sha2::{Digest, Sha256};
+
+use crate::base::{self, Base};
+use crate::refusal::refuse;
+use crate::trained;
+
+/// A base and how it takes part, such as `en_core_web_sm,scratch,vectors=glove.vec`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Variant {
+    pub(super) base: Base,
+    /// Keeps only tokens and vectors of a pipeline.
+    pub(super) scratch: bool,
+    /// Leaves a pipeline's tok2vec as it is.
+    pub(super) freeze: bool,
+    /// Is only scored.
+    pub(super) as_is: bool,
+    pub(super) vectors: Option<PathBuf>,
+}
+
+impl FromStr for Variant {
+    type Err = String;
+
+    fn from_str(words: &str) -> Result<Self, String> {
+        let mut parts = words.split(',');
+        let name = parts.next().unwrap_or_default();
+        let base = name.parse::<Base>().map_err(|err| err.to_string())?;
+        let mut it = Variant { base, scratch: false, freeze: false, as_is: false, vectors: None };
+        for part in parts {
+            match part.split_once('=') {
+                Some(("vectors", path)) => it.vectors = Some(path.into()),
+                None if part == "scratch" => it.scratch = true,
+                None if part == "freeze" => it.freeze = true,
+                None if part == "as-is" => it.as_is = true,
+                _ => {
+                    return Err(format!(
+                        "{part:?} is no way to use a base: scratch, freeze, as-is or vectors=PATH"
+                    ));
+                }
+            }
+        }
+        let is_pipeline = matches!(it.base, Base::Pipeline(_));
+        if (it.scratch || it.freeze || it.as_is) && !is_pipeline {
+            return Err(format!("{name} is no pipeline: scratch, freeze and as-is are for those"));
+        }
+        if it.as_is && (it.scratch || it.freeze || it.vectors.is_some()) {
+            return Err("as-is trains nothing: leave the rest out, or as-is".to_owned());
+        }
+        if it.scratch && it.freeze {
+            return Err("scratch trains the tok2vec that freeze would keep: name one".to_owned());
+        }
+        if it.vectors.is_some() && !is_pipeline && it.base != Base::Nerine {
+            return Err(format!(
+                "{name} is no pipeline that could hold vectors: name nerine or a pipeline"
+            ));
+        }
+        Ok(it)
+    }
+}
+
+impl Variant {
+    /// What people call it: the name that was given, and how it is used.
+    fn name(&self) -> String {
+        let mut name = match &self.base {
+            Base::Pipeline(path) => {
+                path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+            }
+            other => other.to_string(),
+        };
+        for (is_so, words) in
+            [(self.scratch, " from tokens"), (self.freeze, " frozen"), (self.as_is, " as it came")]
+        {
+            if is_so {
+                name.push_str(words);
+            }
+        }
+        if let Some(path) = &self.vectors {
+            let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+            name = format!("{name} with {file}");
+        }
+        name
+    }
+
+    /// The base as an experiment knows it. Its key follows from what is in its files, so that a
+    /// pipeline that was trained anew is another base.
+    pub(super) fn describe(&self) -> Result<experiment::Base> {
+        let mut digest = Sha256::new();
+        let (kind, labels, parts) = match &self.base {
+            Base::Nerine => (BaseKind::Nerine, Vec::new(), None),
+            Base::BuiltIn(base) => {
+                (BaseKind::Blank { lang: base.lang().to_owned() }, Vec::new(), None)
+            }
+            Base::Pipeline(path) => {
+                let pipeline = base::open(path)?;
+                if self.as_is && trained::labels(&pipeline).is_empty() {
+                    return refuse(format!("{} finds no entities: train it", path.display()));
+                }
+                let labels = trained::labels(&pipeline).into_iter();
+                let labels = labels.filter_map(|it| corpus::Label::new(it).ok()).collect();
+                let kind = match self {
+                    Variant { as_is: true, .. } => BaseKind::AsItCame,
+                    Variant { scratch: true, .. } | Variant { vectors: Some(_), .. } => {
+                        BaseKind::PipelineWithoutNer
+                    }
+                    _ if pipeline.trained_ner().is_none() => BaseKind::PipelineWithoutNer,
+                    _ => BaseKind::PipelineWithNer,
+                };
+                let parts = parts(&pipeline);
+                Stored::new(pipeline).iter().for_each(|it| digest.update(it));
+                (kind, labels, Some(parts))
+            }
+        };
+        if let Some(path) = &self.vectors {
+            let vectors = base::vectors(path)?;
+            vectors.rows.iter().for_each(|it| digest.update(it.to_le_bytes()));
+        }
+        let hash: [u8; 32] = digest.finalize().into();
+        let hash = hash[..8].iter().fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+        let name = self.name();
+        Ok(experiment::Base {
+            key: BaseKey(format!("{name} {hash:016x}")),
+            name,
+            kind,
+            vectors: self.vectors.as_ref().map(|it| it.display().to_string()),
+            labels,
+            parts,
+            settings: None,
+        })
+    }
+}
+
+/// What a pipeline consists of, as far as it bears on its entities.
+fn parts(pipeline: &Pipeline) -> PipelineParts {
+    let on = || pipeline.components.iter().filter(|it| it.enabled);
+    let listens = |step: &Step| match step {
+        Step::Ner(it) | Step::Parser(it) => matches!(it.source, Source::Listener(_)),
+        Step::Senter(it) => matches!(it.source, Source::Listener(_)),
+        _ => false,
+    };
+    let is_ner = |step: &Step| matches!(step, Step::Ner(_));
+    let before_ner = on().take_while(|it| !is_ner(&it.step));
+    let sets =
+        |step: &Step| matches!(step, Step::Parser(_) | Step::Senter(_) | Step::Sentencizer(_));
+    PipelineParts {
+        components: on().map(|it| it.name.clone()).collect(),
+        ner_listens: on().any(|it| is_ner(&it.step) && listens(&it.step)),
+        other_listeners: on()
+            .filter(|it| !is_ner(&it.step) && listens(&it.step))
+            .map(|it| it.name.clone())
+            .collect(),
+        sets_sentences: before_ner.filter(|it| sets(&it.step)).last().map(|it| it.name.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_says_how_it_takes_part() {
+        let it: Variant = "nerine,vectors=words.vec".parse().unwrap();
+        assert_eq!(it.name(), "nerine with words.vec");
+        assert_eq!("blank:en".parse::<Variant>().unwrap().name(), "blank:en");
+        for wrong in
+            ["blank:en,scratch", "blank:en,vectors=a", "nerine,as-is", "nerine,fast", "nowhere"]
+        {
+            assert!(wrong.parse::<Variant>().is_err(), "{wrong}");
+        }
+    }
+}

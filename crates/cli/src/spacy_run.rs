@@ -1,0 +1,135 @@
+//! Trainings of spaCy's architecture: what they start from, and what they find.
+
+use std::path::Path;
+
+use ::predict::Predictor;
+use anyhow::Result;
+use corpus::{Doc, Label, Span};
+use learn::device::Device;
+use learn::{Config, Example, LearnError, SpacyNer, Start, Text, Training};
+use model::{Pipeline, Shape};
+use tokenizer::Norms;
+
+use crate::base::{self, Base};
+use crate::refusal::{Refusal, refuse};
+use crate::trained;
+
+/// Texts that are read in one step.
+const TEXTS: usize = 100;
+
+/// What becomes of the labels that a pipeline knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Labels {
+    /// They stay, and those of the texts are added
+    #[default]
+    Add,
+    /// They stay, and marks of others are not looked at
+    Keep,
+    /// Those of the texts take their place
+    Replace,
+}
+
+/// How a base is trained.
+#[derive(Clone, Debug)]
+pub(crate) struct How<'a> {
+    pub(crate) base: &'a Base,
+    pub(crate) labels: Labels,
+    /// Keeps only tokens and vectors of a pipeline.
+    pub(crate) scratch: bool,
+    /// Word vectors in place of those that it has.
+    pub(crate) vectors: Option<&'a Path>,
+    /// Leaves a pipeline's tok2vec as it is.
+    pub(crate) freeze: bool,
+    pub(crate) config: Config,
+}
+
+impl How<'_> {
+    /// What training starts from.
+    pub(crate) fn start(&self) -> Result<Start> {
+        let start = match self.base {
+            Base::Nerine => return refuse(base::NO_TOKENS),
+            Base::BuiltIn(base) => match base.rules() {
+                Some(rules) => Start::blank(base.lang(), rules),
+                None => {
+                    return refuse(format!(
+                        "{base} has no rules that a pipeline's files can hold: choose another base"
+                    ));
+                }
+            },
+            Base::Pipeline(path) => {
+                let pipeline = Box::new(base::open(path)?);
+                let is_bare = self.scratch || self.vectors.is_some();
+                match self.labels {
+                    _ if is_bare || pipeline.trained_ner().is_none() => {
+                        Start::Tokens(pipeline, Shape::default())
+                    }
+                    Labels::Replace => Start::OtherLabels(pipeline),
+                    Labels::Add | Labels::Keep => Start::Pipeline(pipeline),
+                }
+            }
+        };
+        match (self.vectors, start) {
+            (Some(path), Start::Tokens(mut pipeline, shape)) => {
+                pipeline.set_vectors(base::vectors(path)?);
+                Ok(Start::Tokens(pipeline, shape))
+            }
+            (_, start) => Ok(start),
+        }
+    }
+
+    /// A run that is ready to begin.
+    pub(crate) fn begin(
+        &self,
+        device: &Device,
+        train: &[Doc],
+        dev: &[Doc],
+    ) -> Result<Training<SpacyNer>> {
+        let labels = trained::labels_of(train);
+        let base = self.base.open()?;
+        let start = self.start()?;
+        let pipeline = start.base();
+        let norms = Norms::new(pipeline.norms.iter().map(|(word, norm)| (*word, norm.as_str())));
+        let labels = match &start {
+            Start::Pipeline(it) if self.labels == Labels::Keep => {
+                let known = trained::labels(it);
+                labels.into_iter().filter(|it| known.contains(&it.as_str())).collect()
+            }
+            _ => labels,
+        };
+        let example = |doc: &Doc| {
+            let gold: Vec<Span> = doc.spans().cloned().collect();
+            let text = Text::with_norms(&base.tokenizer, &norms, &doc.text);
+            Example::new(text, &gold, &labels).with_unread(doc.annotation.unread.clone())
+        };
+        let (train, dev): (Vec<_>, Vec<_>) =
+            (train.iter().map(example).collect(), dev.iter().map(example).collect());
+        let counted = learn::count_tokens(&labels, &train);
+        let run = || {
+            let learner = SpacyNer::new(&self.config, &base.name, start, &counted, device)?;
+            let learner = if self.freeze { learner.with_frozen_tok2vec() } else { learner };
+            Training::new(learner, self.config.clone(), &labels, train, dev)
+        };
+        run().map_err(|err| match err {
+            LearnError::Device { .. } => anyhow::Error::from(err),
+            err => Refusal(err.to_string()).into(),
+        })
+    }
+}
+
+/// What a pipeline finds in each text.
+pub(crate) fn find(predictor: &Predictor, docs: &[Doc]) -> Result<Vec<Vec<Span>>> {
+    let span =
+        |it: &::predict::Entity| Span::new(it.start, it.end, Label::new(&it.label).ok()?).ok();
+    let mut all = Vec::with_capacity(docs.len());
+    for docs in docs.chunks(TEXTS) {
+        let texts: Vec<&str> = docs.iter().map(|it| &*it.text).collect();
+        let found = predictor.predict(&texts)?.into_iter();
+        all.extend(found.map(|it| it.entities.iter().filter_map(span).collect::<Vec<_>>()));
+    }
+    Ok(all)
+}
+
+/// Makes a trained pipeline ready to read.
+pub(crate) fn predictor(pipeline: &Pipeline) -> Result<Predictor> {
+    Ok(Predictor::new(pipeline.clone())?)
+}
