@@ -42,7 +42,8 @@ pub struct SpanCounts {
 
 impl Comparison {
     /// Compares what is there. Runs of other experiments are not looked at, runs that are missing
-    /// may come later.
+    /// may come later. It draws many times, which takes part of a second: not for the page's
+    /// thread.
     pub fn new(
         experiment: &Experiment,
         snapshot: &Snapshot,

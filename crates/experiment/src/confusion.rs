@@ -34,8 +34,10 @@ impl Confusion {
     /// Counts all documents that a run scored.
     pub fn of(record: &Record, snapshot: &Snapshot, fold: &Fold, places: Places) -> Self {
         let mut confusion = Self::new(snapshot.labels());
-        for doc in fold.scored().iter().filter_map(|it| snapshot.doc(it)) {
-            confusion.add(&doc.gold, &record.predicted(&doc.id, snapshot), places);
+        let predicted = record.predicted(fold.scored(), snapshot);
+        for (id, predicted) in fold.scored().iter().zip(predicted) {
+            let gold = snapshot.doc(id).map_or(&[][..], |it| &it.gold);
+            confusion.add(gold, &predicted, places);
         }
         confusion
     }

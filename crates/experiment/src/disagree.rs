@@ -80,24 +80,23 @@ pub fn disagreements(
     docs: &[DocId],
     filter: &MistakeFilter,
 ) -> Vec<Disagreement> {
-    let in_doc = |id: &DocId| {
+    let predicted: Vec<_> = models.iter().map(|it| it.1.predicted(docs, snapshot)).collect();
+    let in_doc = |(at, id): (usize, &DocId)| {
         let gold = &snapshot.doc(id)?.gold;
-        let models: Vec<_> = models
-            .iter()
-            .map(|(base, record)| {
-                let predicted = record.predicted(id, snapshot);
-                let mut mistakes = mistakes(gold, &predicted);
-                mistakes.retain(|it| filter.takes(it));
-                ModelMistakes { base: (*base).clone(), predicted, mistakes }
-            })
-            .collect();
+        let of_model = |((base, _), predicted): (&(&BaseKey, &Record), &Vec<Vec<Span>>)| {
+            let predicted = predicted[at].clone();
+            let mut mistakes = mistakes(gold, &predicted);
+            mistakes.retain(|it| filter.takes(it));
+            ModelMistakes { base: (*base).clone(), predicted, mistakes }
+        };
+        let models: Vec<_> = models.iter().zip(&predicted).map(of_model).collect();
         let n_mistakes: usize = models.iter().map(|it| it.mistakes.len()).sum();
         let n_split = n_split(&models) as u32;
         let found =
             Disagreement { doc: id.clone(), models, n_split, n_mistakes: n_mistakes as u32 };
         (n_mistakes != 0).then_some(found)
     };
-    let mut found: Vec<_> = docs.iter().filter_map(in_doc).collect();
+    let mut found: Vec<_> = docs.iter().enumerate().filter_map(in_doc).collect();
     found.sort_by(|a, b| {
         let weight = |it: &Disagreement| Reverse((it.n_split, it.n_mistakes));
         weight(a).cmp(&weight(b)).then_with(|| a.doc.cmp(&b.doc))

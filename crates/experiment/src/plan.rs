@@ -170,11 +170,12 @@ fn check_split(snapshot: &Snapshot, split: &Split) -> Result<(), Refusal> {
 
 fn split_cautions(snapshot: &Snapshot, split: &Split) -> Vec<Caution> {
     let mut cautions = Vec::new();
-    let scored: Vec<DocId> = split.folds.iter().flat_map(Fold::scored).cloned().collect();
-    let learned = |fold: &Fold, label: &Label| labels_of(snapshot, &fold.train).contains(label);
+    let scored: BTreeSet<DocId> = split.folds.iter().flat_map(Fold::scored).cloned().collect();
     let is_scored = labels_of(snapshot, &scored);
+    let is_learned: BTreeSet<&Label> =
+        split.folds.iter().flat_map(|it| labels_of(snapshot, &it.train)).collect();
     for label in snapshot.labels() {
-        if !split.folds.iter().any(|it| learned(it, label)) {
+        if !is_learned.contains(label) {
             let docs = snapshot.docs().iter().filter(|it| scored.contains(&it.id));
             let spans = docs.flat_map(|it| &it.gold).filter(|it| it.label() == label);
             let n_spans = spans.count() as u32;
@@ -195,8 +196,11 @@ fn split_cautions(snapshot: &Snapshot, split: &Split) -> Vec<Caution> {
     cautions
 }
 
-fn labels_of<'s>(snapshot: &'s Snapshot, docs: &[DocId]) -> BTreeSet<&'s Label> {
-    let docs = docs.iter().filter_map(|it| snapshot.doc(it));
+fn labels_of<'s, 'd>(
+    snapshot: &'s Snapshot,
+    docs: impl IntoIterator<Item = &'d DocId>,
+) -> BTreeSet<&'s Label> {
+    let docs = docs.into_iter().filter_map(|it| snapshot.doc(it));
     docs.flat_map(|it| &it.gold).map(corpus::Span::label).collect()
 }
 

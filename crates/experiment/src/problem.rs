@@ -38,8 +38,8 @@ pub enum Refusal {
     },
     /// Documents that must stay together are too few to be parted.
     #[error(
-        "{found} groups of texts cannot make {wanted} parts: take fewer parts, or group by \
-         another field"
+        "there are {wanted} parts to fill, and texts that must stay together leave {found} to draw: \
+         take fewer parts, or group by another field"
     )]
     TooFewGroups {
         /// Groups that there are; a document without a group is one.
@@ -48,7 +48,7 @@ pub enum Refusal {
         wanted: usize,
     },
     /// One fold has nothing to train on.
-    #[error("{0} folds are too few: take at least 2")]
+    #[error("folds must be at least 2, not {0}: fewer leave nothing to train on")]
     TooFewFolds(u8),
     /// No base was chosen.
     #[error("no base is chosen: choose at least one")]
@@ -81,7 +81,7 @@ pub enum Refusal {
 pub enum Caution {
     /// A label cannot be learned where nothing shows it.
     #[error(
-        "{label} is marked only in texts that are scored ({n_spans} marks), so nothing can learn \
+        "{label} is marked only in texts that are scored (marks: {n_spans}), so nothing can learn \
          it: move a text that holds it to the train side"
     )]
     OnlyScored {
@@ -114,7 +114,7 @@ pub enum Caution {
     #[error("there is no dev set: training runs to its last epoch")]
     NoDev,
     /// So few documents are scored that luck decides much.
-    #[error("only {n_docs} texts are scored: differences between bases will be hard to tell")]
+    #[error("few texts are scored ({n_docs}): differences between bases will be hard to tell")]
     FewScored {
         /// Documents that are scored, over all folds.
         n_docs: usize,

@@ -11,7 +11,7 @@ use crate::{Fold, Run, Snapshot};
 pub struct Record {
     /// The run.
     pub run: Run,
-    /// What it found in the scored documents. A document that is absent is one in which it found
+    /// What it found in the scored documents, each named once. A document that is absent is one in which it found
     /// nothing.
     pub predictions: Vec<Prediction>,
     /// How many documents it learned from.
@@ -67,41 +67,37 @@ impl Record {
     /// whose label is not one of the snapshot's are not looked at, nor those where nobody has
     /// looked.
     pub fn score_docs(&self, snapshot: &Snapshot, fold: &Fold) -> Vec<DocScores> {
-        let found: BTreeMap<&DocId, &[Span]> =
-            self.predictions.iter().map(|it| (&it.doc, it.spans.as_slice())).collect();
-        let score = |id: &DocId| {
-            let predicted = found.get(id).copied().unwrap_or_default();
-            let predicted: Vec<Span> = known(predicted, snapshot).cloned().collect();
+        let score = |(id, predicted): (&DocId, Vec<Span>)| {
+            let gold = snapshot.doc(id).map_or(&[][..], |it| &it.gold);
             let mut scores = Scores::default();
-            match snapshot.doc(id) {
-                Some(doc) => scores.add(&doc.gold, &doc.unread.judged(&doc.gold, predicted)),
-                None => scores.add(&[], &predicted),
-            }
+            scores.add(gold, &predicted);
             DocScores { doc: id.clone(), scores }
         };
-        fold.scored().iter().map(score).collect()
+        fold.scored().iter().zip(self.predicted(fold.scored(), snapshot)).map(score).collect()
     }
 
-    /// What it found in a document, of the snapshot's labels and where somebody has looked; sorted,
-    /// none twice.
-    pub fn predicted(&self, id: &DocId, snapshot: &Snapshot) -> Vec<Span> {
-        let found = self.predictions.iter().filter(|it| it.doc == *id).flat_map(|it| &it.spans);
-        let mut spans: Vec<Span> = known(found, snapshot).cloned().collect();
-        spans.sort();
-        spans.dedup();
-        match snapshot.doc(id) {
-            Some(doc) => doc.unread.judged(&doc.gold, spans),
-            None => spans,
-        }
+    /// What it found in each of these documents, of the snapshot's labels and where somebody has
+    /// looked; sorted, none twice.
+    pub fn predicted(&self, docs: &[DocId], snapshot: &Snapshot) -> Vec<Vec<Span>> {
+        let found: BTreeMap<&DocId, &[Span]> =
+            self.predictions.iter().map(|it| (&it.doc, it.spans.as_slice())).collect();
+        let in_doc = |id: &DocId| {
+            let spans = found.get(id).copied().unwrap_or_default();
+            let mut spans: Vec<Span> = known(spans, snapshot).cloned().collect();
+            spans.sort();
+            spans.dedup();
+            match snapshot.doc(id) {
+                Some(doc) => doc.unread.judged(&doc.gold, spans),
+                None => spans,
+            }
+        };
+        docs.iter().map(in_doc).collect()
     }
 }
 
 /// The spans whose label is one of the snapshot's.
-fn known<'s>(
-    spans: impl IntoIterator<Item = &'s Span>,
-    snapshot: &Snapshot,
-) -> impl Iterator<Item = &'s Span> {
-    spans.into_iter().filter(|it| snapshot.labels().binary_search(it.label()).is_ok())
+fn known<'s>(spans: &'s [Span], snapshot: &Snapshot) -> impl Iterator<Item = &'s Span> {
+    spans.iter().filter(|it| snapshot.labels().binary_search(it.label()).is_ok())
 }
 
 /// The scores of all documents together.
@@ -156,9 +152,7 @@ mod tests {
         assert_eq!(all.micro, prf(1, 3, 3));
         assert_eq!(all.labels[&label("A")], prf(1, 2, 2));
         assert_eq!(all.labels[&label("B")], prf(0, 1, 1));
-        assert_eq!(
-            record.predicted(&DocId("1".into()), &snapshot),
-            [span(0, 1, "A"), span(2, 3, "A")]
-        );
+        let predicted = record.predicted(&fold.test[..1], &snapshot);
+        assert_eq!(predicted, [[span(0, 1, "A"), span(2, 3, "A")]]);
     }
 }

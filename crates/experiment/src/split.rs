@@ -1,6 +1,6 @@
 mod stratify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use corpus::{DocId, Side};
 use random::Random;
@@ -143,7 +143,8 @@ fn by_folds(snapshot: &Snapshot, n: u8, dev: u8, seed: u64) -> Result<Vec<Fold>,
     }
     let tests = stratify(&every, &vec![1.0; n.into()], &mut Random::new(seed, TEST));
     let fold = |test: Vec<DocId>| {
-        let is_tested = |doc: &&FrozenDoc| test.contains(&doc.id);
+        let tested: BTreeSet<&DocId> = test.iter().collect();
+        let is_tested = |doc: &&FrozenDoc| tested.contains(&doc.id);
         let rest = items(snapshot, snapshot.docs().iter().filter(|it| !is_tested(it)));
         let shares = [f64::from(100 - dev), f64::from(dev)];
         let parts = stratify(&rest, &shares, &mut Random::new(seed, DEV));
