@@ -4,6 +4,7 @@ pub(crate) mod folder;
 mod split;
 mod train;
 mod variant;
+mod workspace;
 
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
@@ -75,6 +76,9 @@ pub(crate) struct Args {
     /// Keep the models, too
     #[arg(long)]
     keep_models: bool,
+    /// A folder for the same comparison in spaCy: spacy project run all trains it there
+    #[arg(long, value_name = "DIR")]
+    spacy_project: Option<PathBuf>,
     /// The folder for runs and reports. A comparison that was ended there goes on
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -97,14 +101,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let snapshot = snapshot.map_err(|err| Refusal(err.to_string()))?;
     let experiment = plan(args, &snapshot)?;
     let cautions = experiment.check(&snapshot).map_err(|err| Refusal(err.to_string()))?;
-    for caution in cautions {
-        crate::say(&caution.to_string());
-    }
     let raw = match &args.raw {
         None => Vec::new(),
         Some(path) => few::raw_texts(path)?,
     };
+    if let Some(dir) = &args.spacy_project {
+        workspace::write(dir, &experiment, &args.base, &docs, args.max_steps)?;
+    }
     let folder = Folder::begin(&args.output, &experiment, &snapshot)?;
+    for caution in cautions {
+        crate::say(&caution.to_string());
+    }
     let work = Work { args, experiment: &experiment, docs: &docs, raw: &raw, folder: &folder };
     let failed = work.go(&experiment.unfit(&snapshot))?;
     report::write(&folder, &failed)

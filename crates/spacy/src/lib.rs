@@ -6,6 +6,7 @@ mod error;
 mod msgpack;
 pub mod pipeline;
 pub mod vectors_file;
+pub mod workspace;
 
 pub use doc_bin::DocBin;
 pub use error::{DocBinError, PipelineError};

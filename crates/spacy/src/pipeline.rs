@@ -18,6 +18,7 @@ mod training;
 mod vocab;
 
 pub use config::Config;
+pub(crate) use filled::config as blank_config;
 pub use open::open;
 pub use save::{labels, save};
 pub use sink::{FolderSink, Sink, full_name, package_name, save_wheel, save_zip, wheel_name};

@@ -74,6 +74,13 @@ pub(super) fn go(
     // The same words for every base, whatever its tokens are.
     let words: usize = texts.scored.iter().map(|it| it.text.split_whitespace().count()).sum();
     let words_per_sec = words as f64 / began.elapsed().as_secs_f64().max(1e-3);
+    // A pipeline that is used as it came calls things its own way.
+    let labels = trained::labels_of(texts.train);
+    let meant = |span: Span| match span.label().among(&labels) {
+        Some(label) if variant.as_is => span.with_label(label.clone()),
+        _ => span,
+    };
+    let found = found.into_iter().map(|it: Vec<Span>| it.into_iter().map(meant).collect());
     let prediction = |(doc, spans): (&Doc, Vec<Span>)| Prediction { doc: doc.id.clone(), spans };
     let record = Record {
         run: run.clone(),

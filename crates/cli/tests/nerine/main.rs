@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod commands;
+mod comparing;
 mod pipelines;
 mod program;
 mod refusals;

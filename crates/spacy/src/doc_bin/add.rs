@@ -1,5 +1,7 @@
 //! From a text with marks to packed tokens.
 
+use std::collections::BTreeSet;
+
 use corpus::{Answer, Doc, Mark, offsets::Unit};
 use rmpv::Value;
 use serde_json::{Map, Value as Json};
@@ -30,9 +32,29 @@ impl DocBin {
     /// shape of `Doc.to_json`.
     pub fn add(&mut self, doc: &Doc, tokenizer: &Tokenizer, setting: Setting) -> Vec<Note> {
         let tokens = tokenizer.tokenize(&doc.text);
+        let norm = |it: &Token| tokenizer.norm(&doc.text, it).into_owned();
+        self.add_tokens(doc, &tokens, norm, setting)
+    }
+
+    /// Adds a text with its marks as what is right, cut at every border of a word, a number, a sign
+    /// and a mark: none of them is lost, unless it overlaps another or has a blank at an end. Whoever
+    /// learns from it makes tokens of their own.
+    pub fn add_gold(&mut self, doc: &Doc) {
+        let tokens = fine_tokens(doc);
+        let norm = |it: &Token| it.text(&doc.text).to_lowercase();
+        self.add_tokens(doc, &tokens, norm, Setting::Annotations);
+    }
+
+    fn add_tokens(
+        &mut self,
+        doc: &Doc,
+        tokens: &[Token],
+        norm: impl Fn(&Token) -> String,
+        setting: Setting,
+    ) -> Vec<Note> {
         let mut notes = Vec::new();
-        let bounds = Bounds::new(&doc.text, &tokens);
-        let mut rows = self.rows(doc, tokenizer, &tokens);
+        let bounds = Bounds::new(&doc.text, tokens);
+        let mut rows = self.rows(doc, norm, tokens);
         self.write_entities(doc, &bounds, &mut rows, &mut notes);
         let fields = &doc.meta.0;
         let cats = fields.get("cats").and_then(|it| cats(it, &mut notes));
@@ -50,7 +72,12 @@ impl DocBin {
     }
 
     /// One row for each token, without entities. The attributes are [`attr::ALL`].
-    fn rows(&mut self, doc: &Doc, tokenizer: &Tokenizer, tokens: &[Token]) -> Vec<[u64; 13]> {
+    fn rows(
+        &mut self,
+        doc: &Doc,
+        norm: impl Fn(&Token) -> String,
+        tokens: &[Token],
+    ) -> Vec<[u64; 13]> {
         let mut rows = Vec::with_capacity(tokens.len());
         if !tokens.is_empty() {
             self.intern("");
@@ -58,7 +85,7 @@ impl DocBin {
         for token in tokens {
             let mut row = [0; 13];
             row[0] = self.intern(token.text(&doc.text));
-            row[1] = self.intern(&tokenizer.norm(&doc.text, token));
+            row[1] = self.intern(&norm(token));
             rows.push(row);
         }
         // spaCy's `Doc.push_back` says of the first token that it starts a sentence, and
@@ -159,6 +186,39 @@ impl DocBin {
             code_points: [from, to],
         })
     }
+}
+
+/// Runs of letters, digits and whitespace and single signs, cut at the edges of marks. A single
+/// blank belongs to the token before it.
+fn fine_tokens(doc: &Doc) -> Vec<Token> {
+    let text = doc.text.as_str();
+    let edges: BTreeSet<u32> = doc.spans().flat_map(|it| [it.start(), it.end()]).collect();
+    let kind = |c: char| match c {
+        _ if c.is_whitespace() => 0,
+        _ if c.is_alphabetic() => 1,
+        _ if c.is_numeric() => 2,
+        _ => 3,
+    };
+    let mut runs: Vec<(u32, u32, u8)> = Vec::new();
+    for (at, c) in text.char_indices() {
+        let (start, end, kind) = (at as u32, (at + c.len_utf8()) as u32, kind(c));
+        match runs.last_mut() {
+            Some(last) if last.2 == kind && kind != 3 && !edges.contains(&start) => last.1 = end,
+            _ => runs.push((start, end, kind)),
+        }
+    }
+    let mut tokens: Vec<Token> = Vec::new();
+    for (mut start, end, kind) in runs {
+        let is_blank = kind == 0 && text.as_bytes()[start as usize] == b' ';
+        if is_blank && let Some(last) = tokens.last_mut().filter(|it| it.end == start) {
+            *last = Token::new(last.start, last.end, true);
+            start += 1;
+        }
+        if start < end {
+            tokens.push(Token::new(start, end, false));
+        }
+    }
+    tokens
 }
 
 /// Where an attribute lies in a row of [`attr::ALL`].

@@ -27,7 +27,7 @@ pub(super) const TRANSITIONS_CFG: &str = "{
 }";
 
 /// The configuration: spaCy's defaults, with the sizes of this pipeline's networks.
-pub(super) fn config(pipeline: &Pipeline) -> String {
+pub(crate) fn config(pipeline: &Pipeline) -> String {
     let names: Vec<&str> = pipeline.components.iter().map(|it| it.name.as_str()).collect();
     let disabled: Vec<&str> =
         pipeline.components.iter().filter(|it| !it.enabled).map(|it| it.name.as_str()).collect();
