@@ -2,8 +2,12 @@
 // `cargo xtask bench train --page` serves the page, names the files and reads the line. With texts to
 // do in RAW it trains Nerine's own learner, which reads their words, and has it suggest there; without
 // them it trains spaCy's architecture.
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { chromium } from "@playwright/test";
+
+import { measured } from "./memory.mjs";
 
 const { NERINE_URL, CHROMIUM, CHROMIUM_SANDBOX, TRAIN, DEV, TEST, RAW } = process.env;
 const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
@@ -41,9 +45,16 @@ function toDo(path, others) {
 
 const learned = texts(TRAIN, "train");
 const lines = [...learned, ...texts(DEV, "dev"), ...texts(TEST, "test"), ...(RAW ? toDo(RAW, learned) : [])];
-const browser = await chromium.launch({ executablePath: CHROMIUM, chromiumSandbox: CHROMIUM_SANDBOX !== "0", args: quiet });
+const profile = mkdtempSync(join(tmpdir(), "nerine-bench-"));
+const browser = await chromium.launchPersistentContext(profile, {
+  executablePath: CHROMIUM,
+  chromiumSandbox: CHROMIUM_SANDBOX !== "0",
+  args: quiet,
+  viewport: { width: 1440, height: 900 },
+  locale: "en-GB",
+});
 try {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: "en-GB" });
+  const page = browser.pages()[0] ?? (await browser.newPage());
   await page.goto(NERINE_URL);
   await page.locator('input[type="file"]').first().setInputFiles({
     name: "split.jsonl",
@@ -61,15 +72,17 @@ try {
   await start.and(page.getByText(/^Train on [\d\s]+ texts$/)).waitFor({ timeout: 60_000 });
   const sides = await page.locator(".start").innerText();
   console.error(sides.replaceAll(/\s+/g, " "));
-  await start.click();
   const began = Date.now();
   let wordsPerSecond = "";
-  while (!(await page.locator(".status .chip").innerText()).includes("Ready")) {
-    wordsPerSecond = (await page.locator(".stats").innerText().catch(() => "")) || wordsPerSecond;
-    if (600_000 < Date.now() - began) throw new Error("training took more than ten minutes");
-    await page.waitForTimeout(500);
-  }
-  const seconds = (Date.now() - began) / 1000;
+  const { seconds, more } = await measured(profile, async () => {
+    await start.click();
+    while (!(await page.locator(".status .chip").innerText()).includes("Ready")) {
+      wordsPerSecond = (await page.locator(".stats").innerText().catch(() => "")) || wordsPerSecond;
+      if (600_000 < Date.now() - began) throw new Error("training took more than ten minutes");
+      await page.waitForTimeout(500);
+    }
+  });
+  console.error(`training: ${more}`);
   const all = page.locator("table.per-label tr").filter({ hasText: /^All/ }).first();
   await all.waitFor();
   const f1 = Number((await all.locator("td b").innerText()).replace(",", "."));
@@ -83,4 +96,5 @@ try {
   console.log(JSON.stringify({ f: 100 * f1, seconds, words_per_second: words || null }));
 } finally {
   await browser.close();
+  rmSync(profile, { recursive: true, force: true });
 }

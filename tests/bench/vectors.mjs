@@ -1,32 +1,17 @@
 // Brings a pipeline with many word vectors into the page and has it suggest: seconds, and the memory
 // that the page's process takes above what it had. `cargo xtask bench vectors` serves the page and
 // runs this. Nothing here fails a test.
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
+
+import { MB, measured } from "./memory.mjs";
 
 const { NERINE_URL, CHROMIUM, CHROMIUM_SANDBOX, PIPELINE, TEXTS } = process.env;
 const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 const N_TEXTS = 100;
 
-/** Bytes of memory of Chromium's processes of one kind, shared memory counted by shares. */
-function memory(kind, profile) {
-  let kb = 0;
-  for (const id of readdirSync("/proc").filter((it) => /^\d+$/.test(it))) {
-    try {
-      const command = readFileSync(`/proc/${id}/cmdline`, "utf8");
-      if (!command.includes(profile)) continue;
-      if ((/--type=([a-z-]+)/.exec(command)?.[1] ?? "browser") !== kind) continue;
-      kb += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, "utf8"))[1]);
-    } catch {
-      // A process that has just ended.
-    }
-  }
-  return kb * 1024;
-}
-
-const MB = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
 const folder = mkdtempSync(join(tmpdir(), "nerine-bench-"));
 const profile = join(folder, "profile");
 const context = await chromium.launchPersistentContext(profile, {
@@ -37,19 +22,9 @@ const context = await chromium.launchPersistentContext(profile, {
 });
 
 /** Runs a step and says how long it took and how much more memory there was than before, at most. */
-async function measured(what, run) {
-  const kinds = ["renderer", "browser"];
-  const before = kinds.map((kind) => memory(kind, profile));
-  const most = [...before];
-  const sampler = setInterval(() => {
-    kinds.forEach((kind, at) => (most[at] = Math.max(most[at], memory(kind, profile))));
-  }, 100);
-  const began = Date.now();
-  await run();
-  const seconds = (Date.now() - began) / 1000;
-  clearInterval(sampler);
-  const more = kinds.map((kind, at) => `${kind} at most ${MB(most[at])}, ${MB(most[at] - before[at])} more than before`);
-  console.log(`${what}: ${seconds.toFixed(1)} s; ${more.join("; ")}`);
+async function say(what, run) {
+  const { seconds, more } = await measured(profile, run);
+  console.log(`${what}: ${seconds.toFixed(1)} s; ${more}`);
 }
 
 try {
@@ -69,7 +44,7 @@ try {
   console.log(`file: ${MB(statSync(PIPELINE).size)}`);
   const card = page.locator(".base-card");
   const said = new Set();
-  await measured("bring in", async () => {
+  await say("bring in", async () => {
     await input.setInputFiles(PIPELINE);
     const watch = setInterval(async () => {
       const text = await page.locator("[role=progressbar]").first().getAttribute("aria-valuenow", { timeout: 500 }).catch(() => null);
@@ -81,7 +56,7 @@ try {
   console.log(`  progress was shown at ${said.size} places`);
   // Anew, so that what bringing in took is given back.
   await page.reload();
-  await measured(`suggest in ${N_TEXTS} texts`, async () => {
+  await say(`suggest in ${N_TEXTS} texts`, async () => {
     await card.getByRole("button", { name: "Suggest marks with it" }).click();
     await page.locator(".toast", { hasText: "suggestions in" }).waitFor({ timeout: 600_000 });
   });

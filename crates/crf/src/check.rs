@@ -80,11 +80,15 @@ impl Curve {
         self.f1.into_iter().fold(0.0, f32::max)
     }
 
+    /// How much F1 may differ by chance.
+    fn chance(&self) -> f32 {
+        (0.3 / (self.n_gold.max(1) as f32).sqrt()).max(0.015)
+    }
+
     /// The lowest threshold that is as good as the best one but for chance. Members that saw few
     /// spans are too timid elsewhere, rather than too bold.
     fn threshold(&self) -> f32 {
-        let chance = (0.3 / (self.n_gold.max(1) as f32).sqrt()).max(0.015);
-        let least = self.best() - chance;
+        let least = self.best() - self.chance();
         let last = self.f1.iter().rposition(|it| least <= *it);
         last.map_or(0.25, |it| THRESHOLDS[it])
     }
@@ -95,6 +99,9 @@ const LEAST_F1: f32 = 0.35;
 
 /// With a lower F1 of both kinds of members together, they do not teach each other.
 const LEAST_TOGETHER: f32 = 0.4;
+
+/// A convolutional member that is worse than the linear one by this and chance does not help it.
+const MUCH: f32 = 0.03;
 
 /// How probable the linear member alone must hold a span to predict it, where that was not tried.
 pub(crate) const LINEAR_THRESHOLD: f32 = 0.15;
@@ -181,9 +188,10 @@ pub(crate) async fn check(course: &Course, targets: &[Target]) -> Findings {
         let members = [(0.5, &linear), (0.5, &deep)];
         both.add(course.judge(&members, held).await, right(course, held));
     }
-    let [alone, conv] =
-        [alone.curve(&course.pace).await.best(), conv.curve(&course.pace).await.best()];
-    if both.curve(&course.pace).await.best() < LEAST_TOGETHER || conv + 0.04 < alone {
+    let (alone, conv) = (alone.curve(&course.pace).await, conv.curve(&course.pace).await);
+    let together = both.curve(&course.pace).await.best();
+    let is_worse = conv.best() + MUCH + alone.chance() < alone.best();
+    if together < LEAST_TOGETHER || is_worse {
         return findings;
     }
     Findings { convs: true, penalty: penalty(n), team_shift: both.shift(), ..findings }
@@ -289,5 +297,13 @@ mod tests {
         let timid = finish(judged(&[(0.22, 90), (0.1, 40), (0.07, 0)]).curve(&pace));
         assert!((timid.threshold() - 0.08).abs() < 1e-6, "{}", timid.threshold());
         assert!((timid.best() - 2.0 * 130.0 / 330.0).abs() < 1e-6, "{}", timid.best());
+    }
+
+    #[test]
+    fn what_is_worse_by_chance_alone_is_not_much_worse() {
+        let curve = |n_gold| Curve { f1: [0.5; THRESHOLDS.len()], n_gold };
+        assert!((curve(36).chance() - 0.05).abs() < 1e-6);
+        assert!((curve(900).chance() - 0.015).abs() < 1e-6);
+        assert!(curve(0).chance() <= 0.3);
     }
 }
