@@ -101,6 +101,7 @@ test("keyboard only: select, label, relabel, move an edge, remove, answer", asyn
   await page.keyboard.press("?");
   await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
   await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog", { name: "Keys" })).toBeHidden();
   await page.keyboard.press("g");
   await page.keyboard.press("e");
   await expect(page).toHaveURL(/export/);
@@ -126,9 +127,10 @@ test("what nobody has read is hatched, kept, undone and said on Train", async ({
   await drag(page, "Café au lait");
   await page.getByRole("button", { name: "Read U" }).click();
   await expect(hatched).toHaveCount(3);
-  await page.emulateMedia({ colorScheme: "dark" });
+  await page.getByRole("button", { name: "Dark theme" }).click();
   await picture(page, "unread-dark");
   await expectAccessible(page);
+  await text(page).focus();
   await page.keyboard.press("a");
   await saved(page);
   await page.reload();
@@ -136,7 +138,7 @@ test("what nobody has read is hatched, kept, undone and said on Train", async ({
   await page.getByRole("link", { name: "Train", exact: true }).click();
   await expect(page.getByText("What is unread of 1 text is left out.")).toBeVisible();
   await page.getByRole("link", { name: "Annotate", exact: true }).click();
-  await page.getByRole("option").first().click();
+  await page.locator(".side").getByText("Gold nanorods").click();
   await chip.click();
   await expect(hatched).toHaveCount(0);
 });
