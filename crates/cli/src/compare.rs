@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::Result;
-use corpus::{Answer, Doc, DocId};
+use corpus::{Answer, Doc, DocId, Label};
 use experiment::{
     Command, Division, Event, Experiment, Fold, Pool, Queue, Record, Run, Snapshot, Split, State,
     Task,
@@ -36,6 +36,9 @@ pub(crate) struct Args {
     /// Files of marked texts, in any format that nerine convert reads
     #[arg(long, required = true, value_name = "F")]
     data: Vec<PathBuf>,
+    /// A label that is learned and scored, if not all of them
+    #[arg(long, value_name = "LABEL", value_parser = Label::new)]
+    label: Vec<Label>,
     /// JSON that names the ids on each side: {"train": […], "dev": […], "test": […]}, as in the
     /// split.json of a .nerine file
     #[arg(long, value_name = "F", conflicts_with_all = ["folds", "dev", "test"])]
@@ -95,7 +98,7 @@ struct Work<'w> {
 
 /// Trains, scores, reports and prints the table.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let docs = read(&args.data)?;
+    let docs = read(&args.data, &args.label)?;
     let labels = trained::labels_of(&docs);
     let snapshot = Snapshot::freeze(&docs, &labels, args.group_by.as_deref());
     let snapshot = snapshot.map_err(|err| Refusal(err.to_string()))?;
@@ -117,13 +120,21 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     report::write(&folder, &failed)
 }
 
-/// The texts that nobody rejected or set aside.
-fn read(paths: &[PathBuf]) -> Result<Vec<Doc>> {
+/// The texts that nobody rejected or set aside, with their marks of these labels; without labels,
+/// with all.
+fn read(paths: &[PathBuf], labels: &[Label]) -> Result<Vec<Doc>> {
     let read = texts::read(paths, Options::default())?;
     let worth_saying = read.warnings.iter().filter(|it| !texts::is_only_about_projects(it));
     worth_saying.for_each(texts::warn);
     let docs = read.docs.into_iter().map(|it| it.0);
-    Ok(docs.filter(|it| matches!(it.annotation.answer, None | Some(Answer::Accept))).collect())
+    let docs = docs.filter(|it| matches!(it.annotation.answer, None | Some(Answer::Accept)));
+    let mut docs: Vec<Doc> = docs.collect();
+    if !labels.is_empty() {
+        for doc in &mut docs {
+            doc.annotation.marks.retain(|it| labels.contains(it.span.label()));
+        }
+    }
+    Ok(docs)
 }
 
 fn plan(args: &Args, snapshot: &Snapshot) -> Result<Experiment> {

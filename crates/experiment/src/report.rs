@@ -34,7 +34,7 @@ fn cells(comparison: &Comparison, row: &Row) -> Vec<String> {
     vec![
         row.name.clone(),
         figure(&row.micro.f1),
-        interval(&row.micro.f1),
+        interval(&row.f1()),
         figure(&row.micro.precision),
         figure(&row.micro.recall),
         words::bytes(row.model_bytes),
@@ -78,8 +78,10 @@ fn interval(summary: &Summary) -> String {
 fn about(comparison: &Comparison) -> String {
     let gold = comparison.table.rows.iter().map(|it| it.gold).max().unwrap_or(0);
     format!(
-        "{} scored, {}, {}. Figures are means over runs ± their standard deviation; intervals are \
-         of the mean by Student’s t, and of redrawn texts where there is one run.",
+        "{} scored, {}, {}. Figures are means over runs ± their standard deviation. The intervals \
+         of all labels together are of redrawn texts: what other texts of the same kind might give. \
+         Those of single labels are of the mean over runs by Student’s t, and of redrawn texts where \
+         there is one run.",
         words::counted(comparison.n_docs, "text", "texts"),
         words::counted(gold, "mark", "marks"),
         words::counted(comparison.n_seeds, "seed", "seeds"),

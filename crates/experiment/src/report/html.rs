@@ -49,7 +49,7 @@ fn bases(comparison: &Comparison) -> String {
     let rows = comparison.table.rows.iter();
     let plotted: Vec<_> = rows
         .clone()
-        .filter_map(|it| Some((it.name.clone(), plot::series(comparison, &it.base)?, it.micro.f1)))
+        .filter_map(|it| Some((it.name.clone(), plot::series(comparison, &it.base)?, it.f1())))
         .collect();
     let rows = rows.map(|it| cells(comparison, it)).collect::<Vec<_>>();
     let heads = COLUMNS.map(str::to_owned);
