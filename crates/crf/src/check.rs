@@ -69,6 +69,9 @@ impl Judged {
 
 const THRESHOLDS: [f32; 10] = [0.35, 0.3, 0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06, 0.04];
 
+/// A member that stays alone predicts what it holds more probable, whatever its own texts say.
+const HIGHEST: f32 = 0.12;
+
 /// F1 at each of the [`THRESHOLDS`].
 struct Curve {
     f1: [f32; THRESHOLDS.len()],
@@ -85,12 +88,12 @@ impl Curve {
         (0.3 / (self.n_gold.max(1) as f32).sqrt()).max(0.015)
     }
 
-    /// The lowest threshold that is as good as the best one but for chance. Members that saw few
-    /// spans are too timid elsewhere, rather than too bold.
+    /// The lowest threshold that is as good as the best one but for chance, and no higher than
+    /// [`HIGHEST`]. Members that saw few spans are too timid elsewhere, rather than too bold.
     fn threshold(&self) -> f32 {
         let least = self.best() - self.chance();
         let last = self.f1.iter().rposition(|it| least <= *it);
-        last.map_or(0.25, |it| THRESHOLDS[it])
+        last.map_or(HIGHEST, |it| THRESHOLDS[it].min(HIGHEST))
     }
 }
 
