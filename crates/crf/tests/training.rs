@@ -162,8 +162,9 @@ fn what_nobody_looked_at_is_not_learned_as_nothing() {
         let examples: Vec<Example> = (0..24).map(|at| half_read(at, is_said)).collect();
         let input = Input { labels: vec![label()], examples, seed: 1, ..Input::default() };
         let live = Live::start(input.clone()).unwrap().finish();
-        let live = n_right(&unseen, |text| live.predict(text));
-        (live, n_right(&unseen, |text| model(input.clone()).predict(text)))
+        let trained = model(input);
+        let right = |predict: &dyn Fn(&str) -> Vec<crf::Scored>| n_right(&unseen, predict);
+        (right(&|text| live.predict(text)), right(&|text| trained.predict(text)))
     };
     let (live, trained) = found(true);
     assert!(27 <= live && 27 <= trained, "{live} and {trained} of 30");

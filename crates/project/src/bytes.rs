@@ -2,7 +2,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The version that new records are written with: their first byte.
-const VERSION: u8 = 1;
+///
+/// Version 1 knew nothing of stretches that nobody has looked at: the records that may have some end
+/// without them, and the rest is as it was.
+const VERSION: u8 = 2;
+
+/// No stretches, or no change of them, as bytes.
+const NONE: &[u8] = &[0];
 
 /// Why stored bytes are not a record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +40,9 @@ pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BytesError> {
     let damaged = |reason: String| BytesError::Damaged { reason };
     match bytes.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|it| damaged(it.to_string())),
+        Some((1, rest)) => postcard::from_bytes(rest)
+            .or_else(|_| postcard::from_bytes(&[rest, NONE].concat()))
+            .map_err(|it| damaged(it.to_string())),
         Some((&found, _)) if VERSION < found => Err(BytesError::NewerVersion { found }),
         Some(_) => Err(damaged("unknown version".to_owned())),
         None => Err(damaged("no bytes".to_owned())),
@@ -50,6 +59,17 @@ mod tests {
         assert_eq!(from_bytes(&bytes), Ok(("text".to_owned(), 7_u32)));
         assert_eq!(from_bytes::<u32>(&[9, 0]), Err(BytesError::NewerVersion { found: 9 }));
         let cut = from_bytes::<(String, u32)>(&bytes[..3]);
+        assert!(matches!(cut, Err(BytesError::Damaged { .. })));
+        let unknown = from_bytes::<(String, u32)>(&[&[0], &bytes[1..]].concat());
+        assert!(matches!(unknown, Err(BytesError::Damaged { .. })));
+    }
+
+    #[test]
+    fn a_record_of_version_1_ends_before_what_was_new_in_2() {
+        let of_1 = |record: &[u8]| [&[1], record].concat();
+        assert_eq!(from_bytes(&of_1(&[2, b'h', b'i'])), Ok("hi".to_owned()));
+        assert_eq!(from_bytes(&of_1(&[2, b'h', b'i'])), Ok(("hi".to_owned(), Vec::<u32>::new())));
+        let cut = from_bytes::<(String, u32, u32)>(&of_1(&[2, b'h', b'i']));
         assert!(matches!(cut, Err(BytesError::Damaged { .. })));
     }
 }

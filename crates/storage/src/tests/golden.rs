@@ -1,10 +1,11 @@
-//! The bytes of every kind of record, as version 1 writes them. A change here changes what is on
-//! people's disks: it needs a new version of records, which still reads the old bytes.
+//! The bytes of every kind of record, as version 2 writes them, and those of version 1. A change here
+//! changes what is on people's disks: it needs a new version of records, which still reads the old
+//! bytes.
 
 use std::fmt::{Debug, Write};
 
 use annotate::{Change, Entry, Step};
-use corpus::{Annotation, Answer};
+use corpus::{Annotation, Answer, Unread};
 use project::{AnnotationRecord, Head, RunState, TextRecord, from_bytes, to_bytes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,10 +13,11 @@ use serde::de::DeserializeOwned;
 use super::sample;
 
 const VERSION_1: &str = include_str!("../../tests/golden/version_1.txt");
+const VERSION_2: &str = include_str!("../../tests/golden/version_2.txt");
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-fn records_of_version_1_are_read() {
+fn records_of_all_versions_are_read() {
     let doc = sample::doc(3);
     let text = TextRecord { id: doc.id.clone(), text: doc.text.clone(), meta: doc.meta.clone() };
     let open = AnnotationRecord { revision: 0, annotation: Annotation::default() };
@@ -26,6 +28,7 @@ fn records_of_version_1_are_read() {
         unrefused: vec![sample::span(17, 24)],
         refused: vec![sample::span(8, 13)],
         flag: Some((Some("?".into()), None)),
+        unread: Some((Unread::default(), Unread::from(vec![(3, 9)]))),
         ..sample::add(sample::mark(0, 13))
     };
     let answer = Some((Some(Answer::Accept), Some(Answer::Ignore)));
@@ -49,7 +52,7 @@ fn records_of_version_1_are_read() {
     check(&mut written, "heads", &vec![head.clone(), head]);
     check(&mut written, "annotation, open", &open);
     check(&mut written, "annotation, decided", &decided);
-    check(&mut written, "journal, do", &sample::entry(0, 3, change));
+    check(&mut written, "journal, do", &sample::entry(0, 3, change.clone()));
     check(&mut written, "journal, undo", &undo);
     check(&mut written, "journal, redo", &redo);
     check(&mut written, "tokens", &sample::tokens());
@@ -60,11 +63,19 @@ fn records_of_version_1_are_read() {
     check(&mut written, "weights", &sample::model());
     check(&mut written, "base", &sample::base("en_tiny-1.0.0", 3));
 
+    // What version 1 could not say.
+    let annotation = Annotation { unread: Unread::default(), ..sample::accepted() };
+    read(VERSION_1, "annotation, decided", &AnnotationRecord { annotation, ..decided });
+    read(VERSION_1, "journal, do", &sample::entry(0, 3, Change { unread: None, ..change }));
+
     #[cfg(not(target_arch = "wasm32"))]
-    expect_test::expect_file!["../../tests/golden/version_1.txt"].assert_eq(&written);
+    expect_test::expect_file!["../../tests/golden/version_2.txt"].assert_eq(&written);
     #[cfg(target_arch = "wasm32")]
-    assert_eq!(written, VERSION_1);
+    assert_eq!(written, VERSION_2);
 }
+
+/// Kinds of records that say more than version 1 could.
+const NEW: [&str; 2] = ["annotation, decided", "journal, do"];
 
 /// Adds the bytes of a record, and reads those that are on people's disks.
 #[track_caller]
@@ -80,10 +91,19 @@ where
     if cfg!(not(target_arch = "wasm32")) && std::env::var_os("UPDATE_EXPECT").is_some() {
         return;
     }
-    let on_disk = VERSION_1
+    read(VERSION_2, kind, record);
+    if !NEW.contains(&kind) {
+        read(VERSION_1, kind, record);
+    }
+}
+
+/// Reads what lies on people's disks.
+#[track_caller]
+fn read<R: DeserializeOwned + PartialEq + Debug>(version: &str, kind: &str, record: &R) {
+    let on_disk = version
         .lines()
         .find_map(|line| line.strip_prefix(kind)?.strip_prefix(": "))
-        .unwrap_or_else(|| panic!("version 1 has no {kind:?}"));
+        .unwrap_or_else(|| panic!("there is no {kind:?}"));
     let bytes: Vec<u8> = (0..on_disk.len())
         .step_by(2)
         .map(|at| u8::from_str_radix(&on_disk[at..at + 2], 16).unwrap())
