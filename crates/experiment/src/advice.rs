@@ -76,6 +76,8 @@ pub enum Rule {
     /// The same with 300 spans or more, of which it misses more than four in ten: more of the same
     /// will hardly help.
     CheckMarks,
+    /// The same, where most of the scored spans are words that no document to learn from has marked.
+    NewNames,
     /// What more documents should bring by the learning curve, or why nothing can be said.
     MoreTexts,
     /// What word vectors brought, or that none were tried and the best F1 is below 0.9.

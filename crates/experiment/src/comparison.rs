@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use corpus::{DocId, Label};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,9 @@ pub struct SpanCounts {
     pub train: u32,
     /// In the documents that are scored, over all folds.
     pub scored: u32,
+    /// Of the scored ones, those whose words no document that is learned from has marked with the
+    /// label, whatever their case.
+    pub unseen: u32,
 }
 
 impl Comparison {
@@ -139,5 +142,20 @@ fn span_counts(experiment: &Experiment, snapshot: &Snapshot) -> BTreeMap<Label, 
     for scored in experiment.split.folds.iter().map(Fold::scored) {
         add(scored, |it| it.scored += 1);
     }
+    for fold in &experiment.split.folds {
+        let learned: BTreeSet<(&Label, String)> = named(snapshot, &fold.train).collect();
+        for name in named(snapshot, fold.scored()).filter(|it| !learned.contains(it)) {
+            counts.entry(name.0.clone()).or_default().unseen += 1;
+        }
+    }
     counts
+}
+
+/// The label and the words of each span, in small letters.
+fn named<'s>(
+    snapshot: &'s Snapshot,
+    docs: &'s [DocId],
+) -> impl Iterator<Item = (&'s Label, String)> {
+    let docs = docs.iter().filter_map(|it| snapshot.doc(it));
+    docs.flat_map(|doc| doc.gold.iter().map(|it| (it.label(), it.text(&doc.text).to_lowercase())))
 }

@@ -4,6 +4,7 @@
 
 mod made_up;
 
+use corpus::Label;
 use expect_test::{Expect, expect};
 use experiment::stats::Draws;
 use experiment::{Advice, BaseKind, Comparison, Division, PipelineParts, Rule, Verdict, advise};
@@ -206,6 +207,22 @@ fn a_label_with_many_marks_that_is_still_missed_is_looked_at() {
         Vectors: No base here reads word vectors. They help most where texts are few: bring some in on Bases, and try one with them.
     "#]],
     );
+}
+
+#[test]
+fn names_that_are_new_in_each_text_are_told_from_marks_that_contradict_each_other() {
+    let models = vec![Model::new("a", &[0.9, 0.4, 0.9]), Model::new("b", &[0.8, 0.4, 0.8])];
+    let mut case = Case::new(models);
+    case.n_texts = 1200;
+    let mut comparison = case.compare();
+    let disease = Label::new("Disease").unwrap();
+    let spans = comparison.spans.get_mut(&disease).unwrap();
+    assert!(spans.unseen <= spans.scored);
+    spans.unseen = spans.scored * 7 / 10;
+    let advice = advise(&comparison);
+    let said = &advice.sentence(Rule::NewNames).unwrap().text;
+    assert!(said.contains("are words that no text to learn from has marked"), "{said}");
+    assert!(advice.sentence(Rule::CheckMarks).is_none());
 }
 
 #[test]

@@ -4,12 +4,13 @@
 
 mod made_up;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use corpus::{Annotation, Doc, DocId, Mark, Origin, Side, Span};
 use experiment::stats::Draws;
 use experiment::{
     BaseKey, BaseKind, Column, Comparison, Confusion, Direction, Division, Experiment, Filter,
-    Measure, Places, Queue, Record, Snapshot, Table, total,
+    Measure, Places, Queue, Record, Snapshot, SpanCounts, Table, total,
 };
 
 use made_up::{Model, label, run, texts};
@@ -52,6 +53,31 @@ fn over_all_folds_each_document_counts_once() {
     };
     assert!((aligned("nerine") - 1.0).abs() < 1e-9);
     assert!((0.8..0.97).contains(&aligned("blank:en")), "{}", aligned("blank:en"));
+}
+
+#[test]
+fn names_that_no_text_to_learn_from_has_marked_are_counted() {
+    let doc = |id: &str, text: &str, marks: &[(u32, u32, &str)]| {
+        let mark = |it: &(u32, u32, &str)| Mark {
+            span: Span::within(text, it.0, it.1, label(it.2)).unwrap(),
+            origin: Origin::Person,
+            at_ms: 0,
+        };
+        let marks = marks.iter().map(mark).collect();
+        Doc { annotation: Annotation { marks, ..Annotation::default() }, ..Doc::new(id, text) }
+    };
+    let docs = [
+        doc("1", "Zinc in mice", &[(0, 4, "A"), (8, 12, "B")]),
+        // Known whatever its case, new, and known under another label only.
+        doc("2", "zinc, gold, mice", &[(0, 4, "A"), (6, 10, "A"), (12, 16, "A")]),
+    ];
+    let snapshot = Snapshot::freeze(&docs, &["A", "B"].map(label), None).unwrap();
+    let sides = BTreeMap::from([(DocId("2".into()), Side::Test)]);
+    let models = [Model::new("a", &[0.9, 0.9])];
+    let (experiment, records) = run(&snapshot, &models, 1, &[], &Division::Given(sides));
+    let spans = compare(&experiment, &snapshot, &records).spans;
+    assert_eq!(spans[&label("A")], SpanCounts { train: 1, scored: 3, unseen: 2 });
+    assert_eq!(spans[&label("B")], SpanCounts { train: 1, scored: 0, unseen: 0 });
 }
 
 #[test]

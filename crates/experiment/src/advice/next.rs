@@ -89,6 +89,8 @@ fn misaligned(row: &Row) -> Option<Sentence> {
 
 /// From so many spans on, more of the same hardly help a label.
 const MANY_SPANS: u32 = 300;
+/// Of so many in ten spans words must be new to be called the reason.
+const MOSTLY: u32 = 6;
 /// A label with fewer scored spans says little.
 const FEW_SPANS: u32 = 10;
 
@@ -123,6 +125,17 @@ fn label(comparison: &Comparison, row: &Row) -> Option<Sentence> {
                 row.name
             ),
         ),
+        false if MOSTLY * spans.scored < 10 * spans.unseen => (
+            Rule::NewNames,
+            format!(
+                "{} of {} scored marks of {worst} are words that no text to learn from has marked, \
+                 and {} misses {share} of all. New names are known by what stands around them: \
+                 bring texts from more sources, rather than more of the same.{few}",
+                words::count(spans.unseen),
+                words::count(spans.scored),
+                row.name
+            ),
+        ),
         false => (
             Rule::CheckMarks,
             format!(
@@ -137,6 +150,7 @@ fn label(comparison: &Comparison, row: &Row) -> Option<Sentence> {
         ("recall", recall),
         ("marks to learn from", f64::from(spans.train)),
         ("scored marks", f64::from(spans.scored)),
+        ("scored marks of new words", f64::from(spans.unseen)),
     ];
     Some(sentence(rule, text, &figures))
 }
