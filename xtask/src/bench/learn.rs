@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// The training texts: 100, 300, 1000 or full; all by default
     #[arg(long)]
     size: Vec<String>,
-    /// What learns: nerine, nerine-blank-en, crfsuite or spacy; all by default
+    /// What learns: nerine, nerine-blank-en, crfsuite, crfsuite-threshold or spacy; all by default
     #[arg(long)]
     engine: Vec<String>,
     /// Seeds of each cell
@@ -61,6 +61,8 @@ enum Engine {
     Spacy,
     /// The CRF of sklearn-crfsuite.
     Crf,
+    /// The same, decoded by the probabilities of its spans.
+    CrfThreshold,
     /// spaCy itself.
     SpacyItself,
 }
@@ -71,6 +73,7 @@ impl Engine {
             Engine::Few => "nerine",
             Engine::Spacy => "nerine-blank-en",
             Engine::Crf => "crfsuite",
+            Engine::CrfThreshold => "crfsuite-threshold",
             Engine::SpacyItself => "spacy",
         }
     }
@@ -80,7 +83,7 @@ impl Engine {
         match self {
             Engine::Few | Engine::Spacy => asked,
             // The one draws nothing, the other takes minutes.
-            Engine::Crf | Engine::SpacyItself => 1,
+            Engine::Crf | Engine::CrfThreshold | Engine::SpacyItself => 1,
         }
     }
 }
@@ -92,7 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut engines = vec![Engine::Few, Engine::Spacy];
     if let Some(python) = &args.python {
         check_python(python)?;
-        engines.extend([Engine::Crf, Engine::SpacyItself]);
+        engines.extend([Engine::Crf, Engine::CrfThreshold, Engine::SpacyItself]);
     }
     engines.retain(|it| args.engine.is_empty() || args.engine.iter().any(|name| name == it.name()));
     train::build_nerine()?;
@@ -101,7 +104,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for corpus in CORPORA.iter().filter(|it| args.wants_corpus(it)) {
         writeln!(table, "▸ {corpus}: mean F1 on test (goal), seconds, words/s")?;
         for engine in &engines {
-            write!(table, "  {:<16}", engine.name())?;
+            write!(table, "  {:<18}", engine.name())?;
             for (at, size) in SIZES.iter().enumerate().filter(|it| args.wants_size(it.1)) {
                 let cell = |seed| args.cell(&shared, &kept, (corpus, size), *engine, seed);
                 let cells: Vec<Figures> =
@@ -150,6 +153,10 @@ impl Args {
         let split = shared.join("data/splits").join(corpus);
         let measured = step(&name, || match engine {
             Engine::Few | Engine::Spacy => self.nerine(kept, &split, size, engine, seed),
+            Engine::CrfThreshold => {
+                let python = self.python.as_deref().context("no Python was named")?;
+                train::crf_threshold(python, shared, &split, size)
+            }
             Engine::Crf | Engine::SpacyItself => {
                 let python = self.python.as_deref().context("no Python was named")?;
                 let secs = self.spacy_seconds.to_string();

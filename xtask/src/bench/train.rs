@@ -201,6 +201,23 @@ pub(super) fn baseline(asked: &Baseline<'_>) -> Result<Value> {
     let mut command = step::command(asked.python);
     command.arg(asked.shared.join("bench").join(asked.script));
     command.arg(asked.split).arg(asked.size).args(asked.more);
+    run_baseline(command)
+}
+
+/// Trains the CRF, and decodes it by the probabilities of its spans.
+pub(super) fn crf_threshold(
+    python: &Path,
+    shared: &Path,
+    split: &Path,
+    size: &str,
+) -> Result<Value> {
+    let mut command = step::command(python);
+    command.arg(workspace::root().join("tests/bench/crf_threshold.py"));
+    command.arg(shared.join("bench")).arg(split).arg(size);
+    run_baseline(command)
+}
+
+fn run_baseline(mut command: Command) -> Result<Value> {
     for variable in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "BLIS_NUM_THREADS"] {
         command.env(variable, "1");
     }
