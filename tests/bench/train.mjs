@@ -44,7 +44,8 @@ function toDo(path, others) {
 }
 
 const learned = texts(TRAIN, "train");
-const lines = [...learned, ...texts(DEV, "dev"), ...texts(TEST, "test"), ...(RAW ? toDo(RAW, learned) : [])];
+const open = RAW ? toDo(RAW, learned) : [];
+const lines = [...learned, ...texts(DEV, "dev"), ...texts(TEST, "test"), ...open];
 const profile = mkdtempSync(join(tmpdir(), "nerine-bench-"));
 const browser = await chromium.launchPersistentContext(profile, {
   executablePath: CHROMIUM,
@@ -82,14 +83,14 @@ try {
       await page.waitForTimeout(500);
     }
   });
-  console.error(`training: ${more}`);
+  console.error(`training: ${seconds.toFixed(1)} s; ${more}`);
   const all = page.locator("table.per-label tr").filter({ hasText: /^All/ }).first();
   await all.waitFor();
   const f1 = Number((await all.locator("td b").innerText()).replace(",", "."));
   const stats = wordsPerSecond.replaceAll(/\s+/g, " ");
   console.error(stats);
   const words = Number(/Words\/s ([\d\s\u202f]+)/.exec(stats)?.[1].replaceAll(/\D/g, ""));
-  if (RAW) {
+  if (open.length !== 0) {
     await page.locator(".toast").getByText(/suggestions? in/).waitFor({ timeout: 600_000 });
     console.error(`${await page.locator(".toast").innerText()} ${((Date.now() - began) / 1000 - seconds).toFixed(1)} s after the model`);
   }
