@@ -6,16 +6,17 @@ mod train;
 mod variant;
 mod workspace;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Instant;
 
 use anyhow::Result;
-use corpus::{Answer, Doc, DocId, Label};
+use corpus::{Doc, DocId, Label};
 use experiment::{
-    Command, Division, Event, Experiment, Fold, Pool, Queue, Record, Run, Snapshot, Split, State,
-    Task,
+    Command, Division, Event, Experiment, Pool, Queue, Record, Run, Snapshot, Split, State, Task,
+    total,
 };
 use formats::Options;
 use learn::Config;
@@ -91,7 +92,8 @@ pub(crate) struct Args {
 struct Work<'w> {
     args: &'w Args,
     experiment: &'w Experiment,
-    docs: &'w [Doc],
+    snapshot: &'w Snapshot,
+    docs: &'w Docs,
     raw: &'w [Arc<str>],
     folder: &'w Folder,
 }
@@ -102,6 +104,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let labels = trained::labels_of(&docs);
     let snapshot = Snapshot::freeze(&docs, &labels, args.group_by.as_deref());
     let snapshot = snapshot.map_err(|err| Refusal(err.to_string()))?;
+    let docs: Docs = docs.into_iter().map(|it| (it.id.clone(), it)).collect();
     let experiment = plan(args, &snapshot)?;
     let cautions = experiment.check(&snapshot).map_err(|err| Refusal(err.to_string()))?;
     let raw = match &args.raw {
@@ -115,7 +118,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for caution in cautions {
         crate::say(&caution.to_string());
     }
-    let work = Work { args, experiment: &experiment, docs: &docs, raw: &raw, folder: &folder };
+    let work = Work {
+        args,
+        experiment: &experiment,
+        snapshot: &snapshot,
+        docs: &docs,
+        raw: &raw,
+        folder: &folder,
+    };
     let failed = work.go(&experiment.unfit(&snapshot))?;
     report::write(&folder, &failed)
 }
@@ -123,12 +133,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// The texts that nobody rejected or set aside, with their marks of these labels; without labels,
 /// with all.
 fn read(paths: &[PathBuf], labels: &[Label]) -> Result<Vec<Doc>> {
-    let read = texts::read(paths, Options::default())?;
-    let worth_saying = read.warnings.iter().filter(|it| !texts::is_only_about_projects(it));
-    worth_saying.for_each(texts::warn);
-    let docs = read.docs.into_iter().map(|it| it.0);
-    let docs = docs.filter(|it| matches!(it.annotation.answer, None | Some(Answer::Accept)));
-    let mut docs: Vec<Doc> = docs.collect();
+    let mut docs = texts::learnable(paths, Options::default())?;
     if !labels.is_empty() {
         for doc in &mut docs {
             doc.annotation.marks.retain(|it| labels.contains(it.span.label()));
@@ -238,13 +243,12 @@ impl Work<'_> {
         let fold = &self.experiment.split.folds[usize::from(run.fold)];
         let [train, dev, scored] =
             [fold.train_share(run.share), &fold.dev, fold.scored()].map(|ids| self.docs_of(ids));
-        let raw: Vec<Arc<str>> = self
-            .docs_of(&fold.train)
-            .iter()
+        let raw: Vec<Arc<str>> = docs_of(self.docs, &fold.train)
             .map(|it| Arc::from(it.text.as_str()))
             .chain(self.raw.iter().cloned())
             .collect();
-        let texts = Texts { train: &train, dev: &dev, scored: &scored, raw: &raw };
+        let labels = self.snapshot.labels();
+        let texts = Texts { train: &train, dev: &dev, scored: &scored, raw: &raw, labels };
         let limits = Limits { max_secs: self.args.max_seconds, max_steps: self.args.max_steps };
         let (record, model) = train::go(variant, run, &texts, limits)?;
         if self.args.keep_models && !variant.as_is {
@@ -268,8 +272,7 @@ impl Work<'_> {
     }
 
     fn docs_of(&self, ids: &[DocId]) -> Vec<Doc> {
-        let doc = |id: &DocId| self.docs.iter().find(|it| it.id == *id).cloned();
-        ids.iter().filter_map(doc).collect()
+        docs_of(self.docs, ids).cloned().collect()
     }
 
     fn name(&self, run: &Run) -> String {
@@ -285,12 +288,15 @@ impl Work<'_> {
     }
 
     fn f1(&self, record: &Record) -> f64 {
-        let fold: &Fold = &self.experiment.split.folds[usize::from(record.run.fold)];
-        let mut scores = scorer::Scores::default();
-        for doc in self.docs_of(fold.scored()) {
-            let found = record.predictions.iter().find(|it| it.doc == doc.id);
-            scores.add(doc.spans(), found.map(|it| it.spans.as_slice()).unwrap_or_default());
-        }
-        scores.micro.f1()
+        let fold = &self.experiment.split.folds[usize::from(record.run.fold)];
+        total(&record.score_docs(self.snapshot, fold)).micro.f1()
     }
+}
+
+/// Texts by their ids.
+type Docs = BTreeMap<DocId, Doc>;
+
+/// The texts of these ids.
+fn docs_of<'d>(docs: &'d Docs, ids: &'d [DocId]) -> impl Iterator<Item = &'d Doc> {
+    ids.iter().filter_map(|it| docs.get(it))
 }

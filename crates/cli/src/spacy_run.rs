@@ -7,7 +7,7 @@ use anyhow::Result;
 use corpus::{Doc, Label, Span};
 use learn::device::Device;
 use learn::{Config, Example, LearnError, SpacyNer, Start, Text, Training};
-use model::{Pipeline, Shape};
+use model::Shape;
 use tokenizer::Norms;
 
 use crate::base::{self, Base};
@@ -127,9 +127,4 @@ pub(crate) fn find(predictor: &Predictor, docs: &[Doc]) -> Result<Vec<Vec<Span>>
         all.extend(found.map(|it| it.entities.iter().filter_map(span).collect::<Vec<_>>()));
     }
     Ok(all)
-}
-
-/// Makes a trained pipeline ready to read.
-pub(crate) fn predictor(pipeline: &Pipeline) -> Result<Predictor> {
-    Ok(Predictor::new(pipeline.clone())?)
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use corpus::Doc;
+use corpus::{Answer, Doc};
 use formats::{InFile, Options, Reason, Warning};
 use project::SuggestionRecord;
 
@@ -49,6 +49,21 @@ pub(crate) fn read(paths: &[PathBuf], options: Options) -> Result<Texts> {
         return refuse(format!("no text could be read from {}{why}", names.join(", ")));
     }
     Ok(Texts { docs, warnings })
+}
+
+/// Reads the texts of some files that nobody rejected or set aside, and says what else is worth
+/// saying of them.
+pub(crate) fn learnable(paths: &[PathBuf], options: Options) -> Result<Vec<Doc>> {
+    let read = read(paths, options)?;
+    read.warnings.iter().filter(|it| !is_only_about_projects(it)).for_each(warn);
+    let docs = read.docs.into_iter().map(|it| it.0);
+    let docs: Vec<Doc> =
+        docs.filter(|it| matches!(it.annotation.answer, None | Some(Answer::Accept))).collect();
+    if docs.is_empty() {
+        let names: Vec<String> = paths.iter().map(|it| it.display().to_string()).collect();
+        return refuse(format!("{} has no text with the answer accept or none", names.join(", ")));
+    }
+    Ok(docs)
 }
 
 /// Says a warning, with its file.

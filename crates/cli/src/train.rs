@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
+use ::predict::Predictor;
 use anyhow::Result;
-use corpus::{Answer, Doc, Span};
+use corpus::{Doc, Span};
 use formats::{Format, Options};
 use learn::{Config, Evaluation, Progress, SpacyNer, Stop, Training};
 use model::Pipeline;
@@ -160,19 +161,12 @@ fn train_few(args: &Args, train: &[Doc], dev: &[Doc], test: Option<&[Doc]>) -> R
     .go()
 }
 
-/// The texts of a file that nobody rejected or set aside.
+/// The texts of a file that may be learned from.
 fn read(path: &Path) -> Result<Vec<Doc>> {
-    let options = Options { format: Some(Format::Jsonl), ..Options::default() };
-    let read = texts::read(&[path.to_owned()], options)?;
-    let worth_saying = read.warnings.iter().filter(|it| !texts::is_only_about_projects(it));
-    worth_saying.for_each(texts::warn);
-    let docs = read.docs.into_iter().map(|it| it.0);
-    let docs: Vec<Doc> =
-        docs.filter(|it| matches!(it.annotation.answer, None | Some(Answer::Accept))).collect();
-    match docs.is_empty() {
-        true => refuse(format!("{} has no text with the answer accept or none", path.display())),
-        false => Ok(docs),
-    }
+    texts::learnable(
+        &[path.to_owned()],
+        Options { format: Some(Format::Jsonl), ..Options::default() },
+    )
 }
 
 /// How the named base is trained.
@@ -224,7 +218,7 @@ fn put(out: &mut Lines, evaluation: &Evaluation) -> Result<()> {
 
 /// Scores a pipeline on all gold spans, those too that it cannot know.
 fn score(pipeline: &Pipeline, docs: &[Doc]) -> Result<Scores> {
-    let predictor = spacy_run::predictor(pipeline)?;
+    let predictor = Predictor::new(pipeline.clone())?;
     let mut scores = Scores::default();
     for (doc, found) in docs.iter().zip(spacy_run::find(&predictor, docs)?) {
         let gold: Vec<Span> = doc.spans().cloned().collect();

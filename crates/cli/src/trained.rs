@@ -46,9 +46,9 @@ pub(crate) fn save(
 }
 
 /// The labels of all marks, in order.
-pub(crate) fn labels_of(docs: &[Doc]) -> Vec<Label> {
+pub(crate) fn labels_of<'d>(docs: impl IntoIterator<Item = &'d Doc>) -> Vec<Label> {
     let mut labels: Vec<Label> =
-        docs.iter().flat_map(Doc::spans).map(|it| it.label().clone()).collect();
+        docs.into_iter().flat_map(Doc::spans).map(|it| it.label().clone()).collect();
     labels.sort();
     labels.dedup();
     labels

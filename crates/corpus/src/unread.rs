@@ -75,16 +75,16 @@ impl Unread {
         Ok(())
     }
 
-    /// Of spans that a model found, those of which it is known whether they are right: what touches
-    /// an unread stretch and no mark could be right without anybody having said so.
-    pub fn judged(&self, marks: &[Span], found: Vec<Span>) -> Vec<Span> {
-        let is_known = |it: &Span| {
-            !self.touches(it.start(), it.end()) || marks.iter().any(|mark| mark.overlaps(it))
-        };
-        match self.is_empty() {
-            true => found,
-            false => found.into_iter().filter(is_known).collect(),
-        }
+    /// Whether it is known if a span that a model found is right: what touches an unread stretch and
+    /// no mark could be right without anybody having said so.
+    pub fn judges(&self, marks: &[Span], found: &Span) -> bool {
+        !self.touches(found.start(), found.end()) || marks.iter().any(|it| it.overlaps(found))
+    }
+
+    /// Of spans that a model found, those that it [judges](Self::judges).
+    pub fn judged(&self, marks: &[Span], mut found: Vec<Span>) -> Vec<Span> {
+        found.retain(|it| self.judges(marks, it));
+        found
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use ::predict::Predictor;
 use anyhow::Result;
-use corpus::{Doc, Span};
+use corpus::{Doc, Label, Span};
 use crf::Input;
 use experiment::{Look, Prediction, Record, Run};
 use learn::{Config, Example, Progress, Text, device};
@@ -16,8 +17,8 @@ use super::variant::Variant;
 use crate::base::{self, Base};
 use crate::device::block_on;
 use crate::refusal::Refusal;
-use crate::spacy_run::{How, Labels, find};
-use crate::{few, spacy_run, trained};
+use crate::spacy_run::find;
+use crate::{few, trained};
 
 /// The texts of a run.
 pub(super) struct Texts<'t> {
@@ -26,6 +27,8 @@ pub(super) struct Texts<'t> {
     pub(super) scored: &'t [Doc],
     /// Texts whose marks are not looked at, for a learner that reads words.
     pub(super) raw: &'t [Arc<str>],
+    /// The labels of all texts that are compared on.
+    pub(super) labels: &'t [Label],
 }
 
 /// How long trainings of spaCy's architecture may take.
@@ -69,14 +72,13 @@ pub(super) fn go(
             let spans = |doc: &Doc| it.predict(&doc.text).into_iter().map(|it| it.span).collect();
             texts.scored.iter().map(spans).collect()
         }
-        Model::Spacy(it) => find(&spacy_run::predictor(it)?, texts.scored)?,
+        Model::Spacy(it) => find(&Predictor::new((**it).clone())?, texts.scored)?,
     };
     // The same words for every base, whatever its tokens are.
     let words: usize = texts.scored.iter().map(|it| it.text.split_whitespace().count()).sum();
     let words_per_sec = words as f64 / began.elapsed().as_secs_f64().max(1e-3);
     // A pipeline that is used as it came calls things its own way.
-    let labels = trained::labels_of(texts.train);
-    let meant = |span: Span| match span.label().among(&labels) {
+    let meant = |span: Span| match span.label().among(texts.labels) {
         Some(label) if variant.as_is => span.with_label(label.clone()),
         _ => span,
     };
@@ -92,7 +94,7 @@ pub(super) fn go(
         model_bytes: n_bytes(&model),
         device: "CPU".to_owned(),
         versions: BTreeMap::from([("nerine".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]),
-        misaligned: misaligned(variant, texts.scored)?,
+        misaligned: misaligned(variant, texts)?,
     };
     Ok((record, model))
 }
@@ -130,19 +132,12 @@ fn few_model(variant: &Variant, run: &Run, texts: &Texts<'_>, limits: Limits) ->
 }
 
 fn pipeline(variant: &Variant, run: &Run, texts: &Texts<'_>, limits: Limits) -> Result<Trained> {
-    let how = How {
-        base: &variant.base,
-        labels: Labels::default(),
-        scratch: variant.scratch,
-        vectors: variant.vectors.as_deref(),
-        freeze: variant.freeze,
-        config: Config {
-            seed: run.seed,
-            max_secs: limits.max_secs,
-            max_steps: limits.max_steps,
-            ..Config::spacy()
-        },
-    };
+    let how = variant.how(Config {
+        seed: run.seed,
+        max_secs: limits.max_secs,
+        max_steps: limits.max_steps,
+        ..Config::spacy()
+    });
     let mut training = how.begin(&device::cpu(), texts.train, texts.dev)?;
     while !matches!(block_on(training.step())?, Progress::Done(_)) {}
     let look = |it: &learn::Evaluation| Look {
@@ -167,16 +162,16 @@ fn n_bytes(model: &Model) -> u64 {
 }
 
 /// How many gold spans the base's tokens cannot express.
-fn misaligned(variant: &Variant, docs: &[Doc]) -> Result<u32> {
-    let labels = trained::labels_of(docs);
+fn misaligned(variant: &Variant, texts: &Texts<'_>) -> Result<u32> {
+    let (docs, labels) = (texts.scored, texts.labels);
     if variant.base == Base::Nerine {
-        let lost = |doc: &Doc| crf::unlearnable(&few::example(doc), &labels) as u32;
+        let lost = |doc: &Doc| crf::unlearnable(&few::example(doc), labels) as u32;
         return Ok(docs.iter().map(lost).sum());
     }
     let tokenizer = variant.base.open()?.tokenizer;
     let lost = |doc: &Doc| {
         let gold: Vec<Span> = doc.spans().cloned().collect();
-        Example::new(Text::new(&tokenizer, &doc.text), &gold, &labels).unlearned.off_tokens
+        Example::new(Text::new(&tokenizer, &doc.text), &gold, labels).unlearned.off_tokens
     };
     Ok(docs.iter().map(lost).sum())
 }

@@ -5,12 +5,14 @@ use std::str::FromStr;
 
 use anyhow::Result;
 use experiment::{BaseKey, BaseKind, PipelineParts};
+use learn::Config;
 use model::{Pipeline, Source, Step};
 use project::PipelineParts as Stored;
 use sha2::{Digest, Sha256};
 
 use crate::base::{self, Base};
 use crate::refusal::refuse;
+use crate::spacy_run::{How, Labels};
 use crate::trained;
 
 /// A base and how it takes part, such as `en_core_web_sm,scratch,vectors=glove.vec`.
@@ -87,6 +89,18 @@ impl Variant {
             name = format!("{name} with {file}");
         }
         name
+    }
+
+    /// How it is trained.
+    pub(super) fn how(&self, config: Config) -> How<'_> {
+        How {
+            base: &self.base,
+            labels: Labels::default(),
+            scratch: self.scratch,
+            vectors: self.vectors.as_deref(),
+            freeze: self.freeze,
+            config,
+        }
     }
 
     /// The base as an experiment knows it. Its key follows from what is in its files, so that a

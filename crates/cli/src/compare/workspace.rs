@@ -3,15 +3,15 @@
 use std::path::Path;
 
 use anyhow::Result;
-use corpus::{Doc, DocId};
+use corpus::Label;
 use experiment::Experiment;
 use learn::Config;
 use spacy::pipeline::FolderSink;
 use spacy::workspace::{Base, From, Part, Workspace};
 
 use super::variant::Variant;
+use super::{Docs, docs_of};
 use crate::base::Base as Named;
-use crate::spacy_run::{How, Labels};
 use crate::{trained, whole};
 
 /// Writes the folder that `spacy project run all` works on.
@@ -19,21 +19,19 @@ pub(super) fn write(
     dir: &Path,
     experiment: &Experiment,
     variants: &[Variant],
-    docs: &[Doc],
+    docs: &Docs,
     max_steps: u32,
 ) -> Result<()> {
     whole::check_folder(dir)?;
+    let labels = trained::labels_of(docs.values());
     let (mut bases, mut left_out) = (Vec::new(), Vec::new());
     for (variant, base) in variants.iter().zip(&experiment.bases) {
         match &variant.base {
             Named::Nerine => left_out.push(base.name.clone()),
             Named::BuiltIn(it) if it.rules().is_none() => left_out.push(base.name.clone()),
-            _ => bases.push(self::base(variant, base.name.clone(), docs)?),
+            _ => bases.push(self::base(variant, base.name.clone(), &labels)?),
         }
     }
-    let docs_of = |ids: &[DocId]| -> Vec<&Doc> {
-        ids.iter().filter_map(|id| docs.iter().find(|it| it.id == *id)).collect()
-    };
     let shares = experiment.shares.iter().copied().filter(|it| *it != 100).chain([100]);
     let shares: Vec<u8> = shares.collect();
     let parts: Vec<Part<'_>> = experiment
@@ -41,9 +39,12 @@ pub(super) fn write(
         .folds
         .iter()
         .map(|fold| Part {
-            train: shares.iter().map(|it| (*it, docs_of(fold.train_share(*it)))).collect(),
-            dev: docs_of(&fold.dev),
-            scored: docs_of(fold.scored()),
+            train: shares
+                .iter()
+                .map(|it| (*it, docs_of(docs, fold.train_share(*it)).collect()))
+                .collect(),
+            dev: docs_of(docs, &fold.dev).collect(),
+            scored: docs_of(docs, fold.scored()).collect(),
         })
         .collect();
     let workspace = Workspace {
@@ -57,16 +58,8 @@ pub(super) fn write(
     whole::write_folder(dir, |folder| Ok(workspace.write(&mut FolderSink::new(folder))?))
 }
 
-fn base(variant: &Variant, name: String, docs: &[Doc]) -> Result<Base> {
-    let how = How {
-        base: &variant.base,
-        labels: Labels::default(),
-        scratch: variant.scratch,
-        vectors: variant.vectors.as_deref(),
-        freeze: variant.freeze,
-        config: Config::spacy(),
-    };
-    let start = how.start()?;
+fn base(variant: &Variant, name: String, labels: &[Label]) -> Result<Base> {
+    let start = variant.how(Config::spacy()).start()?;
     let mut pipeline = start.base().clone();
     let from = match &start {
         _ if variant.as_is => From::AsItCame,
@@ -75,7 +68,7 @@ fn base(variant: &Variant, name: String, docs: &[Doc]) -> Result<Base> {
     };
     if let (From::Weights { .. }, Some(ner)) = (from, pipeline.trained_ner_mut()) {
         // spaCy learns no label that a component does not know when training goes on.
-        for label in trained::labels_of(docs) {
+        for label in labels {
             ner.add_ner_label(label.as_str());
         }
     }

@@ -137,6 +137,48 @@ fn a_base_that_cannot_take_part_leaves_the_others_alone() {
 }
 
 #[test]
+fn a_given_split_and_unread_stretches_count() {
+    let folder = Folder::new("compare-split");
+    let mut lines: Vec<Value> =
+        texts(30).lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    // Of the scored texts one has a stretch that nobody has looked at, with its two marks known.
+    lines[28]["unread"] = json!([{"start": 0, "end": 40}]);
+    let jsonl: Vec<String> = lines.iter().map(Value::to_string).collect();
+    folder.write("texts.jsonl", jsonl.join("\n"));
+    let ids = |range: std::ops::Range<usize>| range.map(|it| format!("t{it}")).collect::<Vec<_>>();
+    let split = json!({"train": ids(0..20), "dev": ids(20..25), "test": ids(25..30)});
+    folder.write("split.json", split.to_string());
+    folder.write("raw.jsonl", texts(150));
+    let args = [
+        "compare",
+        "--base",
+        "nerine",
+        "--data",
+        "texts.jsonl",
+        "--split",
+        "split.json",
+        "--raw",
+        "raw.jsonl",
+        "--group-by",
+        "source",
+        "--label",
+        "Material",
+        "--seeds",
+        "1",
+        "-o",
+        "out",
+    ];
+    let run = nerine(&folder, &args);
+    let row = &table(&run.ok())["table"]["rows"][0];
+    assert_eq!(row["gold"], 5);
+    assert_eq!(row["labels"].as_object().unwrap().len(), 1);
+    // What is said while it runs is what the table says.
+    let f1 = format!("F1 {:.3} ", row["micro"]["f1"]["mean"].as_f64().unwrap());
+    assert!(run.stderr.contains(&f1), "{f1}: {}", run.stderr);
+    assert!(folder.read("out/snapshot.json").contains("\"unread\":[[0,"));
+}
+
+#[test]
 fn what_cannot_be_compared_is_refused() {
     let folder = Folder::new("compare-refused");
     folder.write("one.jsonl", texts(1));

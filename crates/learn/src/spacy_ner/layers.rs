@@ -138,7 +138,7 @@ impl Layers {
     }
 
     /// Whether kept arrays can take the place of all.
-    pub(super) fn fit(&self, kept: &[Trained]) -> bool {
+    pub(super) fn fit(&mut self, kept: &[Trained]) -> bool {
         let lengths: Vec<usize> = match self {
             Layers::Host(it) => it.trained().iter().map(|it| it.values.len()).collect(),
             #[cfg(any(test, feature = "gpu"))]

@@ -406,13 +406,12 @@ impl OnDevice {
     }
 
     /// How many numbers each array has, in the same order.
-    pub(super) fn lengths(&self) -> Vec<usize> {
-        let (mut encoder, mut narrow) = (self.encoder.clone(), self.narrow.clone());
+    pub(super) fn lengths(&mut self) -> Vec<usize> {
         let length = |it: Array<'_>| match it {
             Array::Matrix(it) => it.val().shape().num_elements(),
             Array::List(it) => it.val().shape().num_elements(),
         };
-        arrays(&mut encoder, &mut narrow).into_iter().map(length).collect()
+        arrays(&mut self.encoder, &mut self.narrow).into_iter().map(length).collect()
     }
 
     /// Puts kept arrays, in the same order, in the place of its own.
