@@ -1,6 +1,7 @@
 use std::fmt;
 
 use corpus::Label;
+use model::NerParts;
 use serde::{Deserialize, Serialize};
 
 /// What tells a base, with its variant, from every other; whoever makes the base chooses it.
@@ -27,7 +28,7 @@ pub struct Base {
     /// The labels that its own entity component knows before training.
     pub labels: Vec<Label>,
     /// What its pipeline consists of; none for a base that is no pipeline.
-    pub parts: Option<PipelineParts>,
+    pub parts: Option<NerParts>,
     /// How it is trained, in the trainer's own words, where that differs from the experiment's
     /// [`settings`](crate::Experiment::settings).
     pub settings: Option<String>,
@@ -49,21 +50,6 @@ pub enum BaseKind {
     PipelineWithoutNer,
     /// A pipeline that is only scored: nothing is trained.
     AsItCame,
-}
-
-/// The components of a pipeline, as far as they bear on its entities.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PipelineParts {
-    /// Their names in order.
-    pub components: Vec<String>,
-    /// Whether `ner` reads the vectors of a shared `tok2vec` (or transformer), and has none of
-    /// its own.
-    pub ner_listens: bool,
-    /// Other components that read the same `tok2vec`: training it changes what they find.
-    pub other_listeners: Vec<String>,
-    /// The component that sets sentence starts before `ner` runs; spaCy's `ner` never crosses
-    /// one.
-    pub sets_sentences: Option<String>,
 }
 
 impl Base {

@@ -49,10 +49,10 @@ pub(crate) fn gather<'e>(
 impl Evidence<'_> {
     /// The counts of every document for each seed that has scored most documents. While folds
     /// are missing, seeds that are less far are left out.
-    fn by_seed(&self) -> Vec<BTreeMap<&DocId, Prf>> {
+    fn by_seed(&self, count: impl Fn(&DocScores) -> Prf) -> Vec<BTreeMap<&DocId, Prf>> {
         let mut seeds: BTreeMap<u64, BTreeMap<&DocId, Prf>> = BTreeMap::new();
         for run in &self.runs {
-            let counts = run.docs.iter().map(|it| (&it.doc, it.scores.micro));
+            let counts = run.docs.iter().map(|it| (&it.doc, count(it)));
             seeds.entry(run.record.run.seed).or_default().extend(counts);
         }
         let most = seeds.values().max_by_key(|it| it.len());
@@ -60,19 +60,20 @@ impl Evidence<'_> {
         seeds.into_values().filter(|it| it.keys().copied().eq(docs.iter().copied())).collect()
     }
 
-    /// The counts of one label, or of all, in the documents of one run.
-    pub(crate) fn outcomes(&self, run: usize, label: Option<&Label>) -> Outcomes {
+    /// The counts of one label, or of all, in the documents that its seeds have scored.
+    pub(crate) fn outcomes(&self, label: Option<&Label>) -> Outcomes {
         let count = |it: &DocScores| match label {
             None => it.scores.micro,
             Some(label) => it.scores.labels.get(label).copied().unwrap_or_default(),
         };
-        Outcomes { seeds: vec![self.runs[run].docs.iter().map(count).collect()] }
+        let seeds = self.by_seed(count).into_iter();
+        Outcomes { seeds: seeds.map(|it| it.into_values().collect()).collect() }
     }
 }
 
 /// The documents that all bases were scored on, and what each base did there.
 pub(crate) fn in_common(evidence: &[Evidence<'_>]) -> (Vec<DocId>, Vec<Outcomes>) {
-    let seeds: Vec<_> = evidence.iter().map(Evidence::by_seed).collect();
+    let seeds: Vec<_> = evidence.iter().map(|it| it.by_seed(|it| it.scores.micro)).collect();
     let docs_of = |it: &Vec<BTreeMap<&DocId, Prf>>| -> BTreeSet<DocId> {
         it.first().into_iter().flat_map(BTreeMap::keys).map(|it| (*it).clone()).collect()
     };

@@ -33,7 +33,7 @@ mod table;
 mod words;
 
 pub use advice::{Advice, Figure, Rule, Sentence, advise};
-pub use base::{Base, BaseKey, BaseKind, PipelineParts};
+pub use base::{Base, BaseKey, BaseKind};
 pub use blind::{BlindTest, Choice, Tally, Trial};
 pub use comparison::{Comparison, SpanCounts};
 pub use confusion::{Confusion, Places};

@@ -58,7 +58,8 @@ impl Row {
     }
 }
 
-/// Precision, recall and F1 over the runs of a base.
+/// Precision, recall and F1 over the runs of a base. Their intervals are those of redrawn documents,
+/// averaged over seeds: what other texts of the same kind might give.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
     /// Share of the predicted that is right.
@@ -216,7 +217,7 @@ impl Row {
         };
         let of_runs = |figure: fn(&crate::Record) -> f64| {
             let values: Vec<f64> = evidence.runs.iter().map(|it| figure(it.record)).collect();
-            Summary::of(&values, None)
+            Summary::of(&values)
         };
         let (gold, misaligned) = alignment(evidence);
         Self {
@@ -239,22 +240,19 @@ impl Row {
 
 /// A share over runs, whose interval cannot leave 0 to 1.
 fn summary(values: &[f64], redrawn: Option<Interval>) -> Summary {
-    let summary = Summary::of(values, redrawn);
-    Summary { interval: summary.interval.map(Interval::of_share), ..summary }
+    let summary = Summary::of(values);
+    Summary { interval: redrawn.or(summary.interval).map(Interval::of_share), ..summary }
 }
 
-/// The intervals of precision, recall and F1, of all labels and of each, where there is a single
-/// run. Precision is the F1 that would be if as many were gold as are predicted, and recall the
+/// The intervals of precision, recall and F1, of all labels and of each: what other texts of the same
+/// kind might give. Precision is the F1 that would be if as many were gold as are predicted, and recall the
 /// other way round, so that the same redraws serve all.
 fn redrawn(evidence: &Evidence<'_>, labels: &[&Label], draws: Draws) -> Vec<Option<Interval>> {
-    if evidence.runs.len() != 1 {
-        return Vec::new();
-    }
     let turn = |outcomes: &Outcomes, turn: fn(&Prf) -> Prf| Outcomes {
         seeds: outcomes.seeds.iter().map(|docs| docs.iter().map(turn).collect()).collect(),
     };
     let of = |label| {
-        let f1 = evidence.outcomes(0, label);
+        let f1 = evidence.outcomes(label);
         let precision = turn(&f1, |it| Prf { gold: it.predicted, ..*it });
         let recall = turn(&f1, |it| Prf { predicted: it.gold, ..*it });
         [precision, recall, f1]

@@ -7,7 +7,8 @@ mod made_up;
 use corpus::Label;
 use expect_test::{Expect, expect};
 use experiment::stats::Draws;
-use experiment::{Advice, BaseKind, Comparison, Division, PipelineParts, Rule, Verdict, advise};
+use experiment::{Advice, BaseKind, Comparison, Division, Rule, Verdict, advise};
+use model::NerParts;
 
 use made_up::{Model, run, texts};
 
@@ -146,11 +147,12 @@ fn a_pipeline_says_which_components_matter() {
     let mut pipeline = large("en_core_sci_sm", &[0.85, 0.84, 0.83]);
     let names = ["tok2vec", "tagger", "attribute_ruler", "lemmatizer", "parser", "ner"];
     pipeline.base.kind = BaseKind::PipelineWithoutNer;
-    pipeline.base.parts = Some(PipelineParts {
+    pipeline.base.parts = Some(NerParts {
         components: names.map(str::to_owned).to_vec(),
         ner_listens: true,
         other_listeners: ["tagger", "parser"].map(str::to_owned).to_vec(),
         sets_sentences: Some("parser".to_owned()),
+        idle: ["tagger", "attribute_ruler", "lemmatizer"].map(str::to_owned).to_vec(),
     });
     let mut with_vectors = Model::new("blank:en + vectors", &[0.74, 0.72, 0.7]);
     with_vectors.base.vectors = Some("biowordvec".to_owned());

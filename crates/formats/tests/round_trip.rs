@@ -161,6 +161,7 @@ fn run(n: u32) -> RunRecord {
         words_per_sec: 9000.5,
         weights_bytes: 4,
         architecture: "conv-1".into(),
+        experiment: None,
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! [`Model`] is one of Nerine's own, or what training changed of a [`Pipeline`], which is spaCy's.
 
+mod ner_parts;
 mod pipeline;
 mod rules;
 mod trained;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use ner_parts::NerParts;
 pub use pipeline::{
     Component, HashEmbed, Kept, Layer, Linear, Lower, Maxout, Move, Moves, Pattern, PatternWhat,
     Pipeline, Ruler, RulerKind, Sentencizer, Senter, Source, Step, Tok2Vec, Touches, Transitions,

@@ -1,3 +1,4 @@
+use model::NerParts;
 use serde::{Deserialize, Serialize};
 
 /// A spaCy pipeline that a person brought, as far as the page shows it. The pipeline itself lies
@@ -34,6 +35,9 @@ pub struct BaseRecord {
     pub bytes: u64,
     /// SHA-256 of all parts, one after the other.
     pub hash: [u8; 32],
+    /// How its components bear on its entities; none where it was added by a version that did not
+    /// say.
+    pub ner_parts: Option<NerParts>,
 }
 
 /// A component of a pipeline.

@@ -3,11 +3,11 @@ use serde::de::DeserializeOwned;
 
 /// The version that new records are written with: their first byte.
 ///
-/// Version 1 knew nothing of stretches that nobody has looked at: the records that may have some end
-/// without them, and the rest is as it was.
-const VERSION: u8 = 2;
+/// Version 1 knew nothing of stretches that nobody has looked at, version 2 nothing of experiments: the
+/// records that may have some end without them, and the rest is as it was.
+const VERSION: u8 = 3;
 
-/// No stretches, or no change of them, as bytes.
+/// No stretches, or no experiment, as bytes.
 const NONE: &[u8] = &[0];
 
 /// Why stored bytes are not a record.
@@ -40,7 +40,7 @@ pub fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BytesError> {
     let damaged = |reason: String| BytesError::Damaged { reason };
     match bytes.split_first() {
         Some((&VERSION, rest)) => postcard::from_bytes(rest).map_err(|it| damaged(it.to_string())),
-        Some((1, rest)) => postcard::from_bytes(rest)
+        Some((1 | 2, rest)) => postcard::from_bytes(rest)
             .or_else(|_| postcard::from_bytes(&[rest, NONE].concat()))
             .map_err(|it| damaged(it.to_string())),
         Some((&found, _)) if VERSION < found => Err(BytesError::NewerVersion { found }),
@@ -65,11 +65,14 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_version_1_ends_before_what_was_new_in_2() {
-        let of_1 = |record: &[u8]| [&[1], record].concat();
-        assert_eq!(from_bytes(&of_1(&[2, b'h', b'i'])), Ok("hi".to_owned()));
-        assert_eq!(from_bytes(&of_1(&[2, b'h', b'i'])), Ok(("hi".to_owned(), Vec::<u32>::new())));
-        let cut = from_bytes::<(String, u32, u32)>(&of_1(&[2, b'h', b'i']));
-        assert!(matches!(cut, Err(BytesError::Damaged { .. })));
+    fn an_older_record_ends_before_what_came_later() {
+        for version in [1, 2] {
+            let old = |record: &[u8]| [&[version], record].concat();
+            assert_eq!(from_bytes(&old(&[2, b'h', b'i'])), Ok("hi".to_owned()));
+            let longer = from_bytes(&old(&[2, b'h', b'i']));
+            assert_eq!(longer, Ok(("hi".to_owned(), Vec::<u32>::new())));
+            let cut = from_bytes::<(String, u32, u32)>(&old(&[2, b'h', b'i']));
+            assert!(matches!(cut, Err(BytesError::Damaged { .. })));
+        }
     }
 }

@@ -18,6 +18,6 @@ pub use record::{
     TextRecord, TokensRecord,
 };
 pub use run::{
-    Device, DeviceChoice, Evaluation, RunId, RunRecord, RunState, SplitCounts, Stage, TextMistakes,
-    TrainSettings,
+    Device, DeviceChoice, Evaluation, ExperimentId, RunId, RunRecord, RunState, SplitCounts, Stage,
+    TextMistakes, TrainSettings,
 };

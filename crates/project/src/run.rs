@@ -8,6 +8,11 @@ use crate::DocNumber;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RunId(pub u32);
 
+/// One experiment: many bases trained on the same texts. Numbers start at 1 in each project and are
+/// never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ExperimentId(pub u32);
+
 /// What a person asks training to use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeviceChoice {
@@ -130,6 +135,8 @@ pub struct RunRecord {
     pub weights_bytes: u64,
     /// Name and version of the architecture that the weights are for.
     pub architecture: String,
+    /// The experiment that it is a part of; none where it stands for itself.
+    pub experiment: Option<ExperimentId>,
 }
 
 impl RunRecord {
@@ -152,6 +159,7 @@ impl RunRecord {
             words_per_sec: 0.0,
             weights_bytes: 0,
             architecture: String::new(),
+            experiment: None,
         }
     }
 
@@ -169,6 +177,13 @@ impl RunRecord {
     /// The same, where only tokens and word vectors of the base are kept.
     pub const SPACY_NER_FROM_TOKENS: &'static str = "spacy-ner 1 from tokens";
 
+    /// The same, where the base's tok2vec stays as it is.
+    pub const SPACY_NER_FROZEN: &'static str = "spacy-ner 1 frozen tok2vec";
+
+    /// The same, where the base also learns what it finds itself in the texts, so that it forgets
+    /// less of what it knew.
+    pub const SPACY_NER_REPLAY: &'static str = "spacy-ner 1 replay";
+
     /// Why a run that is [`AS_IT_CAME`](Self::AS_IT_CAME) is done.
     pub const NOTHING_TRAINED: &'static str = "Used as it came: nothing was trained.";
 
@@ -185,7 +200,19 @@ impl RunRecord {
 
     /// Whether this trains, or has trained, spaCy's own architecture.
     pub fn is_spacy_ner(&self) -> bool {
-        self.architecture == Self::SPACY_NER || self.keeps_tokens_only()
+        [Self::SPACY_NER, Self::SPACY_NER_FROZEN, Self::SPACY_NER_REPLAY]
+            .contains(&self.architecture.as_str())
+            || self.keeps_tokens_only()
+    }
+
+    /// Whether its base's tok2vec stays as it is.
+    pub fn freezes_tok2vec(&self) -> bool {
+        self.architecture == Self::SPACY_NER_FROZEN
+    }
+
+    /// Whether its base also learns what it finds itself.
+    pub fn replays(&self) -> bool {
+        self.architecture == Self::SPACY_NER_REPLAY
     }
 
     /// Whether this trains spaCy's own architecture and keeps only the tokens of its base.

@@ -4,6 +4,7 @@
 //! them differ only in their transactions.
 
 mod error;
+mod experiment;
 #[cfg(target_arch = "wasm32")]
 mod indexed_db;
 mod memory;
@@ -14,6 +15,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use self::experiment::{ExperimentRecord, Outcome, Way};
 pub use error::StoreError;
 #[cfg(target_arch = "wasm32")]
 pub use indexed_db::IndexedDb;

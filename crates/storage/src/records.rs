@@ -1,17 +1,19 @@
 use annotate::{Entry, Renaming};
 use corpus::Doc;
+use experiment::Snapshot;
 use project::{
-    AnnotationRecord, BaseRecord, DocNumber, Head, ProjectId, ProjectRecord, RunId, RunRecord,
-    SuggestionRecord, TextRecord, TokensRecord, from_bytes, to_bytes,
+    AnnotationRecord, BaseRecord, DocNumber, ExperimentId, Head, ProjectId, ProjectRecord, RunId,
+    RunRecord, SuggestionRecord, TextRecord, TokensRecord, from_bytes, to_bytes,
 };
 
-use crate::StoreError;
 use crate::rows::{
-    all, base_must_be_new, change_all, copy_table, decoded, get, missing_base, missing_text,
-    must_be_new, of_texts, one, part_key, project, replace, text_name, tokens_key, wanted,
+    all, base_must_be_new, change_all, copy_table, decoded, get, missing_base, missing_experiment,
+    missing_project, missing_text, must_be_new, of_texts, one, part_key, project, replace,
+    text_name, tokens_key, wanted,
 };
 use crate::store::{Committed, NewTexts, Store};
 use crate::table::{Key, Keys, Mode, Part, Table, Tables, Transaction, key, named, numbered};
+use crate::{ExperimentRecord, Outcome, StoreError};
 
 /// How many heads are one record.
 const HEADS_IN_BLOCK: usize = 512;
@@ -316,7 +318,7 @@ impl<T: Tables> Store for T {
     }
 
     async fn delete_run(&self, id: &ProjectId, run: RunId) -> Result<(), StoreError> {
-        let tables = [Table::Runs, Table::Weights, Table::Checkpoints];
+        let tables = [Table::Runs, Table::Weights, Table::Checkpoints, Table::Outcomes];
         let tx = self.begin(&tables, Mode::Strict)?;
         for table in tables {
             tx.delete(table, &Keys::Under(numbered(id, run.0)))?;
@@ -356,6 +358,95 @@ impl<T: Tables> Store for T {
         let rows = bytes.map(|it| (at.clone(), it.to_vec())).into_iter().collect();
         let old = Some(Keys::Under(at));
         replace(self, Table::Checkpoints, id, old, rows, Mode::Relaxed).await
+    }
+
+    async fn experiments(&self, id: &ProjectId) -> Result<Vec<ExperimentRecord>, StoreError> {
+        all(self, Table::Experiments, id).await
+    }
+
+    async fn experiment(
+        &self,
+        project: &ProjectId,
+        id: ExperimentId,
+    ) -> Result<ExperimentRecord, StoreError> {
+        let tx = self.begin(&[Table::Experiments], Mode::Read)?;
+        let found = get(&tx, Table::Experiments, &numbered(project, id.0)).await?;
+        found.ok_or_else(|| missing_experiment(id))
+    }
+
+    async fn put_experiment(
+        &self,
+        project: &ProjectId,
+        experiment: &ExperimentRecord,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<(), StoreError> {
+        let at = numbered(project, experiment.id.0);
+        let (bytes, snapshot) = (to_bytes(experiment), snapshot.map(to_bytes));
+        let tables = [Table::Projects, Table::Experiments, Table::Snapshots];
+        let tx = self.begin(&tables, Mode::Strict)?;
+        if !tx.has(Table::Projects, &key(project)).await? {
+            return Err(missing_project());
+        }
+        match snapshot {
+            Some(snapshot) => tx.put(Table::Snapshots, &at, &snapshot)?,
+            // One that was deleted meanwhile stays deleted.
+            None if !tx.has(Table::Experiments, &at).await? => {
+                return Err(missing_experiment(experiment.id));
+            }
+            None => {}
+        }
+        tx.put(Table::Experiments, &at, &bytes)?;
+        tx.commit().await
+    }
+
+    async fn delete_experiment(
+        &self,
+        project: &ProjectId,
+        id: ExperimentId,
+    ) -> Result<(), StoreError> {
+        let of_runs = [Table::Runs, Table::Weights, Table::Checkpoints, Table::Outcomes];
+        let tables = [&[Table::Experiments, Table::Snapshots], &of_runs[..]].concat();
+        let tx = self.begin(&tables, Mode::Strict)?;
+        let at = numbered(project, id.0);
+        let found = get::<ExperimentRecord>(&tx, Table::Experiments, &at).await?;
+        let record = found.ok_or_else(|| missing_experiment(id))?;
+        for run in record.own_runs() {
+            for table in of_runs {
+                tx.delete(table, &Keys::Under(numbered(project, run.0)))?;
+            }
+        }
+        for run in &record.taken {
+            tx.delete(Table::Outcomes, &Keys::Under(numbered(project, run.0)))?;
+        }
+        for table in [Table::Experiments, Table::Snapshots] {
+            tx.delete(table, &Keys::Under(at.clone()))?;
+        }
+        tx.commit().await
+    }
+
+    async fn snapshot(
+        &self,
+        project: &ProjectId,
+        id: ExperimentId,
+    ) -> Result<Snapshot, StoreError> {
+        let tx = self.begin(&[Table::Snapshots], Mode::Read)?;
+        let found = get(&tx, Table::Snapshots, &numbered(project, id.0)).await?;
+        found.ok_or_else(|| missing_experiment(id))
+    }
+
+    async fn outcome(&self, id: &ProjectId, run: RunId) -> Result<Option<Outcome>, StoreError> {
+        let tx = self.begin(&[Table::Outcomes], Mode::Read)?;
+        get(&tx, Table::Outcomes, &numbered(id, run.0)).await
+    }
+
+    async fn put_outcome(
+        &self,
+        id: &ProjectId,
+        run: RunId,
+        outcome: &Outcome,
+    ) -> Result<(), StoreError> {
+        let rows = vec![(numbered(id, run.0), to_bytes(outcome))];
+        replace(self, Table::Outcomes, id, None, rows, Mode::Strict).await
     }
 
     async fn bases(&self) -> Result<Vec<BaseRecord>, StoreError> {

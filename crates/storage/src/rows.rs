@@ -1,4 +1,4 @@
-use project::{DocNumber, ProjectId, ProjectRecord, from_bytes, to_bytes};
+use project::{DocNumber, ExperimentId, ProjectId, ProjectRecord, from_bytes, to_bytes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -153,6 +153,10 @@ pub(crate) fn part_key(name: &str, number: u32) -> Key {
 
 pub(crate) fn missing_base(name: &str) -> StoreError {
     StoreError::Missing { what: format!("the base {name}") }
+}
+
+pub(crate) fn missing_experiment(id: ExperimentId) -> StoreError {
+    StoreError::Missing { what: format!("the comparison {}", id.0) }
 }
 
 pub(crate) fn missing_project() -> StoreError {

@@ -1,11 +1,12 @@
 use annotate::{Entry, Renaming};
 use corpus::{Doc, LabelDef};
+use experiment::Snapshot;
 use project::{
-    AnnotationRecord, BaseRecord, Counts, DocNumber, Head, ProjectId, ProjectRecord, RunId,
-    RunRecord, SuggestionRecord, TextRecord, TokensRecord,
+    AnnotationRecord, BaseRecord, Counts, DocNumber, ExperimentId, Head, ProjectId, ProjectRecord,
+    RunId, RunRecord, SuggestionRecord, TextRecord, TokensRecord,
 };
 
-use crate::StoreError;
+use crate::{ExperimentRecord, Outcome, StoreError};
 
 /// Where projects are kept.
 ///
@@ -126,7 +127,7 @@ pub trait Store {
     async fn run(&self, project: &ProjectId, run: RunId) -> Result<RunRecord, StoreError>;
     /// Keeps a run, in place of the one of the same number.
     async fn put_run(&self, project: &ProjectId, run: &RunRecord) -> Result<(), StoreError>;
-    /// Deletes a run with its weights and checkpoint.
+    /// Deletes a run with its weights, its checkpoint and what came of it in an experiment.
     async fn delete_run(&self, project: &ProjectId, run: RunId) -> Result<(), StoreError>;
     /// The weights of a run, as its learner packed them; none while it has none.
     async fn weights(&self, project: &ProjectId, run: RunId)
@@ -150,6 +151,42 @@ pub trait Store {
         project: &ProjectId,
         run: RunId,
         bytes: Option<&[u8]>,
+    ) -> Result<(), StoreError>;
+
+    /// All experiments, in order.
+    async fn experiments(&self, project: &ProjectId) -> Result<Vec<ExperimentRecord>, StoreError>;
+    /// An experiment.
+    async fn experiment(
+        &self,
+        project: &ProjectId,
+        id: ExperimentId,
+    ) -> Result<ExperimentRecord, StoreError>;
+    /// Keeps an experiment, in place of the one of the same number. A new one comes with the texts
+    /// that it is of; those of one that is there stay.
+    async fn put_experiment(
+        &self,
+        project: &ProjectId,
+        experiment: &ExperimentRecord,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<(), StoreError>;
+    /// Deletes an experiment, with the runs that nobody took over.
+    async fn delete_experiment(
+        &self,
+        project: &ProjectId,
+        id: ExperimentId,
+    ) -> Result<(), StoreError>;
+    /// The texts that an experiment is of, as they were when it began.
+    async fn snapshot(&self, project: &ProjectId, id: ExperimentId)
+    -> Result<Snapshot, StoreError>;
+    /// What came of a run of an experiment; none while it is not done.
+    async fn outcome(&self, project: &ProjectId, run: RunId)
+    -> Result<Option<Outcome>, StoreError>;
+    /// Keeps what came of a run of an experiment.
+    async fn put_outcome(
+        &self,
+        project: &ProjectId,
+        run: RunId,
+        outcome: &Outcome,
     ) -> Result<(), StoreError>;
 
     /// The pipelines that a person brought, in the order of their names.

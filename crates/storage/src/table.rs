@@ -27,6 +27,12 @@ pub(crate) enum Table {
     Weights,
     /// `[project, run]`: what they go on from.
     Checkpoints,
+    /// `[project, experiment]`: experiments.
+    Experiments,
+    /// `[project, experiment]`: the texts that they are of.
+    Snapshots,
+    /// `[project, run]`: what came of their runs.
+    Outcomes,
     /// `[name]`: settings of this browser.
     Settings,
     /// `[name]`: pipelines that a person brought.
@@ -37,7 +43,7 @@ pub(crate) enum Table {
 
 impl Table {
     /// The tables whose keys begin with a project.
-    pub(crate) const OF_PROJECTS: [Table; 10] = [
+    pub(crate) const OF_PROJECTS: [Table; 13] = [
         Table::Projects,
         Table::Docs,
         Table::Heads,
@@ -48,6 +54,9 @@ impl Table {
         Table::Runs,
         Table::Weights,
         Table::Checkpoints,
+        Table::Experiments,
+        Table::Snapshots,
+        Table::Outcomes,
     ];
 
     /// What the object store is called.
@@ -64,6 +73,9 @@ impl Table {
             Table::Runs => "runs",
             Table::Weights => "weights",
             Table::Checkpoints => "checkpoints",
+            Table::Experiments => "experiments",
+            Table::Snapshots => "snapshots",
+            Table::Outcomes => "outcomes",
             Table::Settings => "settings",
             Table::Bases => "bases",
             Table::BaseParts => "base-parts",

@@ -30,16 +30,12 @@ pub(super) fn explain(comparison: &Comparison, key: &BaseKey, said: &mut Vec<Sen
              since without it other entities are found."
         ));
     }
-    let is_idle = |name: &&String| {
-        let matters = ["ner", "tok2vec", "transformer"].contains(&name.as_str());
-        !matters && parts.sets_sentences.as_ref() != Some(*name)
-    };
-    let idle: Vec<String> = parts.components.iter().filter(is_idle).cloned().collect();
+    let idle = &parts.idle;
     if !idle.is_empty() {
         let (verb, them) = if idle.len() == 1 { ("does", "it") } else { ("do", "them") };
         say(format!(
             "{} {verb} not matter for entities: leave {them} out for a smaller and faster model.",
-            words::list(&idle)
+            words::list(idle)
         ));
     }
 }

@@ -36,17 +36,17 @@ pub struct Summary {
     pub mean: f64,
     /// Sample standard deviation over the runs; none for a single one.
     pub sd: Option<f64>,
-    /// The 95 % interval: of the mean over runs by Student's t, where there are two or more. Runs
-    /// that share their documents vary by seed alone, so it says nothing of other documents, and
-    /// folds share what they learn from, which makes it somewhat narrow (Nadeau and Bengio 2003).
-    /// For a single run it is the percentile interval of redrawn documents.
+    /// The 95 % interval. Of scores it is the percentile interval of redrawn documents; of other
+    /// figures that of the mean over runs by Student's t, where there are two or more, which says
+    /// nothing of other documents and is somewhat narrow for folds, since they share what they learn
+    /// from (Nadeau and Bengio 2003).
     pub interval: Option<Interval>,
 }
 
 impl Summary {
-    /// Summarises runs. `redrawn` is the interval for a single one.
-    pub fn of(values: &[f64], redrawn: Option<Interval>) -> Self {
-        let interval = t_interval(values, 0.95).or(redrawn);
+    /// Summarises runs, with the interval by Student's t.
+    pub fn of(values: &[f64]) -> Self {
+        let interval = t_interval(values, 0.95);
         Self { n: values.len() as u32, mean: mean(values), sd: sample_sd(values), interval }
     }
 }

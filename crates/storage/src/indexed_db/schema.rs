@@ -9,7 +9,7 @@ pub(super) const VERSION: u32 = STEPS.len() as u32;
 
 /// What makes each version of the version before it. Only tables are made and removed here:
 /// records say their own version, and are brought up to date when they are read.
-const STEPS: [Step; 2] = [make_tables, make_bases];
+const STEPS: [Step; 3] = [make_tables, make_bases, make_experiments];
 
 type Step = fn(&Database) -> Result<(), Error>;
 
@@ -23,14 +23,32 @@ pub(super) fn upgrade(old: f64, db: &Database) -> Result<(), Error> {
 }
 
 fn make_tables(db: &Database) -> Result<(), Error> {
-    for table in Table::OF_PROJECTS.into_iter().chain([Table::Settings]) {
-        db.create_object_store(table.name()).build()?;
-    }
-    Ok(())
+    let tables = [
+        Table::Projects,
+        Table::Docs,
+        Table::Heads,
+        Table::Annotations,
+        Table::Journal,
+        Table::Tokens,
+        Table::Suggestions,
+        Table::Runs,
+        Table::Weights,
+        Table::Checkpoints,
+        Table::Settings,
+    ];
+    make(db, &tables)
 }
 
 fn make_bases(db: &Database) -> Result<(), Error> {
-    for table in [Table::Bases, Table::BaseParts] {
+    make(db, &[Table::Bases, Table::BaseParts])
+}
+
+fn make_experiments(db: &Database) -> Result<(), Error> {
+    make(db, &[Table::Experiments, Table::Snapshots, Table::Outcomes])
+}
+
+fn make(db: &Database, tables: &[Table]) -> Result<(), Error> {
+    for table in tables {
         db.create_object_store(table.name()).build()?;
     }
     Ok(())

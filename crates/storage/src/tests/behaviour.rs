@@ -3,9 +3,10 @@ use corpus::{Answer, LabelDef};
 use project::{Counts, DocNumber, Head, ProjectRecord, RunId, TokensRecord};
 
 use super::sample::{
-    add, base, doc, docs, entry, id, label, mark, new_texts, project, run, suggestions, tokens,
+    add, base, doc, docs, entry, experiment, id, label, mark, new_texts, outcome, project, run,
+    snapshot, suggestions, tokens,
 };
-use crate::{NewTexts, Store, StoreError};
+use crate::{ExperimentRecord, NewTexts, Store, StoreError};
 
 const ALL: u32 = u32::MAX;
 
@@ -23,11 +24,49 @@ pub(super) async fn check_store<S: Store>(open: impl AsyncFn() -> S) {
     a_label_is_renamed_wherever_it_is_spoken_of(store, &open().await).await;
     what_models_make_is_kept(store).await;
     a_run_goes_with_its_weights(store).await;
+    an_experiment_goes_with_its_own_runs(store).await;
     settings_are_kept(store, &open().await).await;
     bases_come_whole_and_go_whole(store, &open().await).await;
     a_copy_has_everything(store).await;
     nothing_is_left_of_a_deleted_project(store).await;
     many_texts_are_read_whole(store).await;
+}
+
+async fn an_experiment_goes_with_its_own_runs(store: &impl Store) {
+    let (at, record) = (id("compared"), experiment(1));
+    store.create_project(&project("compared", 0)).await.unwrap();
+    assert_eq!(store.experiments(&at).await, Ok(Vec::new()));
+    assert!(is_missing(store.put_experiment(&at, &record, None).await), "there is no snapshot");
+    store.put_experiment(&at, &record, Some(&snapshot())).await.unwrap();
+    store.put_experiment(&at, &experiment(2), Some(&snapshot())).await.unwrap();
+    assert_eq!(store.experiments(&at).await, Ok(vec![record.clone(), experiment(2)]));
+    assert_eq!(store.snapshot(&at, record.id).await, Ok(snapshot()));
+    let renamed = ExperimentRecord { started_ms: 7, ..record.clone() };
+    store.put_experiment(&at, &renamed, None).await.unwrap();
+    assert_eq!(store.experiment(&at, record.id).await, Ok(renamed));
+
+    let (own, taken, other) = (RunId(4), RunId(5), RunId(6));
+    for number in [own, taken, other] {
+        store.put_run(&at, &run(number.0)).await.unwrap();
+        store.put_weights(&at, number, &WEIGHTS).await.unwrap();
+        assert_eq!(store.outcome(&at, number).await, Ok(None));
+        store.put_outcome(&at, number, &outcome()).await.unwrap();
+    }
+    assert_eq!(store.outcome(&at, own).await, Ok(Some(outcome())));
+    store.delete_experiment(&at, record.id).await.unwrap();
+    assert!(is_missing(store.experiment(&at, record.id).await));
+    assert!(is_missing(store.snapshot(&at, record.id).await));
+    assert!(is_missing(store.run(&at, own).await));
+    assert_eq!(store.weights(&at, own).await, Ok(None));
+    assert_eq!(store.weights(&at, taken).await, Ok(Some(WEIGHTS.to_vec())));
+    let outcomes = [store.outcome(&at, own).await, store.outcome(&at, taken).await];
+    assert_eq!(outcomes, [Ok(None), Ok(None)]);
+    assert_eq!(store.outcome(&at, other).await, Ok(Some(outcome())));
+    store.delete_run(&at, other).await.unwrap();
+    assert_eq!(store.outcome(&at, other).await, Ok(None));
+    assert!(is_missing(store.delete_experiment(&at, record.id).await));
+    assert_eq!(store.experiments(&at).await.unwrap().len(), 1);
+    store.delete_project(&at).await.unwrap();
 }
 
 /// An empty project of this name, with these texts.

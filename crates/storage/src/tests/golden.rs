@@ -1,4 +1,4 @@
-//! The bytes of every kind of record, as version 2 writes them, and those of version 1. A change here
+//! The bytes of every kind of record, as version 3 writes them, and those of the versions before. A change here
 //! changes what is on people's disks: it needs a new version of records, which still reads the old
 //! bytes.
 
@@ -6,7 +6,7 @@ use std::fmt::{Debug, Write};
 
 use annotate::{Change, Entry, Step};
 use corpus::{Annotation, Answer, Unread};
-use project::{AnnotationRecord, Head, RunState, TextRecord, from_bytes, to_bytes};
+use project::{AnnotationRecord, ExperimentId, Head, RunState, TextRecord, from_bytes, to_bytes};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -14,6 +14,7 @@ use super::sample;
 
 const VERSION_1: &str = include_str!("../../tests/golden/version_1.txt");
 const VERSION_2: &str = include_str!("../../tests/golden/version_2.txt");
+const VERSION_3: &str = include_str!("../../tests/golden/version_3.txt");
 
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -62,6 +63,11 @@ fn records_of_all_versions_are_read() {
     check(&mut written, "run, failed", &project::RunRecord { state: failed, ..training.clone() });
     check(&mut written, "weights", &sample::model());
     check(&mut written, "base", &sample::base("en_tiny-1.0.0", 3));
+    check(&mut written, "experiment", &sample::experiment(2));
+    check(&mut written, "snapshot", &sample::snapshot());
+    check(&mut written, "outcome", &sample::outcome());
+    let part = project::RunRecord { experiment: Some(ExperimentId(2)), ..sample::run(1) };
+    check(&mut written, "run of an experiment", &part);
 
     // What version 1 could not say.
     let annotation = Annotation { unread: Unread::default(), ..sample::accepted() };
@@ -69,13 +75,16 @@ fn records_of_all_versions_are_read() {
     read(VERSION_1, "journal, do", &sample::entry(0, 3, Change { unread: None, ..change }));
 
     #[cfg(not(target_arch = "wasm32"))]
-    expect_test::expect_file!["../../tests/golden/version_2.txt"].assert_eq(&written);
+    expect_test::expect_file!["../../tests/golden/version_3.txt"].assert_eq(&written);
     #[cfg(target_arch = "wasm32")]
-    assert_eq!(written, VERSION_2);
+    assert_eq!(written, VERSION_3);
 }
 
 /// Kinds of records that say more than version 1 could.
-const NEW: [&str; 2] = ["annotation, decided", "journal, do"];
+const NEW_IN_2: [&str; 2] = ["annotation, decided", "journal, do"];
+
+/// Those that say more than version 2 could.
+const NEW_IN_3: [&str; 4] = ["experiment", "snapshot", "outcome", "run of an experiment"];
 
 /// Adds the bytes of a record, and reads those that are on people's disks.
 #[track_caller]
@@ -91,8 +100,12 @@ where
     if cfg!(not(target_arch = "wasm32")) && std::env::var_os("UPDATE_EXPECT").is_some() {
         return;
     }
+    read(VERSION_3, kind, record);
+    if NEW_IN_3.contains(&kind) {
+        return;
+    }
     read(VERSION_2, kind, record);
-    if !NEW.contains(&kind) {
+    if !NEW_IN_2.contains(&kind) {
         read(VERSION_1, kind, record);
     }
 }

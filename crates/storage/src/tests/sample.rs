@@ -1,18 +1,22 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use annotate::{Change, Entry, Step, Suggestion};
 use corpus::{
-    Annotation, Answer, Doc, Label, LabelDef, Mark, Meta, Origin, Span, SplitRule, Unread,
+    Annotation, Answer, Doc, DocId, Label, LabelDef, Mark, Meta, Origin, Span, SplitRule, Unread,
+};
+use experiment::{
+    Base, BaseKey, BaseKind, Division, Experiment, Look, Pool, Prediction, Queue, Record, Run,
+    Snapshot, Split, Task,
 };
 use model::{Architecture, Array, Model};
 use project::{
     BaseComponent, BaseRecord, BaseVectors, Counts, Device, DeviceChoice, DocNumber, Evaluation,
-    Fate, Head, ProjectId, ProjectRecord, RunId, RunRecord, RunState, SplitCounts,
+    ExperimentId, Fate, Head, ProjectId, ProjectRecord, RunId, RunRecord, RunState, SplitCounts,
     SuggestionRecord, TextMistakes, TokensRecord, TrainSettings,
 };
 use scorer::{ErrorKind, Mistake, Prf, Scores};
 
-use crate::NewTexts;
+use crate::{ExperimentRecord, NewTexts, Outcome, Way};
 
 pub(super) fn id(name: &str) -> ProjectId {
     ProjectId(name.to_owned())
@@ -156,6 +160,77 @@ pub(super) fn run(number: u32) -> RunRecord {
         words_per_sec: 19_000.0,
         weights_bytes: 16,
         architecture: "hash-embed-cnn+biluo 1".into(),
+        experiment: None,
+    }
+}
+
+pub(super) fn snapshot() -> Snapshot {
+    Snapshot::freeze(&docs(0..4), &[label("CHEMICAL")], None).expect("some texts are marked")
+}
+
+pub(super) fn experiment(number: u32) -> ExperimentRecord {
+    let snapshot = snapshot();
+    let base = Base {
+        key: BaseKey("en_tiny-1.0.0".into()),
+        name: "en_tiny".into(),
+        kind: BaseKind::PipelineWithNer,
+        vectors: Some("20 vectors".into()),
+        labels: vec![label("CHEMICAL")],
+        parts: None,
+        settings: Some("30 epochs".into()),
+    };
+    let folds = Division::Folds { n: 2, dev_percent: 0 };
+    let experiment = Experiment {
+        snapshot: snapshot.hash().clone(),
+        split: Split::draw(&snapshot, &folds, 1).expect("there are enough texts"),
+        bases: vec![base.clone()],
+        seeds: vec![1, 2],
+        shares: vec![50],
+        settings: String::new(),
+    };
+    let pool = Pool { cpu_slots: 2, has_gpu: true, memory_bytes: 1 << 30 };
+    let runs = experiment.runs();
+    let task = |it: &Run| Task {
+        run: it.key.clone(),
+        base: it.base.clone(),
+        on_gpu: false,
+        memory_bytes: 1 << 20,
+        work: f64::from(it.share),
+    };
+    let settings = run(1).settings;
+    ExperimentRecord {
+        id: ExperimentId(number),
+        started_ms: 1_700_000_000_003,
+        ways: BTreeMap::from([(
+            base.key.clone(),
+            Way { settings, architecture: RunRecord::SPACY_NER.into() },
+        )]),
+        unfit: vec![(BaseKey("other".into()), "It finds nothing of this.".into())],
+        raw: vec![DocNumber(3)],
+        queue: Queue::new(pool, runs.iter().map(task)),
+        runs: BTreeMap::from([(runs[0].key.clone(), RunId(4)), (runs[1].key.clone(), RunId(5))]),
+        taken: BTreeSet::from([RunId(5)]),
+        blind: Vec::new(),
+        experiment,
+    }
+}
+
+pub(super) fn outcome() -> Outcome {
+    let run = experiment(1).experiment.runs().remove(0);
+    Outcome {
+        record: Record {
+            predictions: vec![Prediction { doc: DocId("doc-1".into()), spans: vec![span(0, 7)] }],
+            n_train_docs: 2,
+            looks: vec![Look { epoch: 2, dev_f1: 0.625, secs: 3.5 }],
+            train_secs: 3.5,
+            words_per_sec: 19_000.0,
+            model_bytes: 5_000_000,
+            device: "CPU".into(),
+            versions: BTreeMap::from([("nerine".to_owned(), "0.1.0".to_owned())]),
+            misaligned: 1,
+            run,
+        },
+        forgetting: Vec::new(),
     }
 }
 
@@ -181,5 +256,6 @@ pub(super) fn base(name: &str, n_parts: u32) -> BaseRecord {
         n_parts,
         bytes: 5_000_000,
         hash: [7; 32],
+        ner_parts: None,
     }
 }
