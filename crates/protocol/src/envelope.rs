@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Grows with every change of a message.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Which build this program is of. Page and workers of different builds do not talk.
 pub const BUILD: &str = match option_env!("NERINE_BUILD_ID") {

@@ -1,6 +1,8 @@
-use corpus::Label;
-use project::{Device, DocNumber, Evaluation, ProjectId, RunId, SplitCounts, Stage};
+use corpus::{Label, Span};
+use project::{Device, DocNumber, Evaluation, ExperimentId, ProjectId, RunId, SplitCounts, Stage};
 use serde::{Deserialize, Serialize};
+
+use crate::{Compared, ExperimentPart, ExperimentPlan, ReportForm};
 
 /// What the page asks the trainer of Nerine's own learner for. It does one thing at a time.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -13,6 +15,43 @@ pub enum FewRequest {
         project: ProjectId,
         /// The run.
         run: RunId,
+        /// The run of an experiment that it is, if it is one.
+        part: Option<ExperimentPart>,
+    },
+    /// Begin an experiment: freeze its texts, divide them, and keep it with its runs waiting.
+    /// Answered by [`TrainReply::Planned`].
+    Plan {
+        /// The project.
+        project: ProjectId,
+        /// What is compared.
+        plan: Box<ExperimentPlan>,
+    },
+    /// Say what the runs of an experiment came to so far. Answered by [`TrainReply::Compared`].
+    Compare {
+        /// The project.
+        project: ProjectId,
+        /// The experiment.
+        experiment: ExperimentId,
+    },
+    /// Write what an experiment came to. Answered by [`TrainReply::Report`].
+    Report {
+        /// The project.
+        project: ProjectId,
+        /// The experiment.
+        experiment: ExperimentId,
+        /// In which form.
+        form: ReportForm,
+        /// When, as the reader of the report is told.
+        made: String,
+    },
+    /// Read some texts with the model of a run. Answered by [`TrainReply::Read`].
+    Read {
+        /// The project.
+        project: ProjectId,
+        /// The run.
+        run: RunId,
+        /// The texts.
+        docs: Vec<DocNumber>,
     },
     /// Hold the linear member of a project, which learns from every text as soon as it is accepted,
     /// and suggests for those to come. Answered by [`TrainReply::Following`],
@@ -60,6 +99,17 @@ pub enum TrainRequest {
         resume: bool,
         /// Why this device, for the record.
         why_device: String,
+        /// The run of an experiment that it is, if it is one.
+        part: Option<ExperimentPart>,
+    },
+    /// Read some texts with the model of a run. Answered by [`TrainReply::Read`].
+    Read {
+        /// The project.
+        project: ProjectId,
+        /// The run.
+        run: RunId,
+        /// The texts.
+        docs: Vec<DocNumber>,
     },
     /// End the training soon, and keep the best model. It is then answered by
     /// [`TrainReply::Done`].
@@ -115,6 +165,14 @@ pub enum TrainReply {
     Refreshed(Vec<DocNumber>),
     /// The order in which texts are worth being marked.
     Ranked(Vec<Queued>),
+    /// The experiment is stored, its runs wait.
+    Planned,
+    /// What an experiment says so far.
+    Compared(Box<Compared>),
+    /// A report, as the text of its file.
+    Report(String),
+    /// What a model found in each of the texts, in their order.
+    Read(Vec<Vec<Span>>),
     /// Suggestions are stored.
     Suggested {
         /// Texts that were looked at.

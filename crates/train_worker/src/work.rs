@@ -1,6 +1,10 @@
 //! What is done for the page. Nothing in here knows a browser, so that all of it is tested natively.
 
+mod assigned;
+#[cfg(test)]
+mod experiment_tests;
 pub(crate) mod few;
+pub(crate) mod pipeline;
 mod spacy;
 #[cfg(test)]
 mod tests;

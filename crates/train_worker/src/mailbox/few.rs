@@ -34,8 +34,20 @@ impl Trainer for Few {
     async fn work(&self, request: FewRequest, page: &Caller) -> Result<(), Stopped> {
         let store = IndexedDb::open(IndexedDb::NAME).await?;
         match request {
-            FewRequest::Train { project, run } => {
-                few::train::train(&store, page, &project, run).await
+            FewRequest::Train { project, run, part } => {
+                few::train::train(&store, page, &project, run, part.as_ref()).await
+            }
+            FewRequest::Plan { project, plan } => {
+                few::plan::plan(&store, page, &project, *plan).await
+            }
+            FewRequest::Compare { project, experiment } => {
+                few::compare::compare(&store, page, &project, experiment).await
+            }
+            FewRequest::Report { project, experiment, form, made } => {
+                few::compare::report(&store, page, &project, experiment, form, made).await
+            }
+            FewRequest::Read { project, run, docs } => {
+                few::suggest::read(&store, page, &project, run, &docs).await
             }
             FewRequest::Suggest { project, run } => {
                 few::suggest::suggest(&store, page, &project, run).await

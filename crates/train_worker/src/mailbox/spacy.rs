@@ -33,10 +33,14 @@ impl Trainer for Spacy {
                 page.send(TrainReply::Probed(probe(kind, &device, name).await));
                 Ok(())
             }
-            TrainRequest::Train { project, run, resume, why_device } => {
+            TrainRequest::Train { project, run, resume, why_device, part } => {
                 let store = IndexedDb::open(IndexedDb::NAME).await?;
-                let order = train::Order { project, run, resume, kind, why_device };
+                let order = train::Order { project, run, resume, kind, why_device, part };
                 train::train(&store, page, &device, &order).await
+            }
+            TrainRequest::Read { project, run, docs } => {
+                let store = IndexedDb::open(IndexedDb::NAME).await?;
+                work::pipeline::read_docs(&store, page, &project, run, &docs).await
             }
             TrainRequest::Stop => Ok(()),
         }

@@ -1,7 +1,9 @@
 //! Nerine's own learner at work: a crate of its own, which learns from few marks.
 
 pub(crate) mod companion;
+pub(crate) mod compare;
 mod inbox;
+pub(crate) mod plan;
 mod queue;
 pub(crate) mod suggest;
 pub(crate) mod train;
@@ -56,6 +58,32 @@ async fn raw_texts(
         }
         if MOST_RAW <= n_bytes {
             break;
+        }
+    }
+    Ok(raw)
+}
+
+/// The words of these texts, those of some where they are too many: drawn at random.
+async fn texts_of(
+    store: &impl Store,
+    page: &impl Page,
+    project: &ProjectId,
+    docs: &[DocNumber],
+    seed: u64,
+) -> Result<Vec<Arc<str>>, Stopped> {
+    let mut docs = docs.to_vec();
+    Random::new(seed, 4).shuffle(&mut docs);
+    let (mut raw, mut n_bytes) = (Vec::new(), 0);
+    let mut turn = Clock::every(TURN_SECS);
+    for doc in docs {
+        if MOST_RAW <= n_bytes {
+            break;
+        }
+        let text = store.text(project, doc).await?.text;
+        n_bytes += text.len();
+        raw.push(Arc::from(text));
+        if turn.is_due() {
+            page.turn().await;
         }
     }
     Ok(raw)

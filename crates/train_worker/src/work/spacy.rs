@@ -1,7 +1,7 @@
 //! Runs of spaCy's own architecture: what they start from.
 
 use learn::Start;
-use model::Shape;
+use model::{Pipeline, Shape};
 use project::{PipelineBuilder, RunRecord};
 use storage::Store;
 use tokenizer::{Base, Norms};
@@ -25,6 +25,19 @@ pub(super) async fn start(
         };
         return Ok(Start::blank(base.lang(), base.rules().ok_or_else(none)?));
     }
+    let pipeline = Box::new(pipeline(store, page, name).await?);
+    Ok(match run.keeps_tokens_only() || pipeline.trained_ner().is_none() {
+        true => Start::Tokens(pipeline, Shape::default()),
+        false => Start::Pipeline(pipeline),
+    })
+}
+
+/// A pipeline that a person brought.
+pub(super) async fn pipeline(
+    store: &impl Store,
+    page: &impl Page,
+    name: &str,
+) -> Result<Pipeline, Stopped> {
     let record = store.base(name).await?;
     let (mut builder, mut turn) = (PipelineBuilder::default(), Clock::every(TURN_SECS));
     for number in 0..record.n_parts {
@@ -34,11 +47,7 @@ pub(super) async fn start(
             page.turn().await;
         }
     }
-    let pipeline = Box::new(builder.finish().map_err(|it| Stopped::failed(&it))?);
-    Ok(match run.keeps_tokens_only() || pipeline.trained_ner().is_none() {
-        true => Start::Tokens(pipeline, Shape::default()),
-        false => Start::Pipeline(pipeline),
-    })
+    builder.finish().map_err(|it| Stopped::failed(&it))
 }
 
 /// The norms of words that a base brings.

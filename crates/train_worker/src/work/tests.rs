@@ -13,8 +13,8 @@ use super::*;
 
 /// A page that only listens, and may want to stop after some replies.
 #[derive(Default)]
-struct Listener {
-    heard: RefCell<Vec<TrainReply>>,
+pub(super) struct Listener {
+    pub(super) heard: RefCell<Vec<TrainReply>>,
     stops_after_looks: Option<usize>,
 }
 
@@ -32,12 +32,12 @@ impl Page for Listener {
     async fn turn(&self) {}
 }
 
-fn project() -> ProjectId {
+pub(super) fn project() -> ProjectId {
     ProjectId("p".to_owned())
 }
 
 /// Texts that name a particle, all accepted but the last three.
-fn store(n: u32) -> Memory {
+pub(super) fn store(n: u32) -> Memory {
     let label = Label::new("particle").unwrap();
     let store = Memory::default();
     let record = ProjectRecord {
@@ -84,7 +84,7 @@ fn store(n: u32) -> Memory {
     store
 }
 
-fn labels() -> Vec<Label> {
+pub(super) fn labels() -> Vec<Label> {
     vec![Label::new("particle").unwrap()]
 }
 
@@ -117,6 +117,7 @@ fn order() -> train::Order {
         resume: false,
         kind: Kind::Cpu,
         why_device: "a test".to_owned(),
+        part: None,
     }
 }
 
@@ -126,7 +127,7 @@ fn a_run_of_our_own_is_scored_kept_and_suggests() {
     let page = Listener::default();
     block_on(async {
         store.put_run(&project(), &few_run()).await.unwrap();
-        few::train::train(&store, &page, &project(), RunId(1)).await.unwrap();
+        few::train::train(&store, &page, &project(), RunId(1), None).await.unwrap();
         let record = store.run(&project(), RunId(1)).await.unwrap();
         assert!(matches!(record.state, RunState::Done { .. }), "{:?}", record.state);
         let split = record.split;
@@ -160,7 +161,7 @@ fn a_run_of_our_own_that_is_stopped_keeps_its_best_model() {
     let page = Listener { stops_after_looks: Some(0), ..Listener::default() };
     block_on(async {
         store.put_run(&project(), &few_run()).await.unwrap();
-        few::train::train(&store, &page, &project(), RunId(1)).await.unwrap();
+        few::train::train(&store, &page, &project(), RunId(1), None).await.unwrap();
         let record = store.run(&project(), RunId(1)).await.unwrap();
         assert_eq!(record.curve.len(), 1, "the linear member alone");
         assert!(matches!(&record.state, RunState::Done { why } if why.contains("You stopped it")));
@@ -169,7 +170,7 @@ fn a_run_of_our_own_that_is_stopped_keeps_its_best_model() {
 }
 
 /// The text in a store that is accepted, with its particle marked.
-async fn accept(store: &Memory, doc: u32) {
+pub(super) async fn accept(store: &Memory, doc: u32) {
     let text = store.text(&project(), DocNumber(doc)).await.unwrap().text;
     let end = text.find(" to ").unwrap() as u32;
     let mark = Mark {
@@ -326,7 +327,7 @@ fn too_few_texts_are_a_sentence() {
     let is_said = |end| matches!(end, Err(Stopped::Failed { why }) if !String::is_empty(&why));
     block_on(async {
         store.put_run(&project(), &few_run()).await.unwrap();
-        assert!(is_said(few::train::train(&store, &page, &project(), RunId(1)).await));
+        assert!(is_said(few::train::train(&store, &page, &project(), RunId(1), None).await));
         let no_model = few::suggest::suggest(&store, &page, &project(), RunId(1)).await;
         assert!(is_said(no_model));
         store.put_run(&project(), &spacy_run(2)).await.unwrap();

@@ -3,15 +3,19 @@
 
 use corpus::{Label, Span};
 use learn::device::Device;
-use learn::{Config, Example, LearnError, Learner, Progress, SpacyNer, Stop, Text, Training};
+use learn::{
+    Config, Example, LearnError, Learner, Progress, SpacyNer, Start, Stop, Text, Training,
+};
 use model::Model;
+use predict::Predictor;
 use project::{Device as Kind, Evaluation, ProjectId, RunId, RunRecord, RunState, TrainSettings};
-use protocol::{TrainProgress, TrainReply};
+use protocol::{ExperimentPart, TrainProgress, TrainReply};
 use serde::{Deserialize, Serialize};
 use storage::{Store, StoreError};
 
+use super::assigned::Assigned;
 use super::texts::{Accepted, Judgement, Sides, accepted, examples, tokenizer};
-use super::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS, spacy};
+use super::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS, pipeline, spacy};
 
 /// How often what was learned is kept, so that an accident costs little.
 const CHECKPOINT_SECS: f64 = 10.0;
@@ -28,6 +32,8 @@ pub(crate) struct Order {
     pub(crate) kind: Kind,
     /// Why this device, for the record.
     pub(crate) why_device: String,
+    /// The run of an experiment that it is, if it is one.
+    pub(crate) part: Option<ExperimentPart>,
 }
 
 /// Where a run goes on after an accident.
@@ -65,14 +71,18 @@ pub(crate) async fn train(
     let Order { project, run, kind, .. } = order;
     let on = |err: LearnError| Stopped::on(*kind, &err);
     let mut record = store.run(project, *run).await?;
-    let settings = record.settings.clone();
-    let start = spacy::start(store, page, &record).await?;
-    let (tokenizer, norms) = (tokenizer(store, &settings.base).await?, spacy::norms(&start));
-    let example = |text: String, gold: Vec<Span>, unread| {
-        let text = Text::with_norms(&tokenizer, &norms, &text);
-        Example::new(text, &gold, &settings.labels).with_unread(unread)
+    let assigned = match &order.part {
+        None => None,
+        Some(part) => Some(Assigned::read(store, project, part).await?),
     };
-    let sides = accepted(store, page, project, &settings.labels, example).await?;
+    if record.is_as_it_came()
+        && let Some(assigned) = assigned
+    {
+        return as_it_came(store, page, order, &assigned, record).await;
+    }
+    let start = spacy::start(store, page, &record).await?;
+    let Material { labels, sides } =
+        material(store, page, &record, order, assigned.as_ref(), &start).await?;
     record.state = RunState::Training;
     record.device = Some((*kind, order.why_device.clone()));
     record.split = sides.counts();
@@ -84,41 +94,161 @@ pub(crate) async fn train(
     // A checkpoint of an older version is no use: the run then begins again.
     let checkpoint: Option<Checkpoint> =
         checkpoint.and_then(|bytes| project::from_bytes(&bytes).ok());
-    let config = config(&settings);
+    let config = config(&record.settings);
     let learner = if let Some(Checkpoint { model, .. }) = &checkpoint {
         SpacyNer::resume(&config, model, start, device)
     } else {
         let learned = sides.train.iter().map(|it| &it.example);
-        let counted = learn::count_tokens(&settings.labels, learned);
-        SpacyNer::new(&config, &settings.base, start, &counted, device)
+        let counted = learn::count_tokens(&labels, learned);
+        SpacyNer::new(&config, &record.settings.base, start, &counted, device)
     };
-    let begun = Begun { store, page, order, record: &record, sides: &sides };
-    let trained = Box::pin(begun.go(learner.map_err(on)?, config, checkpoint)).await?;
+    let learner = learner.map_err(on)?;
+    let learner = match record.freezes_tok2vec() {
+        true => learner.with_frozen_tok2vec(),
+        false => learner,
+    };
+    let begun = Begun { store, page, order, record: &record, labels: &labels, sides: &sides };
+    let trained = Box::pin(begun.go(learner, config, checkpoint)).await?;
 
     record.curve = trained.evaluations.iter().map(ours).collect();
     record.best = Some(trained.best as u32);
     record.secs = trained.secs as f32;
     record.words_per_sec = trained.words_per_sec as f32;
-    // Opened again, since only one of them may hold the vectors.
-    let start = spacy::start(store, page, &record).await?;
-    let mut learned =
-        SpacyNer::resume(&Config::spacy(), &trained.model, start, device).map_err(on)?;
-    let mut judgement = Judgement::default();
-    let labels = &settings.labels;
-    score(page, &mut learned, labels, &sides.dev, false, &mut judgement).await.map_err(on)?;
-    score(page, &mut learned, labels, &sides.test, true, &mut judgement).await.map_err(on)?;
-    judgement.note(&mut record);
-    let why = reason(trained.why, &settings);
-    record.state = RunState::Done { why };
-    // A run that was deleted meanwhile must leave nothing behind.
-    store.run(project, *run).await?;
+    record.state = RunState::Done { why: reason(trained.why, &record.settings) };
     let weights = project::to_bytes(&trained.model);
     record.weights_bytes = weights.len() as u64;
-    store.put_weights(project, *run, &weights).await?;
+    let mut outcome = None;
+    if let Some(assigned) = &assigned {
+        let model = &trained.model;
+        let made = pipeline::score_trained(store, page, project, assigned, &record, model).await?;
+        assigned.judge(&made.found, &mut record);
+        outcome = Some(assigned.outcome(made, &record));
+    } else {
+        // Opened again, since only one of them may hold the vectors.
+        let start = spacy::start(store, page, &record).await?;
+        let mut learned =
+            SpacyNer::resume(&Config::spacy(), &trained.model, start, device).map_err(on)?;
+        let mut judgement = Judgement::default();
+        for (side, is_test) in [(&sides.dev, false), (&sides.test, true)] {
+            let scored = score(page, &mut learned, &labels, side, is_test, &mut judgement);
+            scored.await.map_err(on)?;
+        }
+        judgement.note(&mut record);
+    }
+    // A run that was deleted meanwhile must leave nothing behind.
+    store.run(project, *run).await?;
+    // Of a run on a part of the texts nobody wants the model.
+    if assigned.as_ref().is_none_or(|it| it.run.share == 100) {
+        store.put_weights(project, *run, &weights).await?;
+    } else {
+        record.weights_bytes = 0;
+    }
     keep_record(store, order, record).await?;
+    if let Some(outcome) = outcome {
+        store.put_outcome(project, *run, &outcome).await?;
+    }
     store.put_checkpoint(project, *run, None).await?;
     page.send(TrainReply::Done);
     Ok(())
+}
+
+/// What is learned, and from what.
+struct Material {
+    labels: Vec<Label>,
+    sides: Sides<Example>,
+}
+
+async fn material(
+    store: &impl Store,
+    page: &impl Page,
+    record: &RunRecord,
+    order: &Order,
+    assigned: Option<&Assigned>,
+    start: &Start,
+) -> Result<Material, Stopped> {
+    let (tokenizer, norms) = (tokenizer(store, &record.settings.base).await?, spacy::norms(start));
+    let mut labels = assigned.map_or_else(|| record.settings.labels.clone(), Assigned::labels);
+    let echo = match record.replays() {
+        true => Echo::of(start, &labels)?,
+        false => None,
+    };
+    labels.extend(echo.iter().flat_map(|it| it.labels.iter().cloned()));
+    let example = |text: String, gold: Vec<Span>, unread| {
+        let gold = match &echo {
+            Some(echo) => echo.with(&text, gold),
+            None => gold,
+        };
+        let text = Text::with_norms(&tokenizer, &norms, &text);
+        Example::new(text, &gold, &labels).with_unread(unread)
+    };
+    let sides = match assigned {
+        None => accepted(store, page, &order.project, &labels, example).await?,
+        Some(assigned) => assigned.sides(example)?,
+    };
+    if echo.is_some() {
+        // What the base knows and does not find here cannot be learned again.
+        let gold = || sides.train.iter().flat_map(|it| &it.example.gold);
+        labels.retain(|label| gold().any(|it| it.label() == label));
+    }
+    Ok(Material { labels, sides })
+}
+
+/// Scores a pipeline that is used as it came.
+async fn as_it_came(
+    store: &impl Store,
+    page: &impl Page,
+    order: &Order,
+    assigned: &Assigned,
+    mut record: RunRecord,
+) -> Result<(), Stopped> {
+    let made = pipeline::score_as_it_came(store, page, assigned, &record).await?;
+    assigned.judge(&made.found, &mut record);
+    record.state = RunState::Done { why: RunRecord::NOTHING_TRAINED.to_owned() };
+    record.device = Some((order.kind, order.why_device.clone()));
+    let outcome = assigned.outcome(made, &record);
+    keep_record(store, order, record).await?;
+    store.put_outcome(&order.project, order.run, &outcome).await?;
+    page.send(TrainReply::Done);
+    Ok(())
+}
+
+/// What a base finds itself, which it learns again beside the marks, so that it forgets less.
+struct Echo {
+    base: Predictor,
+    /// The labels that it knows and nobody marks.
+    labels: Vec<Label>,
+}
+
+impl Echo {
+    /// None where the base finds nothing but what is marked.
+    fn of(start: &Start, marked: &[Label]) -> Result<Option<Self>, Stopped> {
+        let Start::Pipeline(pipeline) = start else { return Ok(None) };
+        let Some(ner) = pipeline.trained_ner() else { return Ok(None) };
+        let known = ner.moves.labels().into_iter().filter_map(|it| Label::new(&it).ok());
+        let labels: Vec<Label> = known.filter(|it| !marked.contains(it)).collect();
+        if labels.is_empty() {
+            return Ok(None);
+        }
+        let base = Predictor::new((**pipeline).clone()).map_err(|it| Stopped::failed(&it))?;
+        Ok(Some(Self { base, labels }))
+    }
+
+    /// The marks of a text with what the base finds beside them.
+    fn with(&self, text: &str, mut gold: Vec<Span>) -> Vec<Span> {
+        // What spaCy does not read holds nothing.
+        let Ok(read) = self.base.predict(&[text]) else { return gold };
+        let marked = gold.clone();
+        for it in read.iter().flat_map(|it| &it.entities) {
+            let Ok(label) = Label::new(&it.label) else { continue };
+            let Ok(span) = Span::new(it.start, it.end, label) else { continue };
+            let is_free = marked.iter().all(|it| !it.overlaps(&span));
+            if is_free && self.labels.contains(span.label()) {
+                gold.push(span);
+            }
+        }
+        gold.sort();
+        gold
+    }
 }
 
 /// A run whose texts are read.
@@ -127,6 +257,7 @@ struct Begun<'r, S, P> {
     page: &'r P,
     order: &'r Order,
     record: &'r RunRecord,
+    labels: &'r [Label],
     sides: &'r Sides<Example>,
 }
 
@@ -138,11 +269,11 @@ impl<S: Store, P: Page> Begun<'_, S, P> {
         config: Config,
         checkpoint: Option<Checkpoint>,
     ) -> Result<Trained, Stopped> {
-        let Self { store, page, order, record, sides } = self;
+        let Self { store, page, order, record, labels, sides } = self;
         let settings = &record.settings;
         let on = |err: LearnError| Stopped::on(order.kind, &err);
         let (learned, judged) = (examples(&sides.train), examples(&sides.dev));
-        let training = Training::new(learner, config, &settings.labels, learned, judged);
+        let training = Training::new(learner, config, labels, learned, judged);
         let mut training = training.map_err(on)?;
         let mut best_looks = Vec::new();
         if let Some(Checkpoint { looks, best, secs, state, .. }) = checkpoint {

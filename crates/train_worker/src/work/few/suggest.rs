@@ -13,6 +13,36 @@ use crate::work::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS};
 /// Texts whose suggestions are kept at a time.
 const KEPT: usize = 50;
 
+/// Reads texts with the model of a run: what it would predict by itself.
+pub(crate) async fn read(
+    store: &impl Store,
+    page: &impl Page,
+    project: &ProjectId,
+    run: RunId,
+    docs: &[DocNumber],
+) -> Result<(), Stopped> {
+    let model = model(store, project, run).await?;
+    let mut turn = Clock::every(TURN_SECS);
+    let mut found = Vec::with_capacity(docs.len());
+    for doc in docs {
+        let text = store.text(project, *doc).await?;
+        found.push(model.predict(&text.text).into_iter().map(|it| it.span).collect());
+        if turn.is_due() {
+            page.turn().await;
+        }
+    }
+    page.send(TrainReply::Read(found));
+    Ok(())
+}
+
+async fn model(store: &impl Store, project: &ProjectId, run: RunId) -> Result<Model, Stopped> {
+    let missing = || Stopped::Failed {
+        why: "this run has no model: train again, or choose another run".to_owned(),
+    };
+    let weights = store.weights(project, run).await?.ok_or_else(missing)?;
+    Model::from_bytes(&weights).map_err(|it| Stopped::failed(&it))
+}
+
 /// Makes the suggestions of a run for every text without an answer. Spans that the model would not
 /// predict by itself come too, with their probability: the person chooses from where they are shown.
 pub(crate) async fn suggest(
@@ -21,11 +51,7 @@ pub(crate) async fn suggest(
     project: &ProjectId,
     run: RunId,
 ) -> Result<(), Stopped> {
-    let missing = || Stopped::Failed {
-        why: "this run has no model: train again, or choose another run".to_owned(),
-    };
-    let weights = store.weights(project, run).await?.ok_or_else(missing)?;
-    let model = Model::from_bytes(&weights).map_err(|it| Stopped::failed(&it))?;
+    let model = model(store, project, run).await?;
     let to_do = to_do(store, project).await?;
     store.clear_suggestions(project).await?;
 

@@ -107,6 +107,7 @@ mod tests {
             n_parts: parts.count(),
             bytes: parts.n_bytes(),
             hash: [0; 32],
+            ner_parts: None,
         };
         block_on(async {
             for (number, part) in (0..).zip(parts.iter()) {
