@@ -20,12 +20,14 @@ use experiment::{
 };
 use formats::Options;
 use learn::Config;
+use model::Shape;
 
 use self::folder::Folder;
-use self::train::{Limits, Model, Texts};
+use self::train::{Model, Settings, Texts};
 use self::variant::Variant;
+use crate::base::Base;
 use crate::refusal::Refusal;
-use crate::{few, report, texts, trained, whole};
+use crate::{config_file, few, report, texts, trained, whole};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -71,9 +73,13 @@ pub(crate) struct Args {
     /// Stop each training after this many seconds
     #[arg(long, value_name = "S", value_parser = crate::train::seconds, allow_negative_numbers = true)]
     max_seconds: Option<f64>,
-    /// Stop each training of spaCy's architecture after this many steps
-    #[arg(long, value_name = "N", default_value_t = Config::spacy().max_steps)]
-    max_steps: u32,
+    /// A config.cfg as spacy init config writes it, by which all bases of spaCy's architecture are
+    /// trained; what is done otherwise is said
+    #[arg(long, value_name = "F", conflicts_with = "spacy_project")]
+    config: Option<PathBuf>,
+    /// Stop each training of spaCy's architecture after this many steps [default: 20000]
+    #[arg(long, value_name = "N")]
+    max_steps: Option<u32>,
     /// How many trainings run at a time; by default one for each core
     #[arg(long, value_name = "N")]
     jobs: Option<u16>,
@@ -96,6 +102,7 @@ struct Work<'w> {
     docs: &'w Docs,
     raw: &'w [Arc<str>],
     folder: &'w Folder,
+    settings: &'w Settings,
 }
 
 /// Trains, scores, reports and prints the table.
@@ -105,14 +112,20 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let snapshot = Snapshot::freeze(&docs, &labels, args.group_by.as_deref());
     let snapshot = snapshot.map_err(|err| Refusal(err.to_string()))?;
     let docs: Docs = docs.into_iter().map(|it| (it.id.clone(), it)).collect();
-    let experiment = plan(args, &snapshot)?;
+    let settings = settings(args)?;
+    let experiment = plan(args, &snapshot, &settings)?;
     let cautions = experiment.check(&snapshot).map_err(|err| Refusal(err.to_string()))?;
     let raw = match &args.raw {
         None => Vec::new(),
         Some(path) => few::raw_texts(path)?,
     };
     if let Some(dir) = &args.spacy_project {
-        workspace::write(dir, &experiment, &args.base, &docs, args.max_steps)?;
+        let as_spacy = spacy::workspace::Settings {
+            max_steps: settings.config.max_steps,
+            is_timed: args.max_seconds.is_some(),
+            ..spacy::workspace::Settings::default()
+        };
+        workspace::write(dir, &experiment, &args.base, &docs, as_spacy)?;
     }
     let folder = Folder::begin(&args.output, &experiment, &snapshot)?;
     for caution in cautions {
@@ -125,6 +138,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         docs: &docs,
         raw: &raw,
         folder: &folder,
+        settings: &settings,
     };
     let failed = work.go(&experiment.unfit(&snapshot))?;
     report::write(&folder, &failed)
@@ -142,7 +156,37 @@ fn read(paths: &[PathBuf], labels: &[Label]) -> Result<Vec<Doc>> {
     Ok(docs)
 }
 
-fn plan(args: &Args, snapshot: &Snapshot) -> Result<Experiment> {
+/// How bases are trained.
+fn settings(args: &Args) -> Result<Settings> {
+    let Some(path) = &args.config else {
+        let usual = Config::spacy();
+        let max_steps = args.max_steps.unwrap_or(usual.max_steps);
+        let config = Config { max_steps, max_secs: args.max_seconds, ..usual };
+        return Ok(Settings { config, shape: Shape::default() });
+    };
+    let file = config_file::read(path)?;
+    if let Some(seed) = file.seed {
+        crate::say(&format!("[training] seed = {seed} is not taken over: --seeds says how many"));
+    }
+    if let Some(vectors) = file.vectors.as_ref().filter(|_| file.reads_vectors) {
+        crate::say(&format!(
+            "[initialize] vectors = {vectors:?} is not taken over: put \",vectors=PATH\" behind a \
+             base"
+        ));
+    }
+    for it in &args.base {
+        let keeps_weights = matches!(it.base, Base::Pipeline(_)) && !it.scratch && !it.as_is;
+        config_file::say_differences(&file, &it.base, keeps_weights);
+    }
+    let config = config_file::learning(&file);
+    let max_steps = args.max_steps.unwrap_or(config.max_steps);
+    // Each run has its own seed, which tells no comparison from another.
+    let seed = Config::spacy().seed;
+    let config = Config { max_steps, max_secs: args.max_seconds, seed, ..config };
+    Ok(Settings { config, shape: file.shape.unwrap_or_default() })
+}
+
+fn plan(args: &Args, snapshot: &Snapshot, settings: &Settings) -> Result<Experiment> {
     let division = match (&args.split, args.folds) {
         (Some(path), _) => Division::Given(split::read(path)?),
         (None, Some(n)) => Division::Folds { n, dev_percent: args.dev },
@@ -156,7 +200,10 @@ fn plan(args: &Args, snapshot: &Snapshot) -> Result<Experiment> {
         bases,
         seeds: (1..=args.seeds).collect(),
         shares: args.shares.clone(),
-        settings: format!("steps {}, seconds {:?}", args.max_steps, args.max_seconds),
+        settings: match &args.config {
+            None => format!("steps {}, seconds {:?}", settings.config.max_steps, args.max_seconds),
+            Some(_) => format!("{settings:?}"),
+        },
     })
 }
 
@@ -249,8 +296,7 @@ impl Work<'_> {
             .collect();
         let labels = self.snapshot.labels();
         let texts = Texts { train: &train, dev: &dev, scored: &scored, raw: &raw, labels };
-        let limits = Limits { max_secs: self.args.max_seconds, max_steps: self.args.max_steps };
-        let (record, model) = train::go(variant, run, &texts, limits)?;
+        let (record, model) = train::go(variant, run, &texts, self.settings)?;
         if self.args.keep_models && !variant.as_is {
             self.keep_model(run, &model)?;
         }

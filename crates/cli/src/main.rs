@@ -8,6 +8,7 @@
 mod align;
 mod base;
 mod compare;
+mod config_file;
 mod convert;
 mod device;
 mod evaluate;

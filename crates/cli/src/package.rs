@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use spacy::pipeline::{FolderSink, full_name, save, save_wheel, save_zip, wheel_name};
+use spacy::pipeline::{
+    FolderSink, full_name, save, save_safetensors, save_wheel, save_zip, wheel_name,
+};
 
 use crate::refusal::refuse;
 use crate::{base, whole};
@@ -15,7 +17,8 @@ pub(crate) struct Args {
     /// The path of a spaCy pipeline: a folder, .zip, .whl or .tar.gz
     #[arg(long)]
     model: PathBuf,
-    /// What to write: a .zip, a .whl by the name that pip needs, else a folder
+    /// What to write: a .zip, a .whl by the name that pip needs, a .safetensors with the trained
+    /// numbers alone, else a folder
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
 }
@@ -26,15 +29,16 @@ enum Form {
     Folder,
     Zip,
     Wheel,
+    Safetensors,
 }
 
-/// Writes the pipeline as a folder, zip or wheel.
+/// Writes the pipeline as a folder, zip or wheel, or its numbers alone.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let out = &args.output;
     let form = form_of(out)?;
     match form {
         Form::Folder => whole::check_folder(out)?,
-        Form::Zip | Form::Wheel => whole::check_file(out)?,
+        Form::Zip | Form::Wheel | Form::Safetensors => whole::check_file(out)?,
     }
     let pipeline = base::open(&args.model)?;
     match form {
@@ -42,6 +46,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             whole::write_folder(out, |folder| Ok(save(&pipeline, &mut FolderSink::new(folder))?))?;
         }
         Form::Zip => whole::write_file(out, |file| Ok(save_zip(&pipeline, file).map(drop)?))?,
+        Form::Safetensors => {
+            whole::write_file(out, |file| Ok(save_safetensors(&pipeline, file).map(drop)?))?;
+        }
         Form::Wheel => {
             let name = wheel_name(&pipeline);
             if out.file_name() != Some(OsStr::new(&name)) {
@@ -63,6 +70,7 @@ fn form_of(path: &Path) -> Result<Form> {
     match ending.as_str() {
         "zip" => Ok(Form::Zip),
         "whl" => Ok(Form::Wheel),
+        "safetensors" => Ok(Form::Safetensors),
         "gz" | "tgz" | "tar" => refuse(format!(
             "{} would be a tar, which is only read: name a folder, a .zip or a .whl",
             path.display()

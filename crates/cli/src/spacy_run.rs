@@ -7,7 +7,7 @@ use anyhow::Result;
 use corpus::{Doc, Label, Span};
 use learn::device::Device;
 use learn::{Config, Example, LearnError, SpacyNer, Start, Text, Training};
-use model::Shape;
+use model::{Pipeline, Shape};
 use tokenizer::Norms;
 
 use crate::base::{self, Base};
@@ -40,6 +40,8 @@ pub(crate) struct How<'a> {
     pub(crate) vectors: Option<&'a Path>,
     /// Leaves a pipeline's tok2vec as it is.
     pub(crate) freeze: bool,
+    /// The sizes of a network that starts from nothing.
+    pub(crate) shape: Shape,
     pub(crate) config: Config,
 }
 
@@ -49,7 +51,10 @@ impl How<'_> {
         let start = match self.base {
             Base::Nerine => return refuse(base::NO_TOKENS),
             Base::BuiltIn(base) => match base.rules() {
-                Some(rules) => Start::blank(base.lang(), rules),
+                Some(rules) => {
+                    let tokens = Box::new(Pipeline::of_tokens(base.lang(), rules));
+                    Start::Tokens(tokens, self.shape.clone())
+                }
                 None => {
                     return refuse(format!(
                         "{base} has no rules that a pipeline's files can hold: choose another base"
@@ -61,7 +66,7 @@ impl How<'_> {
                 let is_bare = self.scratch || self.vectors.is_some();
                 match self.labels {
                     _ if is_bare || pipeline.trained_ner().is_none() => {
-                        Start::Tokens(pipeline, Shape::default())
+                        Start::Tokens(pipeline, self.shape.clone())
                     }
                     Labels::Replace => Start::OtherLabels(pipeline),
                     Labels::Add | Labels::Keep => Start::Pipeline(pipeline),

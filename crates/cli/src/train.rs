@@ -4,10 +4,11 @@ use ::predict::Predictor;
 use anyhow::Result;
 use corpus::{Doc, Span};
 use formats::{Format, Options};
-use learn::{Config, Evaluation, Progress, SpacyNer, Stop, Training};
+use learn::{Config, Evaluation, Progress, SpacyNer, Start, Stop, Training};
 use model::Pipeline;
 use scorer::Scores;
 use serde_json::json;
+use spacy::TrainingConfig;
 
 use crate::base::Base;
 use crate::device::{self, Choice, block_on};
@@ -15,7 +16,7 @@ use crate::figures::{Figures, decimals, per_cent};
 use crate::out::Lines;
 use crate::refusal::refuse;
 use crate::spacy_run::{How, Labels};
-use crate::{few, spacy_run, texts, trained};
+use crate::{config_file, few, spacy_run, texts, trained};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -35,9 +36,13 @@ pub(crate) struct Args {
     /// JSONL with texts without marks, whose words Nerine's own learner learns from, too
     #[arg(long, value_name = "F")]
     raw: Option<PathBuf>,
-    /// What every random draw starts from: the same seed gives the same model
-    #[arg(long, value_name = "N", default_value_t = Config::spacy().seed)]
-    seed: u64,
+    /// A config.cfg as spacy init config writes it, for spaCy's architecture: its settings count
+    /// where no option says otherwise, and what is done otherwise is said
+    #[arg(long, value_name = "F")]
+    config: Option<PathBuf>,
+    /// What every random draw starts from: the same seed gives the same model [default: 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// What becomes of the labels of a pipeline
     #[arg(long, value_enum, default_value_t = Labels::Add)]
     labels: Labels,
@@ -59,11 +64,12 @@ pub(crate) struct Args {
     /// Stop after this many seconds
     #[arg(long, value_name = "S", value_parser = seconds, allow_negative_numbers = true)]
     max_seconds: Option<f64>,
-    /// Stop after this many steps
-    #[arg(long, value_name = "N", default_value_t = Config::spacy().max_steps)]
-    max_steps: u32,
-    /// The folder that the pipeline is written to; spaCy opens it
-    #[arg(short, long, value_name = "DIR")]
+    /// Stop after this many steps [default: 20000]
+    #[arg(long, value_name = "N")]
+    max_steps: Option<u32>,
+    /// The folder that the pipeline is written to; spaCy opens it. A name that ends in .safetensors
+    /// gets its trained numbers alone
+    #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
 }
 
@@ -91,7 +97,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let name = args.train.display();
         return refuse(format!("{name} has no marks to learn from: mark something in it first"));
     }
-    let how = how(args);
+    let file = args.config.as_deref().map(config_file::read).transpose()?;
+    let file = file.unwrap_or_default();
+    let vectors = vectors(args, &file);
+    let how = how(args, &file, vectors.as_deref());
+    if args.config.is_some() {
+        let keeps_weights = !matches!(how.start()?, Start::Tokens(..));
+        config_file::say_differences(&file, &args.base, keeps_weights);
+    }
     let mut training = how.begin(&device, &train, &dev)?;
     // Told now, not after minutes of training.
     trained::prepare(&args.output)?;
@@ -140,12 +153,19 @@ fn train_few(args: &Args, train: &[Doc], dev: &[Doc], test: Option<&[Doc]>) -> R
         (args.labels != Labels::Add, "--labels"),
         (args.scratch, "--scratch"),
         (args.freeze, "--freeze"),
-        (args.max_steps != Config::spacy().max_steps, "--max-steps"),
+        (args.config.is_some(), "--config"),
+        (args.max_steps.is_some(), "--max-steps"),
         (args.device == Choice::Gpu, "--device gpu"),
     ];
     if let Some((_, name)) = of_spacy.iter().find(|it| it.0) {
         return refuse(format!(
             "{name} is for spaCy's architecture: leave it out with --base nerine"
+        ));
+    }
+    if trained::is_safetensors(&args.output) {
+        return refuse(format!(
+            "{} would hold arrays, which Nerine's own learner has not: name a folder with -o",
+            args.output.display()
         ));
     }
     few::Run {
@@ -154,7 +174,7 @@ fn train_few(args: &Args, train: &[Doc], dev: &[Doc], test: Option<&[Doc]>) -> R
         test,
         raw: args.raw.as_deref(),
         vectors: args.vectors.as_deref(),
-        seed: args.seed,
+        seed: args.seed.unwrap_or(Config::spacy().seed),
         max_secs: args.max_seconds,
         output: &args.output,
     }
@@ -169,20 +189,32 @@ fn read(path: &Path) -> Result<Vec<Doc>> {
     )
 }
 
+/// The word vectors that are named, else those of the configuration.
+fn vectors(args: &Args, file: &TrainingConfig) -> Option<PathBuf> {
+    let goes_on = args.freeze || args.labels != Labels::Add;
+    match &args.vectors {
+        Some(path) => Some(path.clone()),
+        None if goes_on => None,
+        None => config_file::vectors(file),
+    }
+}
+
 /// How the named base is trained.
-fn how(args: &Args) -> How<'_> {
+fn how<'a>(args: &'a Args, file: &TrainingConfig, vectors: Option<&'a Path>) -> How<'a> {
+    let config = config_file::learning(file);
     let config = Config {
-        seed: args.seed,
+        seed: args.seed.unwrap_or(config.seed),
         max_secs: args.max_seconds,
-        max_steps: args.max_steps,
-        ..Config::spacy()
+        max_steps: args.max_steps.unwrap_or(config.max_steps),
+        ..config
     };
     How {
         base: &args.base,
         labels: args.labels,
         scratch: args.scratch,
-        vectors: args.vectors.as_deref(),
+        vectors,
         freeze: args.freeze,
+        shape: file.shape.clone().unwrap_or_default(),
         config,
     }
 }

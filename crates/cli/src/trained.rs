@@ -1,5 +1,5 @@
 //! A pipeline that `nerine train` made: a folder that spaCy opens, whose meta.json says where it
-//! comes from and how well it finds entities.
+//! comes from and how well it finds entities; or its numbers alone, as `.safetensors`.
 
 use std::fs;
 use std::path::Path;
@@ -8,14 +8,19 @@ use anyhow::Result;
 use corpus::{Doc, Label};
 use model::{Pipeline, Step};
 use scorer::Scores;
-use spacy::pipeline::{FolderSink, Training, note_training, save as write};
+use spacy::pipeline::{FolderSink, Training, note_training, save as write, save_safetensors};
 
 use crate::refusal::refuse;
 use crate::whole;
 
+/// Whether a path asks for a model's numbers alone.
+pub(crate) fn is_safetensors(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it.eq_ignore_ascii_case("safetensors"))
+}
+
 /// Makes the folders above, so that a path that cannot be written is told before training.
-pub(crate) fn prepare(dir: &Path) -> Result<()> {
-    if let Some(above) = dir.parent()
+pub(crate) fn prepare(path: &Path) -> Result<()> {
+    if let Some(above) = path.parent()
         && let Err(err) = fs::create_dir_all(above)
     {
         return refuse(format!(
@@ -23,12 +28,15 @@ pub(crate) fn prepare(dir: &Path) -> Result<()> {
             above.display()
         ));
     }
-    whole::check_folder(dir)
+    match is_safetensors(path) {
+        true => whole::check_file(path),
+        false => whole::check_folder(path),
+    }
 }
 
 /// Writes a pipeline and its scores. `base` is what training started from.
 pub(crate) fn save(
-    dir: &Path,
+    path: &Path,
     pipeline: &Pipeline,
     base: &str,
     scores: &Scores,
@@ -42,7 +50,10 @@ pub(crate) fn save(
         scores: scores.clone(),
     };
     note_training(&mut pipeline, &training);
-    whole::write_folder(dir, |folder| Ok(write(&pipeline, &mut FolderSink::new(folder))?))
+    if is_safetensors(path) {
+        return whole::write_file(path, |file| Ok(save_safetensors(&pipeline, file).map(drop)?));
+    }
+    whole::write_folder(path, |folder| Ok(write(&pipeline, &mut FolderSink::new(folder))?))
 }
 
 /// The labels of all marks, in order.

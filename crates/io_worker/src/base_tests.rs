@@ -78,6 +78,13 @@ fn what_is_written_is_what_came() {
         assert!(name.starts_with(&base.package) && name.ends_with(ending), "{name}");
         assert_eq!(add_from(&store, &mut Archive(Cursor::new(bytes))), (base.clone(), false));
     }
+    let which = PipelineOf::Base(base.name.clone());
+    let form = PipelineFile::Safetensors;
+    let packed = block_on(bases::pack(&store, &page, &which, form, Vec::new()));
+    let (bytes, name) = packed.expect("memory takes it");
+    assert!(name.ends_with(".safetensors"), "{name}");
+    let head = pipeline::Head::read(bytes.as_slice()).expect("it is one");
+    assert!(head.arrays.iter().any(|it| it.name.starts_with("ner.")), "{head:?}");
     let gone = PipelineOf::Base("gone".to_owned());
     let gone = block_on(bases::pack(&store, &page, &gone, PipelineFile::Zip, Vec::new()));
     assert!(matches!(gone, Err(Stopped::Failed { .. })));

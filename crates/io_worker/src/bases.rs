@@ -64,7 +64,7 @@ fn teller(page: &impl Page, total: u64) -> impl FnMut(u64) {
 }
 
 /// A pipeline that only cuts text, as a built-in base does.
-fn of_built_in(base: Base) -> Result<Pipeline, Stopped> {
+pub(crate) fn of_built_in(base: Base) -> Result<Pipeline, Stopped> {
     let none = || Stopped::failed(&format!("{base} has no rules that a pipeline can hold"));
     Ok(Pipeline::of_tokens(base.lang(), base.rules().ok_or_else(none)?))
 }
@@ -150,6 +150,7 @@ fn describe(pipeline: &Pipeline, differences: &[Difference], now_ms: u64) -> Bas
         n_parts: 0,
         bytes: 0,
         hash: [0; 32],
+        ner_parts: Some(pipeline.ner_parts()),
     }
 }
 
@@ -247,7 +248,7 @@ pub(crate) async fn tokenizer(store: &impl Store, name: &str) -> Result<Tokenize
 }
 
 /// A pipeline that a person brought.
-async fn pipeline(
+pub(crate) async fn pipeline(
     store: &impl Store,
     page: &impl Page,
     record: &BaseRecord,
@@ -323,7 +324,7 @@ pub(crate) async fn pack<W: Write>(
         PipelineOf::Base(name) => pipeline(store, page, &store.base(name).await?).await?,
         PipelineOf::Run(project, run) => given_away(store, page, project, *run).await?,
     };
-    let out = Heard { out, page, last: Instant::now(), done: 0 };
+    let out = Heard::new(out, page);
     let (out, name) = match form {
         PipelineFile::Zip => {
             let name = format!("{}.zip", pipeline::full_name(&pipeline));
@@ -332,16 +333,26 @@ pub(crate) async fn pack<W: Write>(
         PipelineFile::Wheel => {
             (pipeline::save_wheel(&pipeline, out)?, pipeline::wheel_name(&pipeline))
         }
+        PipelineFile::Safetensors => {
+            let name = format!("{}.safetensors", pipeline::full_name(&pipeline));
+            (pipeline::save_safetensors(&pipeline, out)?, name)
+        }
     };
     Ok((out.out, name))
 }
 
 /// What is written, told to the page.
-struct Heard<'p, W, P> {
-    out: W,
+pub(crate) struct Heard<'p, W, P> {
+    pub(crate) out: W,
     page: &'p P,
     last: Instant,
     done: u64,
+}
+
+impl<'p, W, P> Heard<'p, W, P> {
+    pub(crate) fn new(out: W, page: &'p P) -> Self {
+        Self { out, page, last: Instant::now(), done: 0 }
+    }
 }
 
 impl<W: Write, P: Page> Write for Heard<'_, W, P> {

@@ -256,6 +256,18 @@ fn row(loss: &Loss) -> LossRow {
 
 /// A file's name, made from the project's.
 pub(crate) fn file_name(project: &str, format: ExportFormat) -> String {
+    let extension = match format {
+        ExportFormat::Nerine => "nerine",
+        ExportFormat::Prodigy => "jsonl",
+        ExportFormat::Spacy => "spacy",
+        ExportFormat::ConllIob2 => "iob2.conll",
+        ExportFormat::ConllBiluo => "biluo.conll",
+    };
+    format!("{}.{extension}", stem(project))
+}
+
+/// A project's name as that of a file, without what it ends with.
+pub(crate) fn stem(project: &str) -> String {
     let mut stem = String::new();
     for letter in project.chars() {
         match letter.is_alphanumeric() {
@@ -264,16 +276,8 @@ pub(crate) fn file_name(project: &str, format: ExportFormat) -> String {
             false => {}
         }
     }
-    let stem = match stem.trim_end_matches('-') {
-        "" => "project",
-        stem => stem,
-    };
-    let extension = match format {
-        ExportFormat::Nerine => "nerine",
-        ExportFormat::Prodigy => "jsonl",
-        ExportFormat::Spacy => "spacy",
-        ExportFormat::ConllIob2 => "iob2.conll",
-        ExportFormat::ConllBiluo => "biluo.conll",
-    };
-    format!("{stem}.{extension}")
+    match stem.trim_end_matches('-') {
+        "" => "project".to_owned(),
+        stem => stem.to_owned(),
+    }
 }

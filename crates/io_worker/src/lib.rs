@@ -14,6 +14,8 @@ mod blob;
 #[cfg(any(target_arch = "wasm32", test))]
 mod check;
 #[cfg(any(target_arch = "wasm32", test))]
+mod config_file;
+#[cfg(any(target_arch = "wasm32", test))]
 mod export;
 #[cfg(any(target_arch = "wasm32", test))]
 mod import;
@@ -27,6 +29,10 @@ mod pipeline_run;
 mod preview;
 #[cfg(any(target_arch = "wasm32", test))]
 mod reading;
+#[cfg(any(target_arch = "wasm32", test))]
+mod spacy_project;
+#[cfg(test)]
+mod spacy_project_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(any(target_arch = "wasm32", test))]

@@ -20,7 +20,10 @@ use web_sys::Blob;
 
 use crate::blob::{BlobFile, BlobParts, size};
 use crate::page::{Page, Stopped};
-use crate::{alignment, bases, check, export, import, pipeline_run, preview, texts};
+use crate::{
+    alignment, bases, check, config_file, export, import, pipeline_run, preview, spacy_project,
+    texts,
+};
 
 /// Answers the page, for as long as it lets the worker live.
 pub fn start() {
@@ -149,11 +152,14 @@ impl Desk {
             }
             IoRequest::Pack { pipeline, form } => {
                 let parts = BlobParts::default();
-                let (parts, name) = bases::pack(&store, page, &pipeline, form, parts).await?;
-                let blob = into_blob(parts)?;
-                let file = FileInfo { name, bytes: size(&blob) };
-                return Ok((IoReply::Packed(file), vec![blob]));
+                return packed(bases::pack(&store, page, &pipeline, form, parts).await?);
             }
+            IoRequest::PackExperiment { project, experiment } => {
+                let parts = BlobParts::default();
+                let done = spacy_project::pack(&store, page, &project, experiment, parts).await?;
+                return packed(done);
+            }
+            IoRequest::ReadConfig { text } => config_file::read(&text)?,
             IoRequest::RunPipeline { project, run, is_scored } => {
                 pipeline_run::run(&store, page, &project, run, is_scored).await?
             }
@@ -280,6 +286,13 @@ async fn write(
     }
     let files = losses.files.clone();
     Ok((IoReply::Exported { files, losses: Box::new(losses) }, vec![blob]))
+}
+
+/// A file that was written, with its name.
+fn packed((parts, name): (BlobParts, String)) -> Result<(IoReply, Vec<Blob>), Stopped> {
+    let blob = into_blob(parts)?;
+    let file = FileInfo { name, bytes: size(&blob) };
+    Ok((IoReply::Packed(file), vec![blob]))
 }
 
 fn into_blob(parts: BlobParts) -> Result<Blob, Stopped> {

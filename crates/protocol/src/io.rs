@@ -1,5 +1,5 @@
 use corpus::Label;
-use project::{BaseRecord, DocNumber, ProjectId, RunId};
+use project::{BaseRecord, DocNumber, ExperimentId, ProjectId, RunId};
 use serde::{Deserialize, Serialize};
 
 use crate::alignment::{Alignment, MarkFix};
@@ -99,6 +99,20 @@ pub enum IoRequest {
         /// What kind of file.
         form: PipelineFile,
     },
+    /// Write an experiment as a project in which spaCy trains the same bases on the same texts, as
+    /// one file. Answered by [`IoReply::Progress`] and then [`IoReply::Packed`] with the file
+    /// attached.
+    PackExperiment {
+        /// The project.
+        project: ProjectId,
+        /// Which.
+        experiment: ExperimentId,
+    },
+    /// Read a spaCy training configuration. Answered by [`IoReply::Config`].
+    ReadConfig {
+        /// What its file holds.
+        text: String,
+    },
     /// Run the pipeline of a run, as it came or as it was trained, and keep what it finds in the
     /// texts that are to do as suggestions. Answered by [`IoReply::Progress`] and then
     /// [`IoReply::Suggested`].
@@ -176,8 +190,10 @@ pub enum IoReply {
         /// Whether it was not there before.
         is_new: bool,
     },
-    /// The pipeline's file is attached.
+    /// The file is attached.
     Packed(FileInfo),
+    /// What a run takes over from a configuration.
+    Config(Box<ConfigSettings>),
     /// A pipeline's suggestions are stored, and its scores.
     Suggested {
         /// Texts that were looked at for suggestions.
@@ -198,6 +214,24 @@ pub enum IoReply {
     },
 }
 
+/// What a run takes over from a spaCy training configuration. What is `None` it does not say, or
+/// says what a run cannot have.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ConfigSettings {
+    /// How often every text is seen, at most.
+    pub epochs: Option<u32>,
+    /// Step size of the optimiser.
+    pub learning_rate: Option<f32>,
+    /// Share of activations that are silenced while training, 0 to 0.9.
+    pub dropout: Option<f32>,
+    /// Stop after this many evaluations on dev without a better F1.
+    pub patience: Option<u32>,
+    /// What every random draw starts from.
+    pub seed: Option<u64>,
+    /// Each setting that is not taken over, with the reason.
+    pub not_taken: Vec<String>,
+}
+
 /// A pipeline that is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PipelineOf {
@@ -214,6 +248,8 @@ pub enum PipelineFile {
     Zip,
     /// A wheel, which pip installs.
     Wheel,
+    /// The numbers that were trained, and no more: one `.safetensors` file.
+    Safetensors,
 }
 
 /// A file as the page names it.

@@ -63,6 +63,20 @@ pub enum DocBinError {
     },
 }
 
+/// Why a `.safetensors` file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SafetensorsError {
+    /// It does not begin as such files do, or breaks off.
+    #[error("not a .safetensors file, or it breaks off: fetch or make it again")]
+    NoHead,
+    /// An array is not described as it should be.
+    #[error("the array {name:?} of the .safetensors file is damaged: make the file again")]
+    BadArray {
+        /// Its name.
+        name: String,
+    },
+}
+
 /// Why a pipeline cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {

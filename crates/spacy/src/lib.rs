@@ -9,5 +9,6 @@ pub mod vectors_file;
 pub mod workspace;
 
 pub use doc_bin::DocBin;
-pub use error::{DocBinError, PipelineError};
+pub use error::{DocBinError, PipelineError, SafetensorsError};
+pub use pipeline::{BatchWords, NotTaken, TrainingConfig, training_config};
 pub use vectors_file::VectorsError;

@@ -12,42 +12,41 @@
 //! | `scripts/ray_runs.py` | spreads the runs over a Ray cluster |
 
 mod config;
+mod left_out;
 mod yaml;
 
 use std::io::{self, Write};
 
-use corpus::Doc;
-use model::{Pipeline, Step};
+use corpus::{Doc, Label};
+use model::{Pipeline, Source};
 use serde_json::{Value, json};
 
+pub use self::left_out::LeftOut;
 use crate::DocBin;
 use crate::pipeline::{Sink, save};
 
-/// What is trained, and on what.
+/// A folder that is being written, one file after the other: bases and parts in any order, then
+/// [`finish`](Workspace::finish). What was written is not held any more.
 pub struct Workspace<'w> {
-    /// What people call it.
-    pub title: &'w str,
-    /// What runs start from.
-    pub bases: &'w [Base],
-    /// The divisions of the texts; each base is trained on each.
-    pub parts: &'w [Part<'w>],
-    /// What random draws start from; each base is trained with each.
-    pub seeds: &'w [u64],
-    /// How many steps a training makes, at most.
-    pub max_steps: u32,
-    /// Bases that spaCy cannot train, by name.
-    pub left_out: &'w [String],
+    sink: &'w mut dyn Sink,
+    /// The labels that are learned.
+    labels: &'w [Label],
+    bases: Vec<Listed>,
+    /// The shares of each part, in per cent.
+    parts: Vec<Vec<u8>>,
+    left_out: Vec<(String, LeftOut)>,
 }
 
 /// What runs start from.
 pub struct Base {
     /// What people call it.
     pub name: String,
-    /// The pipeline itself. The labels that are learned are known to its `ner` where that is trained
-    /// further.
+    /// The pipeline itself.
     pub pipeline: Pipeline,
     /// What of it is used.
     pub from: From,
+    /// How it is trained.
+    pub settings: Settings,
 }
 
 /// What of a pipeline a run starts from.
@@ -55,13 +54,43 @@ pub struct Base {
 pub enum From {
     /// Its tokens and word vectors; networks start from nothing.
     Tokens,
-    /// Its weights.
+    /// Its weights. Where it has no `ner`, only its tokens and word vectors.
     Weights {
         /// Whether its tok2vec stays as it is.
         freeze: bool,
     },
     /// It is only scored.
     AsItCame,
+}
+
+/// How a base is trained. Whatever else there is to set is as `spacy init config` sets it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// How often every text is seen, at most; none for no limit.
+    pub max_epochs: Option<u32>,
+    /// How many steps are made, at most.
+    pub max_steps: u32,
+    /// Step size of the optimiser.
+    pub learning_rate: f32,
+    /// Share of activations that are silenced while training, 0 to 0.9.
+    pub dropout: f32,
+    /// Stop after this many looks at the dev texts without a better F1, one every 200 steps.
+    pub patience: u32,
+    /// Whether trainings are ended by the clock, too. spaCy's are not, and the README says so.
+    pub is_timed: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_epochs: None,
+            max_steps: 20_000,
+            learning_rate: 0.001,
+            dropout: 0.1,
+            patience: 8,
+            is_timed: false,
+        }
+    }
 }
 
 /// A division of the texts.
@@ -72,6 +101,15 @@ pub struct Part<'w> {
     pub dev: Vec<&'w Doc>,
     /// What is scored.
     pub scored: Vec<&'w Doc>,
+}
+
+/// A base that is written.
+struct Listed {
+    name: String,
+    /// Its name as that of files.
+    slug: String,
+    is_trained: bool,
+    is_timed: bool,
 }
 
 /// A run: what it is called, and what is typed for it.
@@ -86,90 +124,106 @@ pub(crate) struct Run {
     pub(crate) makes: Vec<String>,
 }
 
-impl Workspace<'_> {
-    /// Writes all files. Paths in them are relative to the folder.
-    pub fn write(&self, sink: &mut dyn Sink) -> io::Result<()> {
-        let slugs = self.slugs();
-        for (base, slug) in self.bases.iter().zip(&slugs) {
-            let folder = format!("bases/{slug}");
-            if base.from == From::Tokens {
-                save(&base.pipeline.clone().bare(), &mut Below { folder: &folder, sink })?;
-            } else {
-                save(&base.pipeline, &mut Below { folder: &folder, sink })?;
+impl<'w> Workspace<'w> {
+    /// Begins one in which these labels are learned. Paths in it are relative to the folder.
+    pub fn new(sink: &'w mut dyn Sink, labels: &'w [Label]) -> Self {
+        Self { sink, labels, bases: Vec::new(), parts: Vec::new(), left_out: Vec::new() }
+    }
+
+    /// Writes a base, unless spaCy cannot train it in the same way: then the README says why.
+    pub fn base(&mut self, base: Base) -> io::Result<()> {
+        let Base { name, mut pipeline, mut from, settings } = base;
+        match (from, pipeline.trained_ner_mut()) {
+            (From::Weights { freeze: true }, Some(ner)) if matches!(ner.source, Source::Own(_)) => {
+                self.leave_out(name, LeftOut::OwnTok2Vec);
+                return Ok(());
             }
-            if let Some(config) = config::config(base, &folder) {
-                sink.file(&format!("configs/{slug}.cfg"))?.write_all(config.as_bytes())?;
+            // spaCy learns no label that a component does not know when training goes on.
+            (From::Weights { .. }, Some(ner)) => {
+                self.labels.iter().for_each(|it| ner.add_ner_label(it.as_str()));
             }
+            (From::Weights { .. }, None) => from = From::Tokens,
+            (From::Tokens | From::AsItCame, _) => {}
         }
-        for (at, part) in self.parts.iter().enumerate() {
-            let mut put = |name: &str, docs: &[&Doc]| -> io::Result<()> {
-                let mut bin = DocBin::new();
-                for doc in docs {
-                    bin.add_gold(doc);
-                }
-                bin.write(sink.file(&format!("corpus/part-{}/{name}.spacy", at + 1))?)
-            };
-            for (share, docs) in &part.train {
-                put(&format!("train-{share}"), docs)?;
-            }
-            let all = part.train.iter().max_by_key(|it| it.0).map(|it| it.1.as_slice());
-            put("dev", if part.dev.is_empty() { all.unwrap_or_default() } else { &part.dev })?;
-            put("scored", &part.scored)?;
+        let slug = self.slug(&name);
+        let folder = format!("bases/{slug}");
+        let (config, pipeline) = config::config(pipeline, from, &settings, &folder);
+        save(&pipeline, &mut Below { folder: &folder, sink: self.sink })?;
+        if let Some(config) = &config {
+            self.put(&format!("configs/{slug}.cfg"), config)?;
         }
-        let runs = self.runs(&slugs);
-        let listed: Vec<Value> = runs.iter().map(Run::to_json).collect();
-        let files = [
-            ("project.yml", yaml::project(self.title, &runs)),
-            ("runs.json", format!("{:#}\n", Value::Array(listed))),
-            ("requirements.txt", "spacy>=3.7.0,<3.9.0\n".to_owned()),
-            ("requirements-ray.txt", "ray>=2.9\n".to_owned()),
-            ("README.md", self.readme(&slugs)),
-            ("scripts/table.py", include_str!("workspace/table.py").to_owned()),
-            ("scripts/ray_runs.py", include_str!("workspace/ray_runs.py").to_owned()),
-        ];
-        for (path, text) in files {
-            sink.file(path)?.write_all(text.as_bytes())?;
-        }
+        let is_trained = config.is_some();
+        self.bases.push(Listed { name, slug, is_trained, is_timed: settings.is_timed });
         Ok(())
     }
 
-    /// The bases' names as names of files, each another.
-    fn slugs(&self) -> Vec<String> {
-        let mut slugs: Vec<String> = Vec::new();
-        for base in self.bases {
-            let plain = |it: char| if it.is_ascii_alphanumeric() { it } else { '-' };
-            let slug: String = base.name.chars().map(plain).collect();
-            let slug = slug.split('-').filter(|it| !it.is_empty()).collect::<Vec<_>>().join("-");
-            let slug = if slug.is_empty() { "base".to_owned() } else { slug };
-            let same = slugs.iter().filter(|it| **it == slug).count();
-            let mut new = slug.clone();
-            let mut n = same + 1;
-            while slugs.contains(&new) {
-                n += 1;
-                new = format!("{slug}-{n}");
-            }
-            slugs.push(new);
-        }
-        slugs
+    /// Says in the README that a base is not here, and why.
+    pub fn leave_out(&mut self, name: String, why: LeftOut) {
+        self.left_out.push((name, why));
     }
 
-    fn runs(&self, slugs: &[String]) -> Vec<Run> {
+    /// Writes a division of the texts.
+    pub fn part(&mut self, part: &Part<'_>) -> io::Result<()> {
+        let folder = format!("corpus/part-{}", self.parts.len() + 1);
+        let mut put = |name: &str, docs: &[&Doc]| {
+            let mut bin = DocBin::new();
+            for doc in docs {
+                bin.add_gold(doc);
+            }
+            bin.write(self.sink.file(&format!("{folder}/{name}.spacy"))?)
+        };
+        for (share, docs) in &part.train {
+            put(&format!("train-{share}"), docs)?;
+        }
+        let all = part.train.iter().max_by_key(|it| it.0).map(|it| it.1.as_slice());
+        put("dev", if part.dev.is_empty() { all.unwrap_or_default() } else { &part.dev })?;
+        put("scored", &part.scored)?;
+        self.parts.push(part.train.iter().map(|it| it.0).collect());
+        Ok(())
+    }
+
+    /// Writes what ties bases and parts together. Each base is trained once with each of the seeds.
+    pub fn finish(mut self, title: &str, seeds: &[u64]) -> io::Result<()> {
+        let runs = self.runs(seeds);
+        let listed: Vec<Value> = runs.iter().map(Run::to_json).collect();
+        self.put("project.yml", &yaml::project(title, &runs))?;
+        self.put("runs.json", &format!("{:#}\n", Value::Array(listed)))?;
+        self.put("requirements.txt", "spacy>=3.7.0,<3.9.0\n")?;
+        self.put("requirements-ray.txt", "ray>=2.9\n")?;
+        self.put("README.md", &self.readme(title))?;
+        self.put("scripts/table.py", include_str!("workspace/table.py"))?;
+        self.put("scripts/ray_runs.py", include_str!("workspace/ray_runs.py"))
+    }
+
+    fn put(&mut self, path: &str, text: &str) -> io::Result<()> {
+        self.sink.file(path)?.write_all(text.as_bytes())
+    }
+
+    /// A base's name as a name of files, another than those that are there.
+    fn slug(&self, name: &str) -> String {
+        let plain = |it: char| if it.is_ascii_alphanumeric() { it } else { '-' };
+        let slug: String = name.chars().map(plain).collect();
+        let slug = slug.split('-').filter(|it| !it.is_empty()).collect::<Vec<_>>().join("-");
+        let slug = if slug.is_empty() { "base".to_owned() } else { slug };
+        let (mut new, mut n) = (slug.clone(), 1);
+        while self.bases.iter().any(|it| it.slug == new) {
+            n += 1;
+            new = format!("{slug}-{n}");
+        }
+        new
+    }
+
+    fn runs(&self, seeds: &[u64]) -> Vec<Run> {
         let mut runs = Vec::new();
-        for (base, slug) in self.bases.iter().zip(slugs) {
-            for (at, part) in self.parts.iter().enumerate() {
-                if base.from == From::AsItCame {
-                    runs.push(Run::of_pipeline(&base.name, slug, at));
+        for base in &self.bases {
+            for (at, shares) in self.parts.iter().enumerate() {
+                if !base.is_trained {
+                    runs.push(Run::of_pipeline(base, at));
                     continue;
                 }
-                for seed in self.seeds {
-                    for (share, _) in &part.train {
-                        runs.push(Run::of_training(
-                            &base.name,
-                            slug,
-                            at,
-                            (*seed, *share),
-                            self.max_steps,
-                        ));
+                for seed in seeds {
+                    for share in shares {
+                        runs.push(Run::of_training(base, at, *seed, *share));
                     }
                 }
             }
@@ -177,15 +231,24 @@ impl Workspace<'_> {
         runs
     }
 
-    fn readme(&self, slugs: &[String]) -> String {
-        let base = |(base, slug): (&Base, &String)| format!("- {} (`bases/{slug}`)\n", base.name);
-        let bases = self.bases.iter().zip(slugs).map(base).collect::<Vec<_>>().concat();
-        let left_out = match self.left_out {
-            [] => String::new(),
-            names => format!("\nLeft out, since spaCy cannot train it: {}.\n", names.join(", ")),
-        };
+    fn readme(&self, title: &str) -> String {
+        let base = |it: &Listed| format!("- {} (`bases/{}`)\n", it.name, it.slug);
+        let bases = self.bases.iter().map(base).collect::<Vec<_>>().concat();
+        let mut notes = String::new();
+        if !self.left_out.is_empty() {
+            let line = |(name, why): &(String, LeftOut)| format!("- {name}: {why}\n");
+            let lines = self.left_out.iter().map(line).collect::<Vec<_>>().concat();
+            notes = format!("\nLeft out, since spaCy cannot do the same:\n\n{lines}");
+        }
+        if self.bases.iter().any(|it| it.is_timed) {
+            notes += "\nIn Nerine trainings were ended by the clock, too. spaCy's are not.\n";
+        }
+        if self.bases.iter().any(|it| !it.is_trained) {
+            notes += "\nOf a pipeline that is used as it came, spaCy counts only labels that are \
+                      spelled as in these texts.\n";
+        }
         format!(
-            "# {}\n\nThe same bases, texts and divisions as in Nerine, for spaCy.\n\n{bases}{left_out}\n\
+            "# {title}\n\nThe same bases, texts and divisions as in Nerine, for spaCy.\n\n{bases}{notes}\n\
              ```sh\npip install -r requirements.txt\nspacy project run all\n```\n\n\
              `weasel run all` does the same. Each run writes its model to `training/` and its scores \
              to `metrics/`; `scripts/table.py` prints them as a table. `spacy project run NAME` does \
@@ -196,20 +259,14 @@ impl Workspace<'_> {
              folder; the scores come back.\n\n\
              The texts in `corpus/` are cut at every border of a word, a number, a sign and a mark, \
              so that no mark is lost; spaCy makes the tokens of each base itself. A mark that does \
-             not fall on those counts as missed.\n",
-            self.title
+             not fall on those counts as missed.\n"
         )
     }
 }
 
 impl Run {
-    fn of_training(
-        base: &str,
-        slug: &str,
-        part: usize,
-        (seed, share): (u64, u8),
-        max_steps: u32,
-    ) -> Self {
+    fn of_training(base: &Listed, part: usize, seed: u64, share: u8) -> Self {
+        let slug = &base.slug;
         let corpus = format!("corpus/part-{}", part + 1);
         let mut name = format!("{slug}-part{}-seed{seed}", part + 1);
         if share != 100 {
@@ -226,13 +283,11 @@ impl Run {
             format!("{corpus}/dev.spacy"),
             "--system.seed".to_owned(),
             seed.to_string(),
-            "--training.max_steps".to_owned(),
-            max_steps.to_string(),
         ];
         let model = format!("training/{name}/model-best");
         let metrics = format!("metrics/{name}.json");
         Self {
-            base: base.to_owned(),
+            base: base.name.clone(),
             part,
             seed,
             share,
@@ -248,12 +303,13 @@ impl Run {
         }
     }
 
-    fn of_pipeline(base: &str, slug: &str, part: usize) -> Self {
+    fn of_pipeline(base: &Listed, part: usize) -> Self {
+        let slug = &base.slug;
         let corpus = format!("corpus/part-{}", part + 1);
         let name = format!("{slug}-part{}", part + 1);
         let (model, metrics) = (format!("bases/{slug}"), format!("metrics/{name}.json"));
         Self {
-            base: base.to_owned(),
+            base: base.name.clone(),
             part,
             seed: 0,
             share: 100,
@@ -293,9 +349,4 @@ impl Sink for Below<'_> {
     fn file(&mut self, path: &str) -> io::Result<&mut dyn Write> {
         self.sink.file(&format!("{}/{path}", self.folder))
     }
-}
-
-/// Whether a component finds entities, and learns to.
-fn is_ner(step: &Step) -> bool {
-    matches!(step, Step::Ner(_))
 }

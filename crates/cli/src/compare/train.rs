@@ -10,7 +10,7 @@ use corpus::{Doc, Label, Span};
 use crf::Input;
 use experiment::{Look, Prediction, Record, Run};
 use learn::{Config, Example, Progress, Text, device};
-use model::Pipeline;
+use model::{Pipeline, Shape};
 use project::PipelineParts;
 
 use super::variant::Variant;
@@ -31,11 +31,13 @@ pub(super) struct Texts<'t> {
     pub(super) labels: &'t [Label],
 }
 
-/// How long trainings of spaCy's architecture may take.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) max_secs: Option<f64>,
-    pub(super) max_steps: u32,
+/// How bases are trained.
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    /// Of spaCy's architecture, but for the seed; of Nerine's own learner only the time counts.
+    pub(super) config: Config,
+    /// The sizes of a network that starts from nothing.
+    pub(super) shape: Shape,
 }
 
 /// A trained model, or one that came.
@@ -56,15 +58,15 @@ pub(super) fn go(
     variant: &Variant,
     run: &Run,
     texts: &Texts<'_>,
-    limits: Limits,
+    settings: &Settings,
 ) -> Result<(Record, Model)> {
     let Trained { model, looks, secs } = match (&variant.base, variant.as_is) {
-        (Base::Nerine, _) => few_model(variant, run, texts, limits)?,
+        (Base::Nerine, _) => few_model(variant, run, texts, settings)?,
         (Base::Pipeline(path), true) => {
             let pipeline = Box::new(base::open(path)?);
             Trained { model: Model::Spacy(pipeline), looks: Vec::new(), secs: 0.0 }
         }
-        _ => pipeline(variant, run, texts, limits)?,
+        _ => pipeline(variant, run, texts, settings)?,
     };
     let began = Instant::now();
     let found = match &model {
@@ -99,7 +101,12 @@ pub(super) fn go(
     Ok((record, model))
 }
 
-fn few_model(variant: &Variant, run: &Run, texts: &Texts<'_>, limits: Limits) -> Result<Trained> {
+fn few_model(
+    variant: &Variant,
+    run: &Run,
+    texts: &Texts<'_>,
+    settings: &Settings,
+) -> Result<Trained> {
     let examples = |docs: &[Doc]| docs.iter().map(few::example).collect();
     let input = Input {
         labels: trained::labels_of(texts.train),
@@ -122,7 +129,9 @@ fn few_model(variant: &Variant, run: &Run, texts: &Texts<'_>, limits: Limits) ->
         }
         match step {
             crf::Step::Done(model) => break model,
-            crf::Step::Working(_) if limits.max_secs.is_some_and(|most| most <= secs()) => {
+            crf::Step::Working(_)
+                if settings.config.max_secs.is_some_and(|most| most <= secs()) =>
+            {
                 work.stop();
             }
             crf::Step::Working(_) => {}
@@ -131,13 +140,14 @@ fn few_model(variant: &Variant, run: &Run, texts: &Texts<'_>, limits: Limits) ->
     Ok(Trained { model: Model::Few(Box::new(model)), looks, secs: secs() })
 }
 
-fn pipeline(variant: &Variant, run: &Run, texts: &Texts<'_>, limits: Limits) -> Result<Trained> {
-    let how = variant.how(Config {
-        seed: run.seed,
-        max_secs: limits.max_secs,
-        max_steps: limits.max_steps,
-        ..Config::spacy()
-    });
+fn pipeline(
+    variant: &Variant,
+    run: &Run,
+    texts: &Texts<'_>,
+    settings: &Settings,
+) -> Result<Trained> {
+    let config = Config { seed: run.seed, ..settings.config.clone() };
+    let how = variant.how(config, settings.shape.clone());
     let mut training = how.begin(&device::cpu(), texts.train, texts.dev)?;
     while !matches!(block_on(training.step())?, Progress::Done(_)) {}
     let look = |it: &learn::Evaluation| Look {

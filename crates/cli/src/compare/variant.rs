@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Result;
-use experiment::{BaseKey, BaseKind, PipelineParts};
+use experiment::{BaseKey, BaseKind};
 use learn::Config;
-use model::{Pipeline, Source, Step};
-use project::PipelineParts as Stored;
+use model::Shape;
+use project::PipelineParts;
 use sha2::{Digest, Sha256};
 
 use crate::base::{self, Base};
@@ -92,13 +92,14 @@ impl Variant {
     }
 
     /// How it is trained.
-    pub(super) fn how(&self, config: Config) -> How<'_> {
+    pub(super) fn how(&self, config: Config, shape: Shape) -> How<'_> {
         How {
             base: &self.base,
             labels: Labels::default(),
             scratch: self.scratch,
             vectors: self.vectors.as_deref(),
             freeze: self.freeze,
+            shape,
             config,
         }
     }
@@ -127,8 +128,8 @@ impl Variant {
                     _ if pipeline.trained_ner().is_none() => BaseKind::PipelineWithoutNer,
                     _ => BaseKind::PipelineWithNer,
                 };
-                let parts = parts(&pipeline);
-                Stored::new(pipeline).iter().for_each(|it| digest.update(it));
+                let parts = pipeline.ner_parts();
+                PipelineParts::new(pipeline).iter().for_each(|it| digest.update(it));
                 (kind, labels, Some(parts))
             }
         };
@@ -148,29 +149,6 @@ impl Variant {
             parts,
             settings: None,
         })
-    }
-}
-
-/// What a pipeline consists of, as far as it bears on its entities.
-fn parts(pipeline: &Pipeline) -> PipelineParts {
-    let on = || pipeline.components.iter().filter(|it| it.enabled);
-    let listens = |step: &Step| match step {
-        Step::Ner(it) | Step::Parser(it) => matches!(it.source, Source::Listener(_)),
-        Step::Senter(it) => matches!(it.source, Source::Listener(_)),
-        _ => false,
-    };
-    let is_ner = |step: &Step| matches!(step, Step::Ner(_));
-    let before_ner = on().take_while(|it| !is_ner(&it.step));
-    let sets =
-        |step: &Step| matches!(step, Step::Parser(_) | Step::Senter(_) | Step::Sentencizer(_));
-    PipelineParts {
-        components: on().map(|it| it.name.clone()).collect(),
-        ner_listens: on().any(|it| is_ner(&it.step) && listens(&it.step)),
-        other_listeners: on()
-            .filter(|it| !is_ner(&it.step) && listens(&it.step))
-            .map(|it| it.name.clone())
-            .collect(),
-        sets_sentences: before_ner.filter(|it| sets(&it.step)).last().map(|it| it.name.clone()),
     }
 }
 

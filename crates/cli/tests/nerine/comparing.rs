@@ -198,6 +198,8 @@ fn what_cannot_be_compared_is_refused() {
     check(&[&data[..], &["--split", "split.json"]].concat(), "names \"t1\" twice");
     check(&[&data[..], &["--split", "strange.json"]].concat(), "t99");
     check(&[&data[..], &["--dev", "60", "--test", "40"]].concat(), "leave nothing to train on");
+    folder.write("broken.cfg", "[training]\nmax_steps = \"many\"\n");
+    check(&[&data[..], &["--config", "broken.cfg"]].concat(), "line 2: max_steps = \"many\"");
     refusals::check(&folder, &["report", "."], "holds no comparison");
 }
 
@@ -236,7 +238,7 @@ fn spacy_trains_the_same_bases() {
     let Some(python) = testkit::python(&["spacy", "weasel"]) else { return };
     let folder = Folder::new("compare-spacy");
     project(&folder);
-    assert!(folder.read("project/README.md").contains("cannot train it: nerine"));
+    assert!(folder.read("project/README.md").contains("- nerine: it is Nerine's own learner"));
     // The commands of the project say "python".
     let path = format!("{}:{}", python.parent().unwrap().display(), env!("PATH"));
     let ran = Command::new(&python)

@@ -103,6 +103,78 @@ fn what_is_trained_predicts() {
     assert_eq!(scores, last["scores"], "training scores as evaluate does");
 }
 
+/// A small network that learns for a moment, and two settings that Nerine has no choice of.
+const CONFIG: &str = r#"
+[nlp]
+lang = "de"
+
+[components.ner]
+factory = "ner"
+
+[components.ner.model]
+hidden_width = 16
+
+[components.ner.model.tok2vec]
+@architectures = "spacy.HashEmbedCNN.v2"
+width = 16
+depth = 1
+embed_size = 100
+window_size = 1
+maxout_pieces = 2
+subword_features = true
+pretrained_vectors = null
+
+[training]
+max_steps = 5000
+eval_frequency = 10
+seed = 7
+accumulate_gradient = 2
+
+[training.optimizer]
+use_averages = true
+"#;
+
+#[test]
+fn a_spacy_configuration_is_taken_over_and_numbers_are_written_alone() {
+    let folder = Folder::new("training-config");
+    folder.write("train.jsonl", jsonl(&SENTENCES));
+    folder.write("small.cfg", CONFIG);
+    let train = ["train", "--base", "blank:en", "--train", "train.jsonl", "--dev", "train.jsonl"];
+    let more = ["--config", "small.cfg", "--device", "cpu", "--max-steps", "20"];
+    let run = |out| nerine(&folder, &[&train[..], &more, &["-o", out]].concat());
+    let whole = run("whole");
+    for said in [
+        "[training] accumulate_gradient = 2 is not taken over: here it is always 1",
+        "[training.optimizer] use_averages = true is not taken over: here it is always false",
+        "[nlp] lang = \"de\" is not taken over: the base is blank:en",
+    ] {
+        assert!(whole.stderr.contains(said), "{said}: {}", whole.stderr);
+    }
+    let out = whole.ok();
+    let last: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["stopped_by"], &last["looks"]), (&json!("epochs"), &json!(2)));
+    let config = folder.read("whole/config.cfg");
+    for line in ["width = 16", "hidden_width = 16", "rows = [100,50,50,50]", "depth = 1"] {
+        assert!(config.contains(line), "{line}: {config}");
+    }
+
+    run("numbers.safetensors").ok();
+    let bytes = std::fs::read(folder.path("numbers.safetensors")).unwrap();
+    let len = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let head: Value = serde_json::from_slice(&bytes[8..8 + len]).unwrap();
+    assert_eq!(head["__metadata__"]["base"], "blank:en");
+    assert_eq!(head["__metadata__"]["labels"], "[\"Particle\"]");
+    assert_eq!(head["tok2vec.hashembed.0.E"]["shape"], json!([100, 16]));
+    // Trained from the same seed, and taken from a pipeline that was written.
+    nerine(&folder, &["package", "--model", "whole", "-o", "again.safetensors"]).ok();
+    let again = std::fs::read(folder.path("again.safetensors")).unwrap();
+    assert!(again.ends_with(&bytes[8 + len..]));
+
+    folder.write("broken.cfg", "[training]\ndropout = 3\n");
+    let broken = [&train[..], &["--config", "broken.cfg", "-o", "out"]].concat();
+    refusals::check(&folder, &broken, "broken.cfg: config.cfg, line 2: dropout = 3 does not fit");
+}
+
 #[test]
 fn nerines_own_learner_is_trained_from_few_marks_and_raw_text() {
     let folder = Folder::new("few");
@@ -154,11 +226,14 @@ fn what_nerines_own_learner_cannot_do_is_refused() {
         (&["--scratch"], "--scratch"),
         (&["--freeze"], "--freeze"),
         (&["--max-steps", "3"], "--max-steps"),
+        (&["--config", "config.cfg"], "--config"),
         (&["--device", "gpu"], "--device gpu"),
     ] {
         let arguments = [&train[..], more, &["-o", "out"]].concat();
         refusals::check(&folder, &arguments, &format!("{name} is for spaCy's architecture"));
     }
+    let numbers = [&train[..], &["-o", "out.safetensors"]].concat();
+    refusals::check(&folder, &numbers, "would hold arrays");
     let raw = ["--raw", "train.jsonl", "-o", "out"];
     let spacy = ["train", "--base", "blank:en", "--train", "train.jsonl", "--dev", "train.jsonl"];
     refusals::check(&folder, &[&spacy[..], &raw].concat(), "--raw is for --base nerine");

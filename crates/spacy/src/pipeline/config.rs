@@ -28,6 +28,21 @@ struct Raw {
     line: usize,
 }
 
+/// Where a setting is written.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) section: String,
+    pub(super) key: String,
+    /// The line, from 1.
+    pub(super) line: usize,
+}
+
+/// All settings, in the order of the file.
+pub(super) fn places(text: &str) -> Result<Vec<Place>, PipelineError> {
+    let place = |Raw { section, key, line, .. }| Place { section, key, line };
+    Ok(lines(text)?.1.into_iter().map(place).collect())
+}
+
 /// What references are looked up in.
 struct Lookup<'l> {
     settings: &'l [Raw],
@@ -279,7 +294,13 @@ fn referred(
     if lookup.sections.iter().any(|(it, _)| it == name) {
         return Ok(format!("\"{SECTION}{name}\""));
     }
-    Err(bad(raw.line, format!("{:?} refers to ${{{name}}}, which is not there", raw.key)))
+    Err(bad(
+        raw.line,
+        format!(
+            "{:?} refers to ${{{name}}}, which is not there: add that, or write a value",
+            raw.key
+        ),
+    ))
 }
 
 /// A piece of a longer value as text: JSON text without its quotes, other JSON as it is.
@@ -330,7 +351,9 @@ mod tests {
         check("[a]\nx", expect![[r#"config.cfg, line 2: "x" is no `name = value`"#]]);
         check(
             "[a]\nx = ${b.y}",
-            expect![[r#"config.cfg, line 2: "x" refers to ${b.y}, which is not there"#]],
+            expect![[
+                r#"config.cfg, line 2: "x" refers to ${b.y}, which is not there: add that, or write a value"#
+            ]],
         );
         check(
             "[a]\nx = ${a.y}\ny = ${a.x}",

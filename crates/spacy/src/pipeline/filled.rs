@@ -47,6 +47,13 @@ pub(crate) fn config(pipeline: &Pipeline) -> String {
     text
 }
 
+/// What `spacy init config` sets for an `ner` that Nerine trains.
+pub(super) fn usual() -> String {
+    let mut pipeline = Pipeline::of_tokens("en", model::Rules::default());
+    pipeline.push_untrained(&model::Shape::default(), model::Moves::default());
+    config(&pipeline)
+}
+
 fn component_config(component: &Component) -> String {
     let block = format!("components.{}", component.name);
     let mut text = format!("[{block}]\nfactory = {}\n", json!(component.factory));

@@ -251,17 +251,36 @@ pub(crate) struct TransitionsPlan {
 /// An array with the layer that it lies in and its name there.
 type Placed<'a> = (usize, &'static str, &'a Array);
 
+/// Layers, and the arrays that lie in them.
+type Placement<'a> = (Vec<Layer>, Vec<Placed<'a>>);
+
 /// The bytes of a tok2vec of its own.
 pub(crate) fn write_tok2vec(tok2vec: &Tok2Vec) -> Vec<u8> {
-    let layers = match tok2vec.layers.is_empty() {
-        true => layers::tok2vec(tok2vec).number(),
-        false => tok2vec.layers.clone(),
-    };
-    write(&layers, &place_tok2vec(&layers, tok2vec))
+    write(&placed_tok2vec(tok2vec))
 }
 
 /// The bytes of a transition model.
 pub(crate) fn write_transitions(model: &Transitions) -> Vec<u8> {
+    write(&placed_transitions(model))
+}
+
+/// The bytes of a sentence recogniser.
+pub(crate) fn write_senter(senter: &Senter) -> Vec<u8> {
+    write(&placed_senter(senter))
+}
+
+/// A tok2vec of its own, in layers.
+pub(crate) fn placed_tok2vec(tok2vec: &Tok2Vec) -> Placement<'_> {
+    let layers = match tok2vec.layers.is_empty() {
+        true => layers::tok2vec(tok2vec).number(),
+        false => tok2vec.layers.clone(),
+    };
+    let placed = place_tok2vec(&layers, tok2vec);
+    (layers, placed)
+}
+
+/// A transition model, in layers.
+pub(crate) fn placed_transitions(model: &Transitions) -> Placement<'_> {
     let mut layers = match model.layers.is_empty() {
         true => layers::transitions(model).number(),
         false => model.layers.clone(),
@@ -281,11 +300,11 @@ pub(crate) fn write_transitions(model: &Transitions) -> Vec<u8> {
     placed.extend(model.upper.iter().flat_map(|it| place_linear(3, it)));
     let lower = &model.lower;
     placed.extend([(2, "W", &lower.weight), (2, "b", &lower.bias), (2, "pad", &lower.pad)]);
-    write(&layers, &placed)
+    (layers, placed)
 }
 
-/// The bytes of a sentence recogniser.
-pub(crate) fn write_senter(senter: &Senter) -> Vec<u8> {
+/// A sentence recogniser, in layers.
+pub(crate) fn placed_senter(senter: &Senter) -> Placement<'_> {
     let layers = match senter.layers.is_empty() {
         true => layers::senter(senter).number(),
         false => senter.layers.clone(),
@@ -296,7 +315,7 @@ pub(crate) fn write_senter(senter: &Senter) -> Vec<u8> {
     };
     let output = layers.iter().position(|it| it.name == "softmax").unwrap_or_default();
     placed.extend(place_linear(output, &senter.output));
-    write(&layers, &placed)
+    (layers, placed)
 }
 
 fn set_dim(layer: &mut Layer, name: &str, size: u32) {
@@ -323,7 +342,7 @@ fn place_tok2vec<'a>(layers: &[Layer], tok2vec: &'a Tok2Vec) -> Vec<Placed<'a>> 
     placed
 }
 
-fn write(layers: &[Layer], placed: &[Placed<'_>]) -> Vec<u8> {
+fn write((layers, placed): &Placement<'_>) -> Vec<u8> {
     thinc::write(layers, |idx, name| {
         placed.iter().find(|it| (it.0, it.1) == (idx, name)).map(|it| it.2)
     })

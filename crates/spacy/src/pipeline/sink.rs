@@ -170,8 +170,8 @@ fn metadata(pipeline: &Pipeline) -> String {
     text + &format!("Requires-Dist: spacy{spacy}\n")
 }
 
-/// A zip whose files are hashed for a wheel's RECORD.
-struct ZipSink<W: Write> {
+/// A zip, written from its beginning to its end. Its files are hashed for a wheel's RECORD.
+pub struct ZipSink<W: Write> {
     zip: ZipWriter<StreamWriter<W>>,
     /// Put before each path.
     prefix: String,
@@ -183,12 +183,14 @@ struct ZipSink<W: Write> {
 }
 
 impl<W: Write> ZipSink<W> {
-    fn new(out: W, prefix: String) -> Self {
+    /// Begins one, with this before the path of each file.
+    pub fn new(out: W, prefix: String) -> Self {
         let zip = ZipWriter::new_stream(out);
         Self { zip, prefix, record: String::new(), open: None, meta: Vec::new() }
     }
 
-    fn finish(self) -> io::Result<W> {
+    /// Completes it, and gives back what it was written to.
+    pub fn finish(self) -> io::Result<W> {
         Ok(self.zip.finish().map_err(io::Error::other)?.into_inner())
     }
 

@@ -1,34 +1,57 @@
 //! How `spacy train` trains a base.
 
-use model::{Component, Moves, Pipeline, Shape, Source, Step};
+use model::{Component, Moves, Pipeline, Shape, Source, Step, Vectors};
 use serde_json::json;
 
-use super::{Base, From, is_ner};
+use super::{From, Settings};
 use crate::pipeline::blank_config;
 
-/// The configuration of a base whose pipeline lies at `folder`. None where nothing is trained.
-pub(super) fn config(base: &Base, folder: &str) -> Option<String> {
-    let pipeline = &base.pipeline;
-    let text = match base.from {
-        From::AsItCame => return None,
-        From::Tokens => from_tokens(pipeline),
-        From::Weights { freeze } => from_weights(pipeline, folder, freeze),
+/// The configuration of a base that lies at `folder`, and what lies there. No configuration where
+/// nothing is trained.
+pub(super) fn config(
+    mut pipeline: Pipeline,
+    from: From,
+    settings: &Settings,
+    folder: &str,
+) -> (Option<String>, Pipeline) {
+    if from == From::AsItCame {
+        return (None, pipeline);
+    }
+    // They can be large, and no copy needs them.
+    let vectors = pipeline.vectors.take();
+    let read = vectors.as_ref().filter(|it| it.n_rows() != 0);
+    let text = match from {
+        From::Weights { freeze } => from_weights(&pipeline, folder, freeze),
+        From::Tokens | From::AsItCame => {
+            pipeline = pipeline.bare();
+            from_tokens(pipeline.clone(), read)
+        }
     };
-    let has_vectors = pipeline.vectors.as_ref().is_some_and(|it| it.n_rows() != 0);
-    let vectors = if has_vectors { json!(folder) } else { json!(null) };
-    let text = text.replace("vectors = ${paths.vectors}", &format!("vectors = {vectors}"));
+    let vectors_from = if read.is_some() { json!(folder) } else { json!(null) };
+    let text = text.replace("vectors = ${paths.vectors}", &format!("vectors = {vectors_from}"));
     let copied = format!(
         "\n[initialize.before_init]\n@callbacks = \"spacy.copy_from_base_model.v1\"\n\
          tokenizer = {0}\nvocab = {0}\n",
         json!(folder)
     );
-    Some(text.replace("before_init = null\n", "") + &copied)
+    let text = set(&text, settings).replace("before_init = null\n", "") + &copied;
+    pipeline.vectors = vectors;
+    (Some(text), pipeline)
+}
+
+/// The configuration with these settings in place of spaCy's.
+fn set(text: &str, settings: &Settings) -> String {
+    let Settings { max_epochs, max_steps, learning_rate, dropout, patience, .. } = settings;
+    text.replace("\nmax_epochs = 0\n", &format!("\nmax_epochs = {}\n", max_epochs.unwrap_or(0)))
+        .replace("\nmax_steps = 20000\n", &format!("\nmax_steps = {max_steps}\n"))
+        .replace("\nlearn_rate = 0.001\n", &format!("\nlearn_rate = {learning_rate}\n"))
+        .replace("\ndropout = 0.1\n", &format!("\ndropout = {dropout}\n"))
+        .replace("\npatience = 1600\n", &format!("\npatience = {}\n", patience.saturating_mul(200)))
 }
 
 /// Networks of spaCy's usual shape.
-fn from_tokens(pipeline: &Pipeline) -> String {
-    let mut bare = pipeline.clone().bare();
-    let vectors = bare.vectors.as_ref().filter(|it| it.n_rows() != 0).map(|it| it.width);
+fn from_tokens(mut bare: Pipeline, vectors: Option<&Vectors>) -> String {
+    let vectors = vectors.map(|it| it.width);
     bare.push_untrained(&Shape { vectors, ..Shape::default() }, Moves::default());
     blank_config(&bare)
 }
@@ -65,4 +88,9 @@ fn from_weights(pipeline: &Pipeline, folder: &str, freeze: bool) -> String {
             &format!("annotating_components = {}", json!(annotating)),
             1,
         )
+}
+
+/// Whether a component finds entities, and learns to.
+fn is_ner(step: &Step) -> bool {
+    matches!(step, Step::Ner(_))
 }
