@@ -2,38 +2,16 @@
 // `cargo xtask bench train --page` serves the page, names the files and reads the line. With texts to
 // do in RAW it trains Nerine's own learner, which reads their words, and has it suggest there; without
 // them it trains spaCy's architecture.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "@playwright/test";
 
 import { measured } from "./memory.mjs";
+import { texts } from "./split.mjs";
 
 const { NERINE_URL, CHROMIUM, CHROMIUM_SANDBOX, TRAIN, DEV, TEST, RAW } = process.env;
 const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
-
-/** The draw of `corpus::SplitRule` for a new project: FNV-1a over seed 0 and the id, then MurmurHash3's end. */
-function draw(id) {
-  const wrap = (value) => BigInt.asUintN(64, value);
-  let h = 0xcbf29ce484222325n;
-  for (const byte of [...new Uint8Array(8), ...new TextEncoder().encode(id)]) h = wrap((h ^ BigInt(byte)) * 0x100000001b3n);
-  h = wrap((h ^ (h >> 33n)) * 0xff51afd7ed558ccdn);
-  h = wrap((h ^ (h >> 33n)) * 0xc4ceb9fe1a85ec53n);
-  return Number((h ^ (h >> 33n)) % 100n);
-}
-
-/** The side that a new project gives this id: 20 % test, 10 % dev. */
-const side = (id) => (draw(id) < 20 ? "test" : draw(id) < 30 ? "dev" : "train");
-
-/** The texts of a file as accepted ones, with ids that a new project puts on the wanted side. */
-function texts(path, wanted, prefix = wanted) {
-  const docs = readFileSync(path, "utf8").split("\n").filter(Boolean).map((line) => JSON.parse(line));
-  return docs.map(({ text, spans }, at) => {
-    let nth = 0;
-    while (side(`${prefix}-${at}-${nth}`) !== wanted) nth++;
-    return JSON.stringify({ id: `${prefix}-${at}-${nth}`, text, spans, answer: "accept" });
-  });
-}
 
 /** The texts of a file that are not among others, to do, on the side that is learned from. */
 function toDo(path, others) {

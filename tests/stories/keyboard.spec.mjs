@@ -98,7 +98,7 @@ test("texts are pasted, marked, learned from, suggested and exported by keys alo
   // All goes home.
   await page.keyboard.press("g");
   await page.keyboard.press("e");
-  await tabTo(page, page.getByRole("radio", { name: /^Nerine project/ }), 12);
+  await tabTo(page, page.getByRole("radio", { name: /^Nerine project/ }), 13);
   await page.keyboard.press("ArrowDown");
   await expect(page.getByRole("radio", { name: /^Prodigy JSONL/ })).toBeChecked();
   const saving = page.waitForEvent("download");

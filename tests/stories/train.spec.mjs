@@ -88,6 +88,13 @@ test("spaCy's own model is trained, saved as a pipeline, and trained on", async 
   await openTrain(page);
   await chooseSpacy(page);
   await expect(page.getByLabel("Stop after")).toHaveValue("8");
+  await page.getByLabel("A spaCy config.cfg").setInputFiles({
+    name: "config.cfg",
+    mimeType: "text/plain",
+    buffer: Buffer.from("[training]\ndropout = 0.15\npatience = 1600\neval_frequency = 200\naccumulate_gradient = 3\n"),
+  });
+  await expect(page.getByLabel("Dropout")).toHaveValue("0.15");
+  await expect(page.locator(".config-left summary")).toContainText("not taken over");
   await page.getByLabel("Epochs").fill("60");
   await page.locator("#train-base").selectOption("blank:zh");
   await expect(page.locator("#train-why")).toContainText("cannot hold the tokens of blank:zh");

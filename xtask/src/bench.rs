@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measurements, which are read by people and decide nothing.
 
+mod compare;
 mod learn;
 mod page;
 mod spacy;
@@ -17,6 +18,8 @@ use crate::workspace;
 pub(crate) enum Bench {
     /// Both learners on real texts from few marks to many, with the baselines beside them
     Learn(learn::Args),
+    /// Four bases compared in Chromium, one run at a time and two: seconds, and how long keys take
+    Compare(compare::Args),
     /// Trains `nerine` on a split of real texts: F1, seconds and words a second
     Train(train::Args),
     /// Import of 20,000 texts, opening them, and a label key to its painted mark, in Chromium
@@ -30,6 +33,7 @@ pub(crate) enum Bench {
 pub(crate) fn run(bench: &Bench) -> Result<()> {
     match bench {
         Bench::Learn(args) => learn::run(args),
+        Bench::Compare(args) => compare::run(args),
         Bench::Train(args) => train::run(args),
         Bench::Page(args) => page::run(args),
         Bench::Spacy(args) => spacy::run(args),

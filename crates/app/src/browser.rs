@@ -119,6 +119,13 @@ pub(crate) fn download(name: &str, blob: &Blob) {
     .forget();
 }
 
+/// A file of this text and kind.
+pub(crate) fn text_file(text: &str, kind: &str) -> Option<Blob> {
+    let options = web_sys::BlobPropertyBag::new();
+    options.set_type(kind);
+    Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options).ok()
+}
+
 /// How much of its disk the browser lets the page use.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Space {

@@ -65,6 +65,7 @@ pub(crate) const SHEET: &[Group] = &[
             ("G then A", "Go to Annotate"),
             ("G then L", "Go to Align"),
             ("G then T", "Go to Train"),
+            ("G then C", "Go to Compare"),
             ("G then E", "Go to Export"),
             ("Ctrl K", "All commands"),
             ("?", "This sheet"),
@@ -140,6 +141,7 @@ impl Command {
             Command::Go(Screen::Align) => "Go to Align",
             Command::Go(Screen::Bases) => "Go to Bases",
             Command::Go(Screen::Train) => "Go to Train",
+            Command::Go(Screen::Compare) => "Go to Compare",
             Command::Go(Screen::Export) => "Go to Export",
             Command::Keys => "Show all keys",
             Command::Theme => "Change the theme",
@@ -164,6 +166,7 @@ impl Command {
             Command::Go(Screen::Align) => "G L",
             Command::Go(Screen::Bases) => "G B",
             Command::Go(Screen::Train) => "G T",
+            Command::Go(Screen::Compare) => "G C",
             Command::Go(Screen::Export) => "G E",
             Command::Keys => "?",
         }
@@ -283,6 +286,7 @@ fn take(app: App, press: &Press<'_>, waits_for_screen: StoredValue<bool>) -> boo
             "l" => Some(Screen::Align),
             "b" => Some(Screen::Bases),
             "t" => Some(Screen::Train),
+            "c" => Some(Screen::Compare),
             "e" => Some(Screen::Export),
             _ => None,
         };

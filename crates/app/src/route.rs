@@ -11,13 +11,20 @@ pub(crate) enum Screen {
     Align,
     Bases,
     Train,
+    Compare,
     Export,
 }
 
 impl Screen {
     /// The screens of an open project, in the order of the bar.
-    pub(crate) const OF_PROJECT: [Screen; 5] =
-        [Screen::Annotate, Screen::Align, Screen::Bases, Screen::Train, Screen::Export];
+    pub(crate) const OF_PROJECT: [Screen; 6] = [
+        Screen::Annotate,
+        Screen::Align,
+        Screen::Bases,
+        Screen::Train,
+        Screen::Compare,
+        Screen::Export,
+    ];
 
     /// What the bar calls it.
     pub(crate) fn name(self) -> &'static str {
@@ -27,6 +34,7 @@ impl Screen {
             Screen::Align => "Align",
             Screen::Bases => "Bases",
             Screen::Train => "Train",
+            Screen::Compare => "Compare",
             Screen::Export => "Export",
         }
     }
@@ -38,6 +46,7 @@ impl Screen {
             Screen::Align => "align",
             Screen::Bases => "bases",
             Screen::Train => "train",
+            Screen::Compare => "compare",
             Screen::Export => "export",
         }
     }

@@ -12,19 +12,35 @@ pub(crate) struct Workers {
     pub(crate) train_few: Handle<FewRequest, TrainReply>,
     /// The same program once more, which learns while a person annotates.
     pub(crate) companion: Handle<FewRequest, TrainReply>,
+    /// And once more, which plans and judges experiments.
+    pub(crate) judge: Handle<FewRequest, TrainReply>,
 }
 
 impl Workers {
     pub(crate) fn new() -> Self {
-        // A step on a slow graphics card, with its shaders still to be compiled, may take long.
-        let slow = Patience { silence_secs: 120, ..Patience::default() };
         Self {
             io: Handle::new(&url("io_worker"), Program::Io, Patience::default()),
-            train_cpu: Handle::new(&url("train_cpu"), Program::TrainCpu, slow),
-            train_gpu: Handle::new(&url("train_gpu"), Program::TrainGpu, slow),
-            train_few: Handle::new(&url("train_few"), Program::TrainFew, Patience::default()),
-            companion: Handle::new(&url("train_few"), Program::TrainFew, Patience::default()),
+            train_cpu: Self::new_train(Device::Cpu),
+            train_gpu: Self::new_train(Device::Gpu),
+            train_few: Self::new_few(),
+            companion: Self::new_few(),
+            judge: Self::new_few(),
         }
+    }
+
+    /// One more trainer of spaCy's architecture.
+    pub(crate) fn new_train(device: Device) -> Handle<TrainRequest, TrainReply> {
+        // A step on a slow graphics card, with its shaders still to be compiled, may take long.
+        let slow = Patience { silence_secs: 120, ..Patience::default() };
+        match device {
+            Device::Cpu => Handle::new(&url("train_cpu"), Program::TrainCpu, slow),
+            Device::Gpu => Handle::new(&url("train_gpu"), Program::TrainGpu, slow),
+        }
+    }
+
+    /// One more trainer of Nerine's own learner.
+    pub(crate) fn new_few() -> Handle<FewRequest, TrainReply> {
+        Handle::new(&url("train_few"), Program::TrainFew, Patience::default())
     }
 
     pub(crate) fn train(&self, device: Device) -> &Handle<TrainRequest, TrainReply> {

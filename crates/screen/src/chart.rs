@@ -107,17 +107,35 @@ fn round_step(step: f64) -> f64 {
     found.unwrap_or(10.0) * power
 }
 
-/// Moves heights apart that lie too close, and keeps their order and their middle.
+/// Moves heights apart that lie too close, each as little as can be, and keeps their order.
 pub fn apart(heights: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..heights.len()).collect();
     order.sort_by(|a, b| heights[*a].total_cmp(&heights[*b]));
+    // Those that would touch become a block, whose middle stays where theirs was.
+    let mut blocks: Vec<(f64, usize)> = Vec::new();
+    for at in &order {
+        let mut block = (heights[*at], 1);
+        while let Some(above) = blocks.pop() {
+            let room = APART * (above.1 + block.1) as f64 / 2.0;
+            if room <= block.0 - above.0 {
+                blocks.push(above);
+                break;
+            }
+            let (n, m) = (above.1 as f64, block.1 as f64);
+            // What each wants for its first one, were all of them in one block.
+            let first = (above.0 - APART * (n - 1.0) / 2.0) * n
+                + (block.0 - APART * (m - 1.0) / 2.0 - APART * n) * m;
+            let n_both = n + m;
+            block = (first / n_both + APART * (n_both - 1.0) / 2.0, above.1 + block.1);
+        }
+        blocks.push(block);
+    }
     let mut moved = heights.to_vec();
-    for pair in order.windows(2) {
-        let (above, below) = (pair[0], pair[1]);
-        let missing = APART - (moved[below] - moved[above]);
-        if 0.0 < missing {
-            moved[above] -= missing / 2.0;
-            moved[below] = moved[above] + APART;
+    let mut order = order.into_iter();
+    for (middle, n) in blocks {
+        for at in 0..n {
+            let height = middle + APART * (at as f64 - (n - 1) as f64 / 2.0);
+            moved[order.next().expect("blocks hold each once")] = height;
         }
     }
     moved
@@ -173,5 +191,12 @@ mod tests {
     fn names_are_pushed_apart() {
         assert_eq!(apart(&[50.0, 90.0]), [50.0, 90.0]);
         assert_eq!(apart(&[52.0, 50.0]), [51.0 + APART / 2.0, 51.0 - APART / 2.0]);
+        assert_eq!(apart(&[10.0, 12.0, 14.0, 90.0]), [12.0 - APART, 12.0, 12.0 + APART, 90.0]);
+        for heights in [[60.0, 40.0, 55.0, 41.0, 90.0], [1.0, 1.0, 1.0, 30.0, 1.0]] {
+            let mut moved = apart(&heights);
+            moved.sort_by(f64::total_cmp);
+            assert!(moved.windows(2).all(|it| APART - 1e-9 <= it[1] - it[0]), "{moved:?}");
+        }
+        assert_eq!(apart(&[]), [0.0; 0]);
     }
 }

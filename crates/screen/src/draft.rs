@@ -231,7 +231,8 @@ fn texts(settings: &TrainSettings) -> [String; 5] {
     ]
 }
 
-fn whole(text: &str, min: u32, max: u32) -> Result<u32, String> {
+/// A whole number from `min` to `max`, as people type it.
+pub(crate) fn whole(text: &str, min: u32, max: u32) -> Result<u32, String> {
     let value: f64 = number(text)?;
     let (low, high) = (f64::from(min), f64::from(max));
     if value < low {

@@ -10,6 +10,7 @@
 
 pub mod alignment;
 pub mod chart;
+pub mod compare;
 pub mod draft;
 pub mod marks;
 pub mod passage;

@@ -55,6 +55,27 @@ pub fn duration(secs: f64) -> String {
     }
 }
 
+/// Time that something took: “0.4 s”, “41 s”, “4 min 10 s”, “2 h 05 min”.
+pub fn took(secs: f64) -> String {
+    let whole = secs.max(0.0).round() as u64;
+    match whole {
+        _ if secs < 9.95 => format!("{:.1} s", secs.max(0.0)),
+        0..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
+        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+/// A difference of scores: +0.021, −0.003, 0.000.
+pub fn signed(value: f64) -> String {
+    let shown = score(value.abs());
+    match value {
+        _ if shown == "0.000" => shown,
+        value if value < 0.0 => format!("−{shown}"),
+        _ => format!("+{shown}"),
+    }
+}
+
 /// A share of a whole: “60 %”. Whole per cents, as in progress.
 pub fn percent(part: u32, whole: u32) -> String {
     let percent = if whole == 0 { 0 } else { u64::from(part) * 100 / u64::from(whole) };
@@ -89,6 +110,13 @@ mod tests {
     fn times_are_exact_up_to_twenty_minutes() {
         let shown = [0.4, 41.0, 725.0, 3_000.0, 7_200.0].map(duration);
         assert_eq!(shown, ["0:00", "0:41", "12:05", "about 50 min", "about 2 h"]);
+    }
+
+    #[test]
+    fn times_taken_and_differences_say_their_unit_and_sign() {
+        let shown = [0.42, 9.94, 41.2, 250.0, 7_500.0].map(took);
+        assert_eq!(shown, ["0.4 s", "9.9 s", "41 s", "4 min 10 s", "2 h 05 min"]);
+        assert_eq!([0.0211, -0.003, -0.0001].map(signed), ["+0.021", "−0.003", "0.000"]);
     }
 
     #[test]

@@ -231,7 +231,7 @@ fn run_baseline(mut command: Command) -> Result<Value> {
 }
 
 /// The last line of a program's output, which is JSON.
-fn last_line(command: &mut Command) -> Result<Value> {
+pub(super) fn last_line(command: &mut Command) -> Result<Value> {
     let output = step::output(command)?;
     let last = output.lines().last().context("nothing was printed")?;
     serde_json::from_str(last).context("the last line is no JSON")

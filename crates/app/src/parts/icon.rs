@@ -22,6 +22,7 @@ pub(crate) enum Icon {
     Lock,
     Menu,
     Moon,
+    Pause,
     Pencil,
     Pin,
     Play,
@@ -70,6 +71,7 @@ impl Icon {
             }
             Icon::Menu => r#"<path d="M2.6 4.4h10.8M2.6 8h10.8M2.6 11.6h10.8"/>"#,
             Icon::Moon => r#"<path d="M13.2 9.6A5.6 5.6 0 016.4 2.8a5.6 5.6 0 106.8 6.8z"/>"#,
+            Icon::Pause => r#"<path d="M5.4 3.6v8.8M10.6 3.6v8.8" stroke-width="2"/>"#,
             Icon::Pencil => r#"<path d="M2.9 13.1l.7-3 7-7 2.3 2.3-7 7z"/>"#,
             Icon::Pin => r#"<path d="M6 2.6h4l-.5 4 2 2.4h-7l2-2.4zM8 9v4.6"/>"#,
             Icon::Play => r#"<path d="M5.2 3.4v9.2L12.6 8z" fill="currentColor"/>"#,

@@ -16,7 +16,14 @@ pub(crate) fn Shape(
     of: u8,
 ) -> impl IntoView {
     let slot = of;
-    let path = match slot {
+    view! {
+        <svg class=format!("shape L{slot}") viewBox="0 0 10 10" aria-hidden="true"><path d=shape_path(slot)></path></svg>
+    }
+}
+
+/// A slot's shape as SVG writes a path, in a box of 10 by 10.
+pub(crate) fn shape_path(slot: u8) -> &'static str {
+    match slot {
         0 => "M1 4h8v2H1z",
         slot => match (slot - 1) % 8 {
             0 => "M5 1a4 4 0 110 8 4 4 0 010-8z",
@@ -30,9 +37,6 @@ pub(crate) fn Shape(
                 "M5 .3l1.400 3.100 3.400.4-2.500 2.300.7 3.400-3-1.700-3 1.700.7-3.400L.2 3.800l3.400-.4z"
             }
         },
-    };
-    view! {
-        <svg class=format!("shape L{slot}") viewBox="0 0 10 10" aria-hidden="true"><path d=path></path></svg>
     }
 }
 

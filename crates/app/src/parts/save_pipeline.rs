@@ -4,7 +4,7 @@ use protocol::{PipelineFile, PipelineOf};
 use crate::state::App;
 use crate::words;
 
-/// Saves a pipeline as a file that spaCy opens.
+/// Saves a pipeline as a file that spaCy opens, or its numbers alone.
 #[component]
 pub(crate) fn SavePipeline(
     /// What people call it.
@@ -40,6 +40,10 @@ pub(crate) fn SavePipeline(
             }}
             {button(PipelineFile::Zip, ".zip", "Its folder in a zip. Unpacked, it is what spacy.load opens.")}
             {button(PipelineFile::Wheel, ".whl", "A wheel, which pip installs.")}
+            {button(
+                PipelineFile::Safetensors, ".safetensors",
+                "Numbers alone (.safetensors), for PyTorch, numpy and others. spaCy does not open it.",
+            )}
         </div>
     }
 }

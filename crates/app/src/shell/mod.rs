@@ -14,8 +14,8 @@ use crate::keys;
 use crate::parts::{Brand, Icon, Later, Picture, part};
 use crate::route::Screen;
 use crate::screens::{
-    AlignScreen, AnnotateScreen, BasesScreen, ExportScreen, ProjectsScreen, TrainScreen,
-    listen_to_files,
+    AlignScreen, AnnotateScreen, BasesScreen, CompareScreen, ExperimentsGoOn, ExportScreen,
+    ProjectsScreen, TrainScreen, listen_to_files,
 };
 use crate::state::{App, Sheet};
 
@@ -73,6 +73,7 @@ pub(crate) fn Shell() -> impl IntoView {
                 (None, ..) => blank(),
             }}
         </div>
+        {move || app.comparing.is_due.get().then(|| view! { <Later code=experiments_go_on with=()/> })}
         <DropHint/>
         <ToastView/>
         <div class="unseen" role="status" aria-live="polite">{move || app.spoken.get()}</div>
@@ -91,6 +92,8 @@ part! {
     fn align_screen((): ()) { view! { <AlignScreen/> } }
     fn bases_screen((): ()) { view! { <BasesScreen/> } }
     fn train_screen((): ()) { view! { <TrainScreen/> } }
+    fn compare_screen((): ()) { view! { <CompareScreen/> } }
+    fn experiments_go_on((): ()) { view! { <ExperimentsGoOn/> } }
     fn export_screen((): ()) { view! { <ExportScreen/> } }
     fn keys_sheet((): ()) { view! { <KeysSheet/> } }
     fn commands((): ()) { view! { <Commands/> } }
@@ -120,6 +123,9 @@ fn ScreenOf(screen: Screen) -> impl IntoView {
         Screen::Align => view! { <Later code=align_screen with=() meanwhile=blank/> }.into_any(),
         Screen::Bases => view! { <Later code=bases_screen with=() meanwhile=blank/> }.into_any(),
         Screen::Train => view! { <Later code=train_screen with=() meanwhile=blank/> }.into_any(),
+        Screen::Compare => {
+            view! { <Later code=compare_screen with=() meanwhile=blank/> }.into_any()
+        }
         Screen::Export => view! { <Later code=export_screen with=() meanwhile=blank/> }.into_any(),
     }
 }

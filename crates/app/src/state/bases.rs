@@ -214,6 +214,7 @@ impl App {
                 Err(error) => self.say(sentence(&error)),
             }
             self.refresh_bases().await;
+            self.base_is_gone(&name).await;
             self.space.set(browser::space().await);
         });
     }

@@ -231,6 +231,7 @@ impl App {
             | Screen::Annotate
             | Screen::Bases
             | Screen::Train
+            | Screen::Compare
             | Screen::Export => {
                 self.show_doc(doc);
             }

@@ -5,6 +5,7 @@ mod align;
 mod bases;
 mod check;
 mod companion;
+mod comparing;
 mod edits;
 mod import;
 mod labels;
@@ -17,6 +18,7 @@ mod workspace;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use futures::lock::Mutex;
 use leptos::prelude::*;
 use project::{ProjectId, ProjectRecord};
 use storage::{IndexedDb, Store, StoreError};
@@ -24,10 +26,11 @@ use storage::{IndexedDb, Store, StoreError};
 pub(crate) use bases::{Bases, how_far};
 pub(crate) use check::Check;
 pub(crate) use companion::{Companion, LEAST_ACCEPTED};
+pub(crate) use comparing::{Blind, Comparing, Judging};
 pub(crate) use edits::Saved;
 pub(crate) use import::{Added, Doing, Import, Running};
 pub(crate) use open::OpenText;
-pub(crate) use training::{Graphics, Live, Phase, Suggesting, Training, choice_name};
+pub(crate) use training::{FromConfig, Graphics, Live, Phase, Suggesting, Training, choice_name};
 pub(crate) use workspace::{DocState, Filter, Focus, Order, Workspace};
 
 use crate::browser::{self, Space};
@@ -83,9 +86,12 @@ pub(crate) struct App {
     pub(crate) import: Import,
     pub(crate) training: Training,
     pub(crate) companion: Companion,
+    pub(crate) comparing: Comparing,
     pub(crate) bases: Bases,
     store: StoredValue<Option<Rc<IndexedDb>>, LocalStorage>,
     workers: StoredValue<Rc<Workers>, LocalStorage>,
+    /// Held while a number is given, so that nobody gets the same.
+    numbering: StoredValue<Rc<Mutex<()>>, LocalStorage>,
 }
 
 impl App {
@@ -106,9 +112,11 @@ impl App {
             import: Import::new(),
             training: Training::new(),
             companion,
+            comparing: Comparing::new(),
             bases: Bases::new(),
             store: StoredValue::new_local(None),
             workers: StoredValue::new_local(Rc::new(Workers::new())),
+            numbering: StoredValue::new_local(Rc::new(Mutex::new(()))),
         }
     }
 

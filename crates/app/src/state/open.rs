@@ -68,6 +68,7 @@ impl App {
         }
         work.visit.update_value(|it| *it += 1);
         self.stop_following();
+        self.comparing.forget();
         work.forget();
         browser::spawn(async move { self.refresh_projects().await });
     }
@@ -89,6 +90,7 @@ impl App {
         }
         work.visit.update_value(|it| *it += 1);
         self.stop_following();
+        self.comparing.forget();
         work.forget();
         browser::spawn(async move {
             if let Err(error) = self.read_project(id, doc).await {
@@ -148,7 +150,8 @@ impl App {
             Some(doc) => self.open_doc(doc),
             None => self.open_first(),
         }
-        work.runs.set(store.runs(&id).await?);
+        work.runs.set(super::training::own(store.runs(&id).await?));
+        self.look_for_experiments(&id).await?;
         let journal = store.journal(&id).await?;
         if work.visit.get_value() == visit {
             // Edits made since the project came up are in the journal's future, not in it.

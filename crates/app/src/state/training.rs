@@ -1,6 +1,7 @@
 //! Training, as the page drives it: the device is chosen, the worker is asked, and what it tells
 //! is kept here, whatever screen is in front.
 
+mod config;
 mod device;
 mod run;
 mod runs;
@@ -12,6 +13,8 @@ use protocol::TrainProgress;
 use screen::draft::{Draft, Learner};
 
 pub(crate) use device::Graphics;
+pub(super) use run::words_of;
+pub(super) use runs::own;
 
 /// How far the training that runs here is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +56,15 @@ pub(crate) struct Trouble {
     pub(crate) sentence: String,
 }
 
+/// What a `config.cfg` gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FromConfig {
+    /// What was taken over, as a sentence.
+    pub(crate) taken: String,
+    /// Each setting that was not, with the reason.
+    pub(crate) left: Vec<String>,
+}
+
 /// Suggestions that are being made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Suggesting {
@@ -73,6 +85,8 @@ pub(crate) struct Training {
     pub(crate) trouble: RwSignal<Option<Trouble>>,
     /// The settings of the next run, as they are typed; none before the screen was seen.
     pub(crate) draft: RwSignal<Option<Draft>>,
+    /// What was taken over from a `config.cfg`, and what was not; or why it could not be read.
+    pub(crate) config: RwSignal<Option<Result<FromConfig, String>>>,
     /// The run a person chose to look at; none shows the one that trains, else the newest.
     pub(crate) viewed: RwSignal<Option<RunId>>,
     /// What the browser says about its GPU; none until it was asked.
@@ -102,6 +116,7 @@ impl Training {
             suggesting: RwSignal::new(None),
             trouble: RwSignal::new(None),
             draft: RwSignal::new(None),
+            config: RwSignal::new(None),
             viewed: RwSignal::new(None),
             graphics: RwSignal::new(None),
             raced: RwSignal::new(None),

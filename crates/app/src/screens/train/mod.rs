@@ -3,6 +3,7 @@
 mod answered;
 mod banners;
 mod chart;
+mod config_file;
 mod errors;
 mod runs;
 mod scores;
@@ -21,7 +22,7 @@ use crate::parts::Brand;
 use crate::state::{App, Live};
 use crate::words;
 
-use answered::watch_answered;
+pub(crate) use answered::watch_answered;
 use banners::Banners;
 use chart::{Chart, Figure, Line};
 use errors::Errors;
@@ -84,6 +85,7 @@ fn begin_draft(app: App) {
     let draft = app.training.draft.get_untracked().filter(|it| it.project == project);
     if draft.is_none() {
         app.training.viewed.set(None);
+        app.training.config.set(None);
     }
     if draft.is_some_and(|it| it != usual) {
         return;

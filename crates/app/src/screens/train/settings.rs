@@ -5,6 +5,7 @@ use protocol::{BASES, BuiltIn};
 use screen::draft::{Draft, Learner, Number};
 use screen::plan::{Plan, may_forget, wanted};
 
+use super::config_file::ConfigFile;
 use crate::parts::{BaseOptions, Icon, Picture, Shape};
 use crate::state::{App, Graphics, choice_name, sentence};
 use crate::words;
@@ -33,6 +34,7 @@ pub(crate) fn Settings(
                 <Labels plan/>
                 <Texts plan/>
                 <Numbers/>
+                <ConfigFile/>
                 <Show when=move || is_spacy.get()><RunsOn/></Show>
             </fieldset>
             <Start plan/>

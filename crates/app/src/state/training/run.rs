@@ -239,11 +239,11 @@ impl App {
         let (project, learner, run) = (project.clone(), Learner::of(run), run.id);
         match learner {
             Learner::Nerine => {
-                let request = FewRequest::Train { project, run };
+                let request = FewRequest::Train { project, run, part: None };
                 self.workers().train_few.call(request, Vec::new())
             }
             Learner::Spacy => {
-                let request = TrainRequest::Train { project, run, resume, why_device };
+                let request = TrainRequest::Train { project, run, resume, why_device, part: None };
                 self.workers().train(device).call(request, Vec::new())
             }
         }
@@ -281,7 +281,11 @@ impl App {
                 | TrainReply::Suggested { .. }
                 | TrainReply::Following { .. }
                 | TrainReply::Refreshed(_)
-                | TrainReply::Ranked(_) => {}
+                | TrainReply::Ranked(_)
+                | TrainReply::Planned
+                | TrainReply::Compared(_)
+                | TrainReply::Report(_)
+                | TrainReply::Read(_) => {}
             }
         }
         End::Broken(Fault::Panicked { message: "training ended without a result".to_owned() })
@@ -382,7 +386,7 @@ impl End {
 }
 
 /// What broke a trainer, in words that fit a training.
-pub(super) fn words_of(fault: &Fault) -> String {
+pub(in crate::state) fn words_of(fault: &Fault) -> String {
     match fault {
         Fault::OutOfMemory => {
             "the browser gave no more memory. Close other tabs, then train again".to_owned()

@@ -1,11 +1,17 @@
 //! The runs of a project: numbered, read again, renamed, deleted.
 
 use leptos::prelude::*;
-use project::{ProjectId, RunId};
+use project::{ProjectId, RunId, RunRecord};
 use storage::{Store, StoreError};
 
 use super::super::{App, sentence};
 use crate::browser;
+
+/// The runs that stand for themselves: those of experiments are shown there.
+pub(in crate::state) fn own(mut runs: Vec<RunRecord>) -> Vec<RunRecord> {
+    runs.retain(|it| it.experiment.is_none());
+    runs
+}
 
 impl App {
     /// Reads the runs again, when their project is open.
@@ -14,7 +20,7 @@ impl App {
         project: &ProjectId,
     ) -> Result<(), StoreError> {
         let Some(store) = self.store() else { return Ok(()) };
-        let runs = store.runs(project).await?;
+        let runs = own(store.runs(project).await?);
         if self.work.project_id().as_ref() == Some(project) {
             self.work.runs.set(runs);
         }
@@ -24,13 +30,24 @@ impl App {
     /// The number of a run that is about to be made: no earlier run had it, deleted ones neither.
     pub(in crate::state) async fn next_run(self, project: &ProjectId) -> Result<RunId, StoreError> {
         let Some(store) = self.store() else { return Ok(RunId(1)) };
-        let setting = format!("last-run:{}", project.0);
-        let kept = store.setting(&setting).await?;
-        let kept = kept.and_then(|it| <[u8; 4]>::try_from(it.as_slice()).ok());
         let used = store.runs(project).await?.iter().map(|it| it.id.0).max().unwrap_or(0);
+        self.next_number(&format!("last-run:{}", project.0), used).await.map(RunId)
+    }
+
+    /// A number that nobody was given before under this setting, above `used`.
+    pub(in crate::state) async fn next_number(
+        self,
+        setting: &str,
+        used: u32,
+    ) -> Result<u32, StoreError> {
+        let Some(store) = self.store() else { return Ok(used + 1) };
+        let numbering = self.numbering.get_value();
+        let _held = numbering.lock().await;
+        let kept = store.setting(setting).await?;
+        let kept = kept.and_then(|it| <[u8; 4]>::try_from(it.as_slice()).ok());
         let next = used.max(kept.map_or(0, u32::from_le_bytes)) + 1;
-        store.put_setting(&setting, &next.to_le_bytes()).await?;
-        Ok(RunId(next))
+        store.put_setting(setting, &next.to_le_bytes()).await?;
+        Ok(next)
     }
 
     /// Gives a run another name.

@@ -98,7 +98,11 @@ impl App {
                 | TrainReply::Done
                 | TrainReply::Following { .. }
                 | TrainReply::Refreshed(_)
-                | TrainReply::Ranked(_) => {}
+                | TrainReply::Ranked(_)
+                | TrainReply::Planned
+                | TrainReply::Compared(_)
+                | TrainReply::Report(_)
+                | TrainReply::Read(_) => {}
             }
         }
         Err("The trainer gave no answer. Try again.".to_owned())
