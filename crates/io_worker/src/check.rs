@@ -92,8 +92,14 @@ async fn rest(store: &impl Store, project: &ProjectRecord) -> Result<Vec<String>
     for first in batches(project) {
         store.suggestions(id, first, BATCH).await?;
     }
+    for experiment in store.experiments(id).await? {
+        store.snapshot(id, experiment.id).await?;
+        for run in experiment.runs.values() {
+            store.outcome(id, *run).await?;
+        }
+    }
     for run in store.runs(id).await? {
-        let is_done = matches!(run.state, RunState::Done { .. }) && !run.is_as_it_came();
+        let is_done = matches!(run.state, RunState::Done { .. }) && run.weights_bytes != 0;
         let name = &run.name;
         match store.weights(id, run.id).await? {
             None if is_done => damage.push(format!("the model “{name}” has lost its weights")),

@@ -213,6 +213,19 @@ async fn write_project<W: Write>(
         writer.put_run(&run, weights.as_deref())?;
         pace.step().await?;
     }
+    for experiment in store.experiments(id).await? {
+        writer.put_experiment(
+            experiment.id,
+            &experiment,
+            &store.snapshot(id, experiment.id).await?,
+        )?;
+        for run in experiment.runs.values() {
+            if let Some(outcome) = store.outcome(id, *run).await? {
+                writer.put_outcome(*run, &outcome)?;
+            }
+            pace.step().await?;
+        }
+    }
     Ok(writer.finish()?)
 }
 

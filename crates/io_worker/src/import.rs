@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use corpus::{Doc, Label, LabelDef, SplitRule, palette};
+use experiment::Snapshot;
 use formats::nerine::Archive;
 use formats::{Files, Format, Known, SAMPLE_BYTES, detect, read};
 use model::Model;
@@ -8,7 +9,7 @@ use project::{
     Counts, DocNumber, Head, ProjectId, ProjectRecord, RunState, SuggestionRecord, from_bytes,
 };
 use protocol::{ImportTarget, IoReply, ReadOptions, Severity, Warning, Warnings};
-use storage::{NewTexts, Store};
+use storage::{ExperimentRecord, NewTexts, Outcome, Store};
 
 use crate::page::{Pace, Page, Stopped};
 use crate::reading::{collect, format_of, options_of, push};
@@ -323,6 +324,16 @@ async fn restore(
                 from_bytes::<Model>(&bytes).map_err(|it| Stopped::failed(&it))?;
             }
             store.put_weights(id, run.id, &bytes).await?;
+        }
+    }
+    for (experiment, texts) in
+        archive.experiments::<ExperimentRecord, Snapshot>().map_err(failed)?
+    {
+        store.put_experiment(id, &experiment, Some(&texts)).await?;
+        for run in experiment.runs.values() {
+            if let Some(outcome) = archive.outcome::<Outcome>(*run).map_err(failed)? {
+                store.put_outcome(id, *run, &outcome).await?;
+            }
         }
     }
     if !archive.more().is_empty() {

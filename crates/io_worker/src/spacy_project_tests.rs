@@ -6,22 +6,24 @@ use std::fs;
 use std::io::{Cursor, Read};
 use std::path::Path;
 use std::process::Command;
+use std::rc::Rc;
 
 use corpus::{Annotation, Answer, Doc, Label, Mark, Origin, Span};
 use experiment::{
-    Base, BaseKey, BaseKind, Division, Experiment, Pool, Queue, Snapshot, Split, Task,
+    Base, BaseKey, BaseKind, Division, Experiment, Pool, Queue, Record, Snapshot, Split, Task,
 };
 use futures::executor::block_on;
-use project::{DocNumber, ExperimentId, ProjectId, RunRecord, TrainSettings};
-use protocol::{ImportTarget, IoReply, ReadOptions};
+use project::{DocNumber, ExperimentId, ProjectId, RunId, RunRecord, RunState, TrainSettings};
+use protocol::{ExportFormat, ExportOptions, ImportTarget, IoReply, ReadOptions, Which};
 use spacy::DocBin;
 use spacy::pipeline::Archive;
-use storage::{ExperimentRecord, Memory, Store, Way};
+use storage::{ExperimentRecord, Memory, Outcome, Store, Way};
+use tokenizer::Tokenizer;
 
 use crate::page::Stopped;
 use crate::spacy_project;
 use crate::tests::Listener;
-use crate::{bases, import};
+use crate::{bases, check, export, import};
 
 const ID: ExperimentId = ExperimentId(1);
 
@@ -247,4 +249,66 @@ fn run_all(folder: &Path, files: &BTreeMap<String, Vec<u8>>, python: &Path) {
         .unwrap();
     let said = String::from_utf8_lossy(&ran.stdout) + String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.success(), "{said}");
+}
+
+#[test]
+fn a_comparison_comes_back_from_a_project_file() {
+    let (store, _) = store();
+    let bases = [("blank:en", "blank:en", RunRecord::SPACY_NER)];
+    keep(&store, &bases, &Division::Folds { n: 2, dev_percent: 20 }, 1);
+    let (new, number) = (ProjectId("q".to_owned()), RunId(4));
+    block_on(async {
+        let mut record = store.experiment(&project(), ID).await.unwrap();
+        let run = record.experiment.runs().remove(0);
+        record.runs.insert(run.key.clone(), number);
+        store.put_experiment(&project(), &record, None).await.unwrap();
+        let settings = TrainSettings::spacy("blank:en", vec![label()]);
+        let of_run = RunRecord {
+            experiment: Some(ID),
+            state: RunState::Done { why: "All steps are done.".to_owned() },
+            ..RunRecord::new(number, "blank:en · seed 3".to_owned(), 5, settings)
+        };
+        store.put_run(&project(), &of_run).await.unwrap();
+        let outcome = Outcome {
+            record: Record {
+                predictions: Vec::new(),
+                n_train_docs: 8,
+                looks: Vec::new(),
+                train_secs: 1.5,
+                words_per_sec: 9.0,
+                model_bytes: 7,
+                device: "CPU".to_owned(),
+                versions: BTreeMap::new(),
+                misaligned: 0,
+                run,
+            },
+            forgetting: Vec::new(),
+        };
+        store.put_outcome(&project(), number, &outcome).await.unwrap();
+
+        let page = Listener::default();
+        let options = ExportOptions {
+            format: ExportFormat::Nerine,
+            which: Which::All,
+            base: "blank:en".to_owned(),
+            history: true,
+        };
+        let tokens = Rc::new(Tokenizer::new(tokenizer::Base::BlankEn));
+        let old = project();
+        let saved = export::export(&store, &page, &old, &options, &tokens, 9, Vec::new());
+        let (bytes, _) = saved.await.unwrap();
+        let open = || vec![formats::InFile::new("drugs.nerine", Cursor::new(bytes.clone()))];
+        let target = ImportTarget::New { id: new.clone(), name: String::new() };
+        import::import(&store, &page, &open, &ReadOptions::default(), target, 7).await.unwrap();
+        assert_eq!(store.experiments(&new).await, Ok(vec![record]));
+        assert_eq!(store.snapshot(&new, ID).await, store.snapshot(&project(), ID).await);
+        assert_eq!(store.outcome(&new, number).await, Ok(Some(outcome)));
+        assert_eq!(store.run(&new, number).await, Ok(of_run));
+
+        // Runs on a part of the texts keep no model, and nothing is damaged.
+        match check::check(&store, &page, 5).await {
+            Ok(IoReply::Checked(found)) => assert_eq!(found.damage, [""; 0]),
+            other => panic!("{other:?}"),
+        }
+    });
 }

@@ -8,6 +8,7 @@
 //! | `split.json` | the rule that gives each text its side, and the ids on each side |
 //! | `history.jsonl` | every edit, if wanted; offsets in bytes |
 //! | `runs/N.json` | training runs: settings, scores, errors; `runs/N.weights` their weights |
+//! | `experiments/N.json` | bases compared: the plan and how far it is; `experiments/N.texts.json` the texts that it is of, offsets in bytes; `experiments/outcomes/N.json` what came of run N |
 //! | `SHA256SUMS` | a checksum of each part, as `sha256sum --check` reads it |
 
 mod parts;

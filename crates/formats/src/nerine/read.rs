@@ -4,6 +4,7 @@ use annotate::{Entry, Suggestion};
 use corpus::Span;
 use corpus::offsets::{Ruler, Unit};
 use project::{ProjectId, ProjectRecord, RunId, RunRecord, SuggestionRecord};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::parts::{Part, Parts};
@@ -139,19 +140,49 @@ impl Archive {
         let names: Vec<String> = self.parts.names().filter(is_run).map(str::to_owned).collect();
         let mut runs = Vec::new();
         for name in names {
-            let Some(part) = self.parts.text(&name)? else { continue };
-            match parse::<RunRecord>(&name, &part.text) {
-                Ok(run) => runs.push(run),
-                Err(err) => self.warnings.push(Warning {
-                    file: self.path.clone(),
-                    line: None,
-                    column: None,
-                    reason: Reason::BadProject { why: err.to_string() },
-                }),
-            }
+            runs.extend(self.own::<RunRecord>(&name)?);
         }
         runs.sort_by_key(|run| run.id);
         Ok(runs)
+    }
+
+    /// The experiments with the texts that they are of, in the order of their numbers. One that is
+    /// damaged is left out with a warning.
+    pub fn experiments<E: DeserializeOwned, T: DeserializeOwned>(
+        &mut self,
+    ) -> Result<Vec<(E, T)>, OpenError> {
+        let number = |it: &str| -> Option<u32> {
+            it.strip_prefix("experiments/")?.strip_suffix(".json")?.parse().ok()
+        };
+        let mut numbers: Vec<u32> = self.parts.names().filter_map(number).collect();
+        numbers.sort_unstable();
+        let mut experiments = Vec::new();
+        for n in numbers {
+            let experiment = self.own(&format!("experiments/{n}.json"))?;
+            let texts = self.own(&format!("experiments/{n}.texts.json"))?;
+            experiments.extend(experiment.zip(texts));
+        }
+        Ok(experiments)
+    }
+
+    /// What came of a run of an experiment, if the file has it.
+    pub fn outcome<O: DeserializeOwned>(&mut self, run: RunId) -> Result<Option<O>, OpenError> {
+        self.own(&format!("experiments/outcomes/{}.json", run.0))
+    }
+
+    /// A part that its owner wrote; none where it is not there, or with a warning where it is
+    /// damaged.
+    fn own<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, OpenError> {
+        let Some(part) = self.parts.text(name)? else { return Ok(None) };
+        match parse(name, &part.text) {
+            Ok(value) => Ok(Some(value)),
+            Err(err) => {
+                let reason = Reason::BadProject { why: err.to_string() };
+                let file = self.path.clone();
+                self.warnings.push(Warning { file, line: None, column: None, reason });
+                Ok(None)
+            }
+        }
     }
 
     /// The weights of a run, if the file has them.
@@ -168,7 +199,7 @@ impl Archive {
     }
 }
 
-fn parse<T: serde::de::DeserializeOwned>(name: &str, json: &str) -> Result<T, OpenError> {
+fn parse<T: DeserializeOwned>(name: &str, json: &str) -> Result<T, OpenError> {
     serde_json::from_str(json)
         .map_err(|err| OpenError::Part { name: name.to_owned(), why: err.to_string() })
 }

@@ -3,7 +3,8 @@ use std::io::{self, Write};
 use annotate::Entry;
 use corpus::offsets::Ruler;
 use corpus::{Doc, Side};
-use project::{ProjectRecord, RunId, RunRecord, SuggestionRecord};
+use project::{ExperimentId, ProjectRecord, RunId, RunRecord, SuggestionRecord};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use zip::write::{SimpleFileOptions, StreamWriter};
@@ -14,7 +15,8 @@ use super::{DOCS, GUIDELINES, HISTORY, PROJECT, ProjectFile, SPLIT, SUMS, SplitF
 use crate::losses::{Losses, Tally, Which};
 use crate::record::{object_of, span_object};
 
-/// Writes a project file: first the texts, then, where wanted, the journal, then the runs.
+/// Writes a project file: first the texts, then, where wanted, the journal, then the runs and the
+/// experiments that some are of.
 pub struct Writer<W: Write> {
     zip: ZipWriter<StreamWriter<W>>,
     /// The part that is being written.
@@ -90,6 +92,28 @@ impl<W: Write> Writer<W> {
             self.whole(&format!("runs/{n}.weights"), weights, CompressionMethod::Stored)?;
         }
         Ok(())
+    }
+
+    /// Writes an experiment with the texts that it is of, as their owner keeps them. After the first,
+    /// neither texts nor edits can be written.
+    pub fn put_experiment(
+        &mut self,
+        id: ExperimentId,
+        experiment: &impl Serialize,
+        texts: &impl Serialize,
+    ) -> io::Result<()> {
+        self.end();
+        let ExperimentId(n) = id;
+        let name = format!("experiments/{n}.json");
+        self.whole(&name, &pretty(experiment)?, CompressionMethod::Deflated)?;
+        let name = format!("experiments/{n}.texts.json");
+        self.whole(&name, &pretty(texts)?, CompressionMethod::Deflated)
+    }
+
+    /// Writes what came of a run of an experiment, as its owner keeps it.
+    pub fn put_outcome(&mut self, run: RunId, outcome: &impl Serialize) -> io::Result<()> {
+        let name = format!("experiments/outcomes/{}.json", run.0);
+        self.whole(&name, &pretty(outcome)?, CompressionMethod::Deflated)
     }
 
     /// Ends the file, and says what it does not hold.
