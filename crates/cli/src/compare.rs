@@ -1,6 +1,7 @@
 //! Many bases on the same texts, and what that says about which to take.
 
 pub(crate) mod folder;
+mod forgetting;
 mod split;
 mod train;
 mod variant;
@@ -25,7 +26,6 @@ use model::Shape;
 use self::folder::Folder;
 use self::train::{Model, Settings, Texts};
 use self::variant::Variant;
-use crate::base::Base;
 use crate::refusal::Refusal;
 use crate::{config_file, few, report, texts, trained, whole};
 
@@ -33,7 +33,7 @@ use crate::{config_file, few, report, texts, trained, whole};
 pub(crate) struct Args {
     /// A base: nerine, blank:en, scispacy, …, or the path of a spaCy pipeline. How a pipeline takes
     /// part stands behind it: ",scratch" keeps only its tokens and vectors, ",freeze" leaves its
-    /// tok2vec as it is, ",as-is" only scores it. ",vectors=PATH" has it read word vectors
+    /// tok2vec as it is, ",replay" has it learn what it finds itself, too, ",as-is" only scores it. ",vectors=PATH" has it read word vectors
     #[arg(long, required = true, value_name = "BASE")]
     base: Vec<Variant>,
     /// Files of marked texts, in any format that nerine convert reads
@@ -175,7 +175,7 @@ fn settings(args: &Args) -> Result<Settings> {
         ));
     }
     for it in &args.base {
-        let keeps_weights = matches!(it.base, Base::Pipeline(_)) && !it.scratch && !it.as_is;
+        let keeps_weights = it.keeps_weights();
         config_file::say_differences(&file, &it.base, keeps_weights);
     }
     let config = config_file::learning(&file);
@@ -297,9 +297,12 @@ impl Work<'_> {
         let labels = self.snapshot.labels();
         let texts = Texts { train: &train, dev: &dev, scored: &scored, raw: &raw, labels };
         let (record, model) = train::go(variant, run, &texts, self.settings)?;
-        if self.args.keep_models && !variant.as_is {
+        if self.args.keep_models && !variant.is_as_is() {
             self.keep_model(run, &model)?;
         }
+        let base = &self.experiment.bases[at.expect("each base was named")];
+        let told = forgetting::of(variant, base, &texts, &record)?;
+        self.folder.keep_forgetting(run, &told)?;
         self.folder.keep(&record)?;
         Ok((record, began.elapsed().as_secs_f64()))
     }

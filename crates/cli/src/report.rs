@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use experiment::report::{Heading, csv, html, markdown};
 use experiment::stats::Draws;
-use experiment::{Comparison, Run, advise};
+use experiment::{Comparison, Forgetting, Run, advise};
 use serde_json::{Value, json};
 
 use crate::compare::folder::Folder;
@@ -44,10 +44,17 @@ pub(crate) fn write(folder: &Folder, failed: &[(Run, String)]) -> Result<()> {
         "pairs": comparison.pairs,
         "curves": comparison.curves,
         "advice": advice.paragraph(),
+        "forgetting": folder.forgetting(&experiment)?.iter().map(|it| told(&comparison, it)).collect::<Vec<_>>(),
         "cautions": comparison.cautions.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "failed": failed.iter().map(failure).collect::<Vec<_>>(),
     }))?;
     Ok(out.flush()?)
+}
+
+/// What a base forgot, as a sentence and in figures.
+fn told(comparison: &Comparison, it: &Forgetting) -> Value {
+    let name = comparison.name(&it.base);
+    json!({"base": name, "says": it.sentence(&name), "figures": it})
 }
 
 fn comparison_name(experiment: &experiment::Experiment, run: &Run) -> String {

@@ -6,7 +6,7 @@ use ::predict::Predictor;
 use anyhow::Result;
 use corpus::{Doc, Label, Span};
 use learn::device::Device;
-use learn::{Config, Example, LearnError, SpacyNer, Start, Text, Training};
+use learn::{Config, Echo, Example, LearnError, SpacyNer, Start, Text, Training};
 use model::{Pipeline, Shape};
 use tokenizer::Norms;
 
@@ -40,6 +40,8 @@ pub(crate) struct How<'a> {
     pub(crate) vectors: Option<&'a Path>,
     /// Leaves a pipeline's tok2vec as it is.
     pub(crate) freeze: bool,
+    /// Has a pipeline learn what it finds itself, too, so that it forgets less.
+    pub(crate) replay: bool,
     /// The sizes of a network that starts from nothing.
     pub(crate) shape: Shape,
     pub(crate) config: Config,
@@ -94,20 +96,35 @@ impl How<'_> {
         let start = self.start()?;
         let pipeline = start.base();
         let norms = Norms::new(pipeline.norms.iter().map(|(word, norm)| (*word, norm.as_str())));
-        let labels = match &start {
+        let mut labels = match &start {
             Start::Pipeline(it) if self.labels == Labels::Keep => {
                 let known = trained::labels(it);
                 labels.into_iter().filter(|it| known.contains(&it.as_str())).collect()
             }
             _ => labels,
         };
+        let echo = match &start {
+            Start::Pipeline(it) if self.replay => Echo::of(it, &labels)?,
+            _ => None,
+        };
+        labels.extend(echo.iter().flat_map(|it| it.labels().iter().cloned()));
         let example = |doc: &Doc| {
             let gold: Vec<Span> = doc.spans().cloned().collect();
+            let gold = match &echo {
+                Some(echo) => echo.with(&doc.text, gold),
+                None => gold,
+            };
             let text = Text::with_norms(&base.tokenizer, &norms, &doc.text);
             Example::new(text, &gold, &labels).with_unread(doc.annotation.unread.clone())
         };
         let (train, dev): (Vec<_>, Vec<_>) =
             (train.iter().map(example).collect(), dev.iter().map(example).collect());
+        // What a base knows and does not find here cannot be learned again.
+        let is_there =
+            |label: &Label| train.iter().flat_map(|it| &it.gold).any(|it| it.label() == label);
+        if echo.is_some() {
+            labels.retain(is_there);
+        }
         let counted = learn::count_tokens(&labels, &train);
         let run = || {
             let learner = SpacyNer::new(&self.config, &base.name, start, &counted, device)?;

@@ -58,6 +58,10 @@ pub(crate) struct Args {
     /// Leave a pipeline's tok2vec as it is: what other components read stays the same
     #[arg(long, conflicts_with = "scratch")]
     freeze: bool,
+    /// Have a pipeline learn what it finds itself in the texts, too, so that it forgets less of the
+    /// labels that it knows
+    #[arg(long, conflicts_with_all = ["scratch", "vectors", "labels"])]
+    replay: bool,
     /// What training runs on
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     device: Choice,
@@ -153,6 +157,7 @@ fn train_few(args: &Args, train: &[Doc], dev: &[Doc], test: Option<&[Doc]>) -> R
         (args.labels != Labels::Add, "--labels"),
         (args.scratch, "--scratch"),
         (args.freeze, "--freeze"),
+        (args.replay, "--replay"),
         (args.config.is_some(), "--config"),
         (args.max_steps.is_some(), "--max-steps"),
         (args.device == Choice::Gpu, "--device gpu"),
@@ -191,7 +196,7 @@ fn read(path: &Path) -> Result<Vec<Doc>> {
 
 /// The word vectors that are named, else those of the configuration.
 fn vectors(args: &Args, file: &TrainingConfig) -> Option<PathBuf> {
-    let goes_on = args.freeze || args.labels != Labels::Add;
+    let goes_on = args.freeze || args.replay || args.labels != Labels::Add;
     match &args.vectors {
         Some(path) => Some(path.clone()),
         None if goes_on => None,
@@ -214,6 +219,7 @@ fn how<'a>(args: &'a Args, file: &TrainingConfig, vectors: Option<&'a Path>) -> 
         scratch: args.scratch,
         vectors,
         freeze: args.freeze,
+        replay: args.replay,
         shape: file.shape.clone().unwrap_or_default(),
         config,
     }

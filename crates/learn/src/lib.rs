@@ -12,6 +12,7 @@ mod batch;
 mod batching;
 mod config;
 pub mod device;
+mod echo;
 mod error;
 mod example;
 mod learner;
@@ -21,6 +22,7 @@ mod training;
 
 pub use batch::Piece;
 pub use config::{Batch, Config};
+pub use echo::Echo;
 pub use error::LearnError;
 pub use example::{Example, Text, Unlearned};
 pub use learner::{Judged, Learner};

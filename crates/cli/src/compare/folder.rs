@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use experiment::{Experiment, Record, RunKey, Snapshot};
+use experiment::{Experiment, Forgetting, Record, Run, RunKey, Snapshot};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -75,6 +75,30 @@ impl Folder {
 
     pub(super) fn keep(&self, record: &Record) -> Result<()> {
         self.write(&format!("{RUNS}/{}.json", record.run.key), record)
+    }
+
+    /// Keeps what a run forgot of what its base knew.
+    pub(super) fn keep_forgetting(&self, run: &Run, told: &[Forgetting]) -> Result<()> {
+        match told {
+            [] => Ok(()),
+            told => self.write(&format!("{RUNS}/{}.forgetting.json", run.key), &told),
+        }
+    }
+
+    /// What each base forgot, in its run on all training documents with the first seed; those that
+    /// knew nothing are left out.
+    pub(crate) fn forgetting(&self, experiment: &Experiment) -> Result<Vec<Forgetting>> {
+        let first = experiment.seeds.first().copied();
+        let runs = experiment.runs().into_iter();
+        let runs = runs.filter(|it| it.fold == 0 && it.share == 100 && Some(it.seed) == first);
+        let mut told = Vec::new();
+        for run in runs {
+            let name = format!("{RUNS}/{}.forgetting.json", run.key);
+            if self.path(&name).is_file() {
+                told.extend(self.value::<Vec<Forgetting>>(&name)?);
+            }
+        }
+        Ok(told)
     }
 
     /// Where the model of a run goes.

@@ -60,7 +60,7 @@ pub(super) fn go(
     texts: &Texts<'_>,
     settings: &Settings,
 ) -> Result<(Record, Model)> {
-    let Trained { model, looks, secs } = match (&variant.base, variant.as_is) {
+    let Trained { model, looks, secs } = match (&variant.base, variant.is_as_is()) {
         (Base::Nerine, _) => few_model(variant, run, texts, settings)?,
         (Base::Pipeline(path), true) => {
             let pipeline = Box::new(base::open(path)?);
@@ -81,7 +81,7 @@ pub(super) fn go(
     let words_per_sec = words as f64 / began.elapsed().as_secs_f64().max(1e-3);
     // A pipeline that is used as it came calls things its own way.
     let meant = |span: Span| match span.label().among(texts.labels) {
-        Some(label) if variant.as_is => span.with_label(label.clone()),
+        Some(label) if variant.is_as_is() => span.with_label(label.clone()),
         _ => span,
     };
     let found = found.into_iter().map(|it: Vec<Span>| it.into_iter().map(meant).collect());
@@ -89,7 +89,7 @@ pub(super) fn go(
     let record = Record {
         run: run.clone(),
         predictions: texts.scored.iter().zip(found).map(prediction).collect(),
-        n_train_docs: if variant.as_is { 0 } else { texts.train.len() as u32 },
+        n_train_docs: if variant.is_as_is() { 0 } else { texts.train.len() as u32 },
         looks,
         train_secs: secs,
         words_per_sec,

@@ -19,13 +19,23 @@ use crate::trained;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Variant {
     pub(super) base: Base,
-    /// Keeps only tokens and vectors of a pipeline.
-    pub(super) scratch: bool,
+    pub(super) way: Way,
     /// Leaves a pipeline's tok2vec as it is.
     pub(super) freeze: bool,
-    /// Is only scored.
-    pub(super) as_is: bool,
+    /// Has a pipeline learn what it finds itself, too.
+    pub(super) replay: bool,
     pub(super) vectors: Option<PathBuf>,
+}
+
+/// What becomes of a base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// It is trained, further where it has learned something.
+    Trained,
+    /// Only its tokens and vectors are kept.
+    Scratch,
+    /// It is only scored.
+    AsIs,
 }
 
 impl FromStr for Variant {
@@ -35,29 +45,42 @@ impl FromStr for Variant {
         let mut parts = words.split(',');
         let name = parts.next().unwrap_or_default();
         let base = name.parse::<Base>().map_err(|err| err.to_string())?;
-        let mut it = Variant { base, scratch: false, freeze: false, as_is: false, vectors: None };
+        let mut it =
+            Variant { base, way: Way::Trained, freeze: false, replay: false, vectors: None };
         for part in parts {
             match part.split_once('=') {
                 Some(("vectors", path)) => it.vectors = Some(path.into()),
-                None if part == "scratch" => it.scratch = true,
+                None if part == "scratch" => it.way = with(it.way, Way::Scratch)?,
                 None if part == "freeze" => it.freeze = true,
-                None if part == "as-is" => it.as_is = true,
+                None if part == "replay" => it.replay = true,
+                None if part == "as-is" => it.way = with(it.way, Way::AsIs)?,
                 _ => {
                     return Err(format!(
-                        "{part:?} is no way to use a base: scratch, freeze, as-is or vectors=PATH"
+                        "{part:?} is no way to use a base: scratch, freeze, replay, as-is or \
+                         vectors=PATH"
                     ));
                 }
             }
         }
         let is_pipeline = matches!(it.base, Base::Pipeline(_));
-        if (it.scratch || it.freeze || it.as_is) && !is_pipeline {
-            return Err(format!("{name} is no pipeline: scratch, freeze and as-is are for those"));
+        let is_changed = it.way != Way::Trained || it.freeze || it.replay;
+        if is_changed && !is_pipeline {
+            return Err(format!(
+                "{name} is no pipeline: scratch, freeze, replay and as-is are for those"
+            ));
         }
-        if it.as_is && (it.scratch || it.freeze || it.vectors.is_some()) {
+        if it.way == Way::AsIs && (it.freeze || it.replay || it.vectors.is_some()) {
             return Err("as-is trains nothing: leave the rest out, or as-is".to_owned());
         }
-        if it.scratch && it.freeze {
+        if it.way == Way::Scratch && it.freeze {
             return Err("scratch trains the tok2vec that freeze would keep: name one".to_owned());
+        }
+        if it.replay && (it.way == Way::Scratch || it.vectors.is_some()) {
+            return Err(
+                "replay is of what a pipeline knows, and nothing of that is kept: leave it \
+                        out"
+                .to_owned(),
+            );
         }
         if it.vectors.is_some() && !is_pipeline && it.base != Base::Nerine {
             return Err(format!(
@@ -68,7 +91,25 @@ impl FromStr for Variant {
     }
 }
 
+/// A way in place of the usual one: a base has one only.
+fn with(way: Way, other: Way) -> Result<Way, String> {
+    match way {
+        Way::Trained => Ok(other),
+        _ => Err("as-is trains nothing: leave the rest out, or as-is".to_owned()),
+    }
+}
+
 impl Variant {
+    /// Whether it goes on from weights that it has.
+    pub(super) fn keeps_weights(&self) -> bool {
+        matches!(self.base, Base::Pipeline(_)) && self.way == Way::Trained
+    }
+
+    /// Whether it is only scored.
+    pub(super) fn is_as_is(&self) -> bool {
+        self.way == Way::AsIs
+    }
+
     /// What people call it: the name that was given, and how it is used.
     fn name(&self) -> String {
         let mut name = match &self.base {
@@ -77,9 +118,12 @@ impl Variant {
             }
             other => other.to_string(),
         };
-        for (is_so, words) in
-            [(self.scratch, " from tokens"), (self.freeze, " frozen"), (self.as_is, " as it came")]
-        {
+        for (is_so, words) in [
+            (self.way == Way::Scratch, " from tokens"),
+            (self.freeze, " frozen"),
+            (self.replay, " with replay"),
+            (self.way == Way::AsIs, " as it came"),
+        ] {
             if is_so {
                 name.push_str(words);
             }
@@ -96,9 +140,10 @@ impl Variant {
         How {
             base: &self.base,
             labels: Labels::default(),
-            scratch: self.scratch,
+            scratch: self.way == Way::Scratch,
             vectors: self.vectors.as_deref(),
             freeze: self.freeze,
+            replay: self.replay,
             shape,
             config,
         }
@@ -115,14 +160,14 @@ impl Variant {
             }
             Base::Pipeline(path) => {
                 let pipeline = base::open(path)?;
-                if self.as_is && trained::labels(&pipeline).is_empty() {
+                if self.way == Way::AsIs && trained::labels(&pipeline).is_empty() {
                     return refuse(format!("{} finds no entities: train it", path.display()));
                 }
                 let labels = trained::labels(&pipeline).into_iter();
                 let labels = labels.filter_map(|it| corpus::Label::new(it).ok()).collect();
                 let kind = match self {
-                    Variant { as_is: true, .. } => BaseKind::AsItCame,
-                    Variant { scratch: true, .. } | Variant { vectors: Some(_), .. } => {
+                    Variant { way: Way::AsIs, .. } => BaseKind::AsItCame,
+                    Variant { way: Way::Scratch, .. } | Variant { vectors: Some(_), .. } => {
                         BaseKind::PipelineWithoutNer
                     }
                     _ if pipeline.trained_ner().is_none() => BaseKind::PipelineWithoutNer,
@@ -161,9 +206,14 @@ mod tests {
         let it: Variant = "nerine,vectors=words.vec".parse().unwrap();
         assert_eq!(it.name(), "nerine with words.vec");
         assert_eq!("blank:en".parse::<Variant>().unwrap().name(), "blank:en");
-        for wrong in
-            ["blank:en,scratch", "blank:en,vectors=a", "nerine,as-is", "nerine,fast", "nowhere"]
-        {
+        for wrong in [
+            "blank:en,scratch",
+            "blank:en,replay",
+            "blank:en,vectors=a",
+            "nerine,as-is",
+            "nerine,fast",
+            "nowhere",
+        ] {
             assert!(wrong.parse::<Variant>().is_err(), "{wrong}");
         }
     }

@@ -31,6 +31,7 @@ pub(super) fn write(
             let name = base.name.clone();
             match &variant.base {
                 Named::Nerine => workspace.leave_out(name, LeftOut::OwnLearner),
+                Named::Pipeline(_) if variant.replay => workspace.leave_out(name, LeftOut::Replay),
                 Named::BuiltIn(it) if it.rules().is_none() => {
                     workspace.leave_out(name, LeftOut::NoRules);
                 }
@@ -54,7 +55,7 @@ pub(super) fn write(
 fn base(variant: &Variant, name: String, settings: Settings) -> Result<Base> {
     let start = variant.how(Config::spacy(), Shape::default()).start()?;
     let from = match &start {
-        _ if variant.as_is => From::AsItCame,
+        _ if variant.is_as_is() => From::AsItCame,
         learn::Start::Tokens(..) => From::Tokens,
         _ => From::Weights { freeze: variant.freeze },
     };

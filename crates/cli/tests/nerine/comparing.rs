@@ -104,6 +104,35 @@ fn bases_are_compared_and_what_is_done_is_not_done_again() {
 }
 
 #[test]
+fn what_a_pipeline_forgot_is_told_and_replay_keeps_more() {
+    let folder = Folder::new("compare-forgetting");
+    folder.write("texts.jsonl", texts(60));
+    let (further, replay) = (pipeline(), format!("{},replay", pipeline()));
+    let args = [
+        "compare",
+        "--base",
+        &further,
+        "--base",
+        &replay,
+        "--data",
+        "texts.jsonl",
+        "--seeds",
+        "1",
+        "--max-steps",
+        "60",
+        "-o",
+        "out",
+    ];
+    let said = table(&nerine(&folder, &args).ok());
+    let told = said["forgetting"].as_array().unwrap();
+    let names: Vec<&str> = told.iter().map(|it| it["base"].as_str().unwrap()).collect();
+    assert_eq!(names, ["parser_before_ner", "parser_before_ner with replay"]);
+    let hits = |at: usize| told[at]["figures"]["micro"]["after"]["hits"].as_u64().unwrap();
+    assert!(hits(0) < hits(1), "{told:?}");
+    assert!(told[0]["says"].as_str().unwrap().contains("agrees with what it found before"));
+}
+
+#[test]
 fn a_base_that_cannot_take_part_leaves_the_others_alone() {
     let folder = Folder::new("compare-unfit");
     folder.write("texts.jsonl", texts(40));

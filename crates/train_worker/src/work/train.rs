@@ -4,10 +4,9 @@
 use corpus::{Label, Span};
 use learn::device::Device;
 use learn::{
-    Config, Example, LearnError, Learner, Progress, SpacyNer, Start, Stop, Text, Training,
+    Config, Echo, Example, LearnError, Learner, Progress, SpacyNer, Start, Stop, Text, Training,
 };
 use model::Model;
-use predict::Predictor;
 use project::{Device as Kind, Evaluation, ProjectId, RunId, RunRecord, RunState, TrainSettings};
 use protocol::{ExperimentPart, TrainProgress, TrainReply};
 use serde::{Deserialize, Serialize};
@@ -168,11 +167,12 @@ async fn material(
 ) -> Result<Material, Stopped> {
     let (tokenizer, norms) = (tokenizer(store, &record.settings.base).await?, spacy::norms(start));
     let mut labels = assigned.map_or_else(|| record.settings.labels.clone(), Assigned::labels);
-    let echo = match record.replays() {
-        true => Echo::of(start, &labels)?,
-        false => None,
+    let echo = match start {
+        Start::Pipeline(base) if record.replays() => Echo::of(base, &labels),
+        _ => Ok(None),
     };
-    labels.extend(echo.iter().flat_map(|it| it.labels.iter().cloned()));
+    let echo = echo.map_err(|it| Stopped::failed(&it))?;
+    labels.extend(echo.iter().flat_map(|it| it.labels().iter().cloned()));
     let example = |text: String, gold: Vec<Span>, unread| {
         let gold = match &echo {
             Some(echo) => echo.with(&text, gold),
@@ -210,45 +210,6 @@ async fn as_it_came(
     store.put_outcome(&order.project, order.run, &outcome).await?;
     page.send(TrainReply::Done);
     Ok(())
-}
-
-/// What a base finds itself, which it learns again beside the marks, so that it forgets less.
-struct Echo {
-    base: Predictor,
-    /// The labels that it knows and nobody marks.
-    labels: Vec<Label>,
-}
-
-impl Echo {
-    /// None where the base finds nothing but what is marked.
-    fn of(start: &Start, marked: &[Label]) -> Result<Option<Self>, Stopped> {
-        let Start::Pipeline(pipeline) = start else { return Ok(None) };
-        let Some(ner) = pipeline.trained_ner() else { return Ok(None) };
-        let known = ner.moves.labels().into_iter().filter_map(|it| Label::new(&it).ok());
-        let labels: Vec<Label> = known.filter(|it| !marked.contains(it)).collect();
-        if labels.is_empty() {
-            return Ok(None);
-        }
-        let base = Predictor::new((**pipeline).clone()).map_err(|it| Stopped::failed(&it))?;
-        Ok(Some(Self { base, labels }))
-    }
-
-    /// The marks of a text with what the base finds beside them.
-    fn with(&self, text: &str, mut gold: Vec<Span>) -> Vec<Span> {
-        // What spaCy does not read holds nothing.
-        let Ok(read) = self.base.predict(&[text]) else { return gold };
-        let marked = gold.clone();
-        for it in read.iter().flat_map(|it| &it.entities) {
-            let Ok(label) = Label::new(&it.label) else { continue };
-            let Ok(span) = Span::new(it.start, it.end, label) else { continue };
-            let is_free = marked.iter().all(|it| !it.overlaps(&span));
-            if is_free && self.labels.contains(span.label()) {
-                gold.push(span);
-            }
-        }
-        gold.sort();
-        gold
-    }
 }
 
 /// A run whose texts are read.
