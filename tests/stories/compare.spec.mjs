@@ -1,6 +1,7 @@
 // Bases compared: chosen, run beside each other, judged, taken over and taken home.
 import { readFileSync } from "node:fs";
 
+import { disk, fillDisk } from "./faults.mjs";
 import { expect, expectAccessible, picture, test } from "./page.mjs";
 import { importTexts } from "./project.mjs";
 
@@ -149,4 +150,84 @@ test("bases are compared, one is taken, another joins, and all of it goes home",
   await page.getByRole("link", { name: "Train", exact: true }).click();
   await expect(page.locator(".run-row")).toHaveCount(1);
   await expect(page.locator(".run-row")).toContainText("suggests");
+});
+
+const GOLDEN = new URL("../../crates/predict/tests/golden/", import.meta.url);
+
+/** Texts in which the pipeline below finds something, to do. */
+const ofPipeline = (n) =>
+  readFileSync(new URL("parser_before_ner.jsonl", GOLDEN), "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .slice(0, n)
+    .map((line, at) => ({ id: `to-do-${at}`, text: JSON.parse(line).text }));
+
+/** Brings a small pipeline that spaCy trained. */
+async function bringPipeline(page) {
+  await page.getByRole("link", { name: "Bases", exact: true }).click();
+  const buffer = readFileSync(new URL("parser_before_ner.zip", GOLDEN));
+  await page.getByLabel("File of a pipeline").setInputFiles({ name: "parser_before_ner.zip", mimeType: "application/zip", buffer });
+  await expect(page.locator(".base-card")).toBeVisible({ timeout: 30_000 });
+}
+
+/** Chooses these bases and no others. */
+async function choose(page, ...names) {
+  const boxes = page.locator(".choose-bases").getByRole("checkbox");
+  for (const box of await boxes.all()) await box.uncheck();
+  for (const name of names) await page.locator(".choose-bases").getByRole("checkbox", { name }).check();
+}
+
+test("a pipeline says what it forgot and what replay keeps, and one that goes leaves the rest", async ({ page }) => {
+  test.setTimeout(300_000);
+  await importTexts(page, "forgotten", [...hardTexts(60, 0), ...ofPipeline(30)]);
+  await bringPipeline(page);
+  await openCompare(page);
+  await choose(page, /^Trained further$/, /replay/, /^As it came/);
+  await page.getByLabel("Seeds", { exact: true }).fill("1");
+  await page.getByLabel("Epochs").fill("5");
+  await page.getByRole("button", { name: "Compare 3 bases" }).click();
+  await over(page);
+  await expect(page.locator(".banner").getByText(/finds none of the labels/)).toBeVisible();
+  const forgot = page.getByRole("region", { name: "What they forgot" });
+  await expect(forgot).toContainText("agrees with what it found before training");
+  await expect(forgot).toContainText("With replay of its own predictions F1 changes by +");
+  await expect(page.locator(".bases-card tbody tr")).toHaveCount(2);
+  await expectAccessible(page);
+  await forgot.scrollIntoViewIfNeeded();
+  await picture(page, "compare-forgot");
+
+  await page.getByRole("button", { name: "New comparison" }).first().click();
+  await choose(page, /^Nerine/, /^Trained further$/);
+  await page.getByRole("button", { name: "Compare 2 bases" }).click();
+  await expect(page.locator(".at-work li")).toHaveCount(2);
+  await page.getByRole("link", { name: "Bases", exact: true }).click();
+  await page.getByRole("button", { name: /^Remove/ }).first().click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await over(page);
+  await openCompare(page);
+  await page.getByRole("button", { name: "List all runs" }).click();
+  await expect(page.locator("#compare-runs").getByRole("row", { name: /left out.*Its base was deleted/ })).toHaveCount(3);
+  await expect(page.locator("#compare-runs").getByRole("row", { name: /Nerine.*done/ })).toHaveCount(3);
+  expect(Object.keys(await scores(page))).toEqual(["Nerine"]);
+});
+
+test("a comparison that finds the disk full pauses, and goes on when there is room", async ({ page, baseURL }) => {
+  test.setTimeout(300_000);
+  const resize = await disk(page, baseURL);
+  await resize(20_000_000);
+  await importTexts(page, "full", hardTexts(40, 4));
+  await openCompare(page);
+  await choose(page, /^Nerine/);
+  await page.getByRole("button", { name: "Compare 1 base" }).click();
+  await expect(page.locator(".compare-progress header")).toContainText("1 of 3 runs", { timeout: 60_000 });
+  await fillDisk(page);
+  await expect(page.locator(".toast")).toContainText("The comparison pauses. The disk is full", { timeout: 60_000 });
+  await expect(page.locator(".failure").first()).toContainText("The disk is full");
+  await expect(page.getByText(/^Recommendation/)).toBeVisible();
+  await resize();
+  const again = page.getByRole("button", { name: "Try again" });
+  do await again.first().click();
+  while (await again.count());
+  await over(page);
+  await expect(page.locator(".compare-progress")).toHaveCount(0);
 });

@@ -1,6 +1,7 @@
 use corpus::{Label, Span};
 use experiment::{
-    Advice, Base, BaseKey, Comparison, Confusion, Forgetting, ModelMistakes, Pool, RunKey,
+    Advice, Base, BaseKey, Comparison, Confusion, Forgetting, ModelMistakes, Pool, RemedyEffect,
+    RunKey,
 };
 use project::{DocNumber, ExperimentId, TrainSettings};
 use serde::{Deserialize, Serialize};
@@ -91,6 +92,9 @@ pub struct Compared {
     pub confusions: Vec<(BaseKey, [Confusion; 2])>,
     /// What trained bases forgot of what they knew, in their runs with the first seed.
     pub forgetting: Vec<(BaseKey, Forgetting)>,
+    /// What was done against that: for each pipeline that was trained further, by name, what each
+    /// remedy kept and cost beside the run without one.
+    pub remedies: Vec<(String, Vec<RemedyEffect>)>,
 }
 
 /// The most texts that are shown for models to be compared in.

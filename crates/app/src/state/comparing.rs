@@ -257,6 +257,8 @@ impl App {
         browser::spawn(async move {
             self.go_on_with(&project, id).await;
             self.change_queue(Event::Retry(run)).await;
+            // Whoever tries again does not want to wait for a pause to end.
+            self.change_queue(Event::Resume).await;
         });
     }
 

@@ -137,7 +137,7 @@ impl App {
     /// The runs of a project; none while they cannot be read.
     pub(crate) async fn runs_of(self, id: &ProjectId) -> Vec<RunRecord> {
         match self.store() {
-            Some(store) => store.runs(id).await.unwrap_or_default(),
+            Some(store) => super::training::own(store.runs(id).await.unwrap_or_default()),
             None => Vec::new(),
         }
     }

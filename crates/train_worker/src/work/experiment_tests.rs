@@ -2,7 +2,9 @@
 
 use annotate::{Change, Entry, Step};
 use corpus::{DocId, Label, Mark, Side, Span};
-use experiment::{Base, BaseKey, BaseKind, Forgetting, Pool, Reference, Rule, RunKey, State};
+use experiment::{
+    Base, BaseKey, BaseKind, Forgetting, Pool, Reference, Remedy, Rule, RunKey, State,
+};
 use futures::executor::block_on;
 use project::{
     BaseRecord, DocNumber, ExperimentId, PipelineParts, RunId, RunRecord, RunState, TrainSettings,
@@ -321,6 +323,11 @@ fn what_a_base_forgets_is_told_and_replay_keeps_it() {
         assert!(0.9 < told[0].1.micro.before.f1(), "the base finds what it finds");
         assert!(kept(0) < 0.5, "nothing else was learned: {}", kept(0));
         assert!(0.9 < kept(1), "with replay: {}", kept(1));
+        let [(of, effects)] = &compared.remedies[..] else { panic!("{:?}", compared.remedies) };
+        assert_eq!(of, BROUGHT);
+        let tried: Vec<Remedy> = effects.iter().map(|it| it.remedy).collect();
+        assert_eq!(tried, [Remedy::None, Remedy::Replay, Remedy::FrozenTok2vec]);
+        assert!(0.4 < effects[1].kept, "{effects:?}");
         let learned = |key: &str| {
             compared.comparison.table.row(&BaseKey(key.to_owned())).unwrap().micro.f1.mean
         };

@@ -1,4 +1,4 @@
-use experiment::{Forgetting, Kept, Reference};
+use experiment::{Forgetting, Kept, Reference, RemedyEffect};
 use leptos::prelude::*;
 
 use super::Compare;
@@ -30,7 +30,36 @@ pub(super) fn ForgettingCard() -> impl IntoView {
                     }
                 }).collect_view()}
             </div>
+            <Remedies/>
         </section>
+    }
+}
+
+/// What was done against it, and what that costs.
+#[component]
+fn Remedies() -> impl IntoView {
+    let compare = expect_context::<Compare>();
+    let all = Memo::new(move |_| {
+        compare.compared.read().as_ref().map(|it| it.remedies.clone()).unwrap_or_default()
+    });
+    let of_base = |(name, effects): (String, Vec<RemedyEffect>)| {
+        let sentences = effects.iter().map(RemedyEffect::sentence);
+        view! {
+            <article>
+                <h3><bdi class="long-name">{name}</bdi>": what helps"</h3>
+                <ul class="remedies">{sentences.map(|it| view! { <li>{it}</li> }).collect_view()}</ul>
+            </article>
+        }
+    };
+    move || {
+        match all.get() {
+        none if none.is_empty() => view! {
+            <p class="card-foot meta">"Against forgetting, add the same pipeline with its tok2vec frozen, or with replay of what it finds itself: then this says what each keeps and costs."</p>
+        }
+        .into_any(),
+        all => view! { <div class="forgetting-all">{all.into_iter().map(of_base).collect_view()}</div> }
+            .into_any(),
+    }
     }
 }
 

@@ -1,4 +1,4 @@
-use experiment::Queue;
+use experiment::{Job, Queue, State};
 use leptos::prelude::*;
 use screen::compare::runs_left;
 
@@ -16,13 +16,15 @@ pub(super) fn Progress() -> impl IntoView {
     let queue = compare.queue;
     let is = move |what: fn(&Queue) -> bool| queue.read().as_ref().is_some_and(|it| what(it));
     let is_over = Memo::new(move |_| !is(|it| !it.is_over()));
-    let has_failures = Memo::new(move |_| is(|it| it.failures().next().is_some()));
+    let is_out = |it: &Job| matches!(it.state, State::Failed { .. } | State::Cancelled { .. });
+    let lacks_runs =
+        Memo::new(move |_| queue.read().as_ref().is_some_and(|it| it.jobs().iter().any(is_out)));
     let says = move || queue.read().as_ref().map(|it| runs_left(it));
     let done = Signal::derive(move || queue.read().as_ref().map_or(0.0, |it| it.progress()));
     let waits_for_figures =
         Memo::new(move |_| !compare.has_figures() && app.comparing.no_figures.read().is_none());
     view! {
-        <Show when=move || !is_over.get() || has_failures.get() || waits_for_figures.get()>
+        <Show when=move || !is_over.get() || lacks_runs.get() || waits_for_figures.get()>
             <section class="card compare-progress" aria-labelledby="compare-progress">
                 <header class="wrap">
                     <h2 id="compare-progress">"Runs"</h2>

@@ -133,7 +133,9 @@ pub(super) fn AllRuns() -> impl IntoView {
     let all = keys(compare, |_| true);
     let row = move |key: RunKey| {
         let (of_state, of_deed) = (key.clone(), key.clone());
+        let of_reason = key.clone();
         let state = move || of_job(compare, &of_state, job_state);
+        let reason = move || of_job(compare, &of_reason, why).flatten();
         let is_out =
             Memo::new(move |_| of_job(compare, &of_deed, |it| why(it).is_some()).unwrap_or(false));
         let of_run = key.clone();
@@ -152,7 +154,7 @@ pub(super) fn AllRuns() -> impl IntoView {
         view! {
             <tr>
                 {cells}
-                <td class="num">{state}</td>
+                <td class="num">{state}<span class="meta run-why">{reason}</span></td>
                 <td class="n">
                     <Show when=move || is_out.get() && app.work.is_writable.get()><Retry run=key.clone()/></Show>
                 </td>

@@ -6,10 +6,10 @@ use corpus::DocId;
 use experiment::report::{Heading, csv, html, markdown};
 use experiment::stats::Draws;
 use experiment::{
-    BaseKey, Comparison, Confusion, Fold, Forgetting, MistakeFilter, Places, Record, Snapshot,
-    advise, disagreements,
+    BaseKey, Comparison, Confusion, Fold, Forgetting, MistakeFilter, Places, Record, Reference,
+    Remedy, RemedyEffect, RemedyRun, Snapshot, advise, disagreements, remedy_effects,
 };
-use project::{DocNumber, ExperimentId, ProjectId};
+use project::{DocNumber, ExperimentId, ProjectId, RunRecord};
 use protocol::{Compared, Difference, MOST_DIFFERENCES, ReportForm, TrainReply};
 use storage::{ExperimentRecord, Outcome, Store};
 
@@ -95,6 +95,41 @@ impl Read {
     }
 }
 
+/// What a way of training does against forgetting; none where it is no training of a pipeline.
+fn remedy(architecture: &str) -> Option<Remedy> {
+    match architecture {
+        RunRecord::SPACY_NER => Some(Remedy::None),
+        RunRecord::SPACY_NER_FROZEN => Some(Remedy::FrozenTok2vec),
+        RunRecord::SPACY_NER_REPLAY => Some(Remedy::Replay),
+        _ => None,
+    }
+}
+
+/// What remedies kept and cost, for each pipeline of which several were tried.
+fn remedies(
+    record: &ExperimentRecord,
+    comparison: &Comparison,
+    forgetting: &[(BaseKey, Forgetting)],
+) -> Vec<(String, Vec<RemedyEffect>)> {
+    let mut tried: BTreeMap<&str, Vec<RemedyRun>> = BTreeMap::new();
+    for row in &comparison.table.rows {
+        // What nobody marks is what training forgets.
+        let own = || forgetting.iter().filter(|(key, _)| *key == row.base).map(|it| &it.1);
+        let told = own().find(|it| it.reference == Reference::Silver).or_else(|| own().next());
+        let Some((way, forgetting)) = record.ways.get(&row.base).zip(told) else { continue };
+        let Some(remedy) = remedy(&way.architecture) else { continue };
+        tried.entry(&way.settings.base).or_default().push(RemedyRun {
+            remedy,
+            forgetting: forgetting.clone(),
+            learned_f1: row.micro.f1.mean,
+            train_secs: row.train_secs.mean,
+            model_bytes: row.model_bytes,
+        });
+    }
+    let several = tried.into_iter().filter(|(_, runs)| 1 < runs.len());
+    several.filter_map(|(base, runs)| Some((base.to_owned(), remedy_effects(&runs)?))).collect()
+}
+
 /// Tells the page.
 pub(crate) async fn compare(
     store: &impl Store,
@@ -133,6 +168,7 @@ pub(crate) async fn compare(
     };
     let differences = found.into_iter().take(MOST_DIFFERENCES).filter_map(difference).collect();
     let forgetting = read.forgetting();
+    let remedies = remedies(&read.record, &comparison, &forgetting);
     page.send(TrainReply::Compared(Box::new(Compared {
         comparison,
         advice,
@@ -140,6 +176,7 @@ pub(crate) async fn compare(
         n_differences,
         confusions,
         forgetting,
+        remedies,
     })));
     Ok(())
 }
