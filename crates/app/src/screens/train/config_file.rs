@@ -36,14 +36,15 @@ pub(super) fn ConfigFile() -> impl IntoView {
             .into_any(),
             Ok(FromConfig { taken, left }) => {
                 let n_left = left.len() as u32;
-                let left = left.into_iter().map(|it| view! { <li>{it}</li> }).collect_view();
+                let rows =
+                    move || left.iter().map(|it| view! { <li>{it.clone()}</li> }).collect_view();
                 view! {
                     <div role="status">
                         <p class="hint">{taken}</p>
                         <Show when=move || n_left != 0>
                             <details class="config-left">
                                 <summary>{words::counted(n_left, "setting", "settings")}" not taken over"</summary>
-                                <ul class="meta">{left.clone()}</ul>
+                                <ul class="meta">{rows.clone()}</ul>
                             </details>
                         </Show>
                     </div>
