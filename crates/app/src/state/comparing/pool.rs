@@ -15,6 +15,7 @@ use super::super::training::words_of;
 use super::super::{App, Graphics, sentence};
 use super::due_setting;
 use crate::browser;
+use crate::route::Screen;
 use crate::workers::Workers;
 
 /// Trainers that are at work at a time, at most: more would only wait for memory.
@@ -305,7 +306,12 @@ impl App {
     fn after_a_run(self) {
         let Some((id, queue)) = self.comparing.queue.get_untracked() else { return };
         if untrack(|| self.comparing.shown()) == Some(id) {
-            self.judge_experiment(id);
+            // Figures take a core for a moment, which runs can use while nobody looks.
+            let is_seen = self.route.read_untracked().screen == Screen::Compare;
+            match is_seen || queue.is_over() {
+                true => self.judge_experiment(id),
+                false => self.comparing.compared.set(None),
+            }
         }
         if queue.is_over() {
             self.comparing.pool.update_value(Seats::end);
