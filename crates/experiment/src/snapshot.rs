@@ -12,6 +12,15 @@ use crate::Refusal;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ContentHash(pub String);
 
+impl ContentHash {
+    /// The hash of words in this order.
+    pub fn of<'t>(words: impl IntoIterator<Item = &'t str>) -> Self {
+        let mut digest = Fields::default();
+        words.into_iter().for_each(|it| digest.text(it));
+        Self(digest.hex())
+    }
+}
+
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

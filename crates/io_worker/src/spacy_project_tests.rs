@@ -105,6 +105,7 @@ fn keep(store: &Memory, bases: &[(&str, &str, &str)], division: &Division, epoch
     let record = ExperimentRecord {
         id: ID,
         started_ms: 5,
+        plan: experiment.runs(),
         ways: bases.iter().map(way).collect(),
         unfit: vec![unfit],
         raw: vec![DocNumber(0)],
@@ -259,7 +260,7 @@ fn a_comparison_comes_back_from_a_project_file() {
     let (new, number) = (ProjectId("q".to_owned()), RunId(4));
     block_on(async {
         let mut record = store.experiment(&project(), ID).await.unwrap();
-        let run = record.experiment.runs().remove(0);
+        let run = record.plan[0].clone();
         record.runs.insert(run.key.clone(), number);
         store.put_experiment(&project(), &record, None).await.unwrap();
         let settings = TrainSettings::spacy("blank:en", vec![label()]);

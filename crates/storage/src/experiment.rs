@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use corpus::Label;
-use experiment::{BaseKey, BlindTest, Experiment, Forgetting, Queue, Record, RunKey};
+use experiment::{BaseKey, BlindTest, Experiment, Forgetting, Queue, Record, Run, RunKey};
 use project::{DocNumber, ExperimentId, RunId, TrainSettings};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,9 @@ pub struct ExperimentRecord {
     pub started_ms: u64,
     /// What is compared, on which texts.
     pub experiment: Experiment,
+    /// The runs that it expands to, in their order. Their keys are hashes over all texts, which the
+    /// page has no time for.
+    pub plan: Vec<Run>,
     /// How each base is trained.
     pub ways: BTreeMap<BaseKey, Way>,
     /// Bases that cannot be scored here, each with the sentence why.
@@ -54,9 +57,15 @@ impl ExperimentRecord {
         self.ways.values().next().map_or(&[], |it| &it.settings.labels)
     }
 
-    /// Which run of the experiment a run of the project is.
-    pub fn key(&self, run: RunId) -> Option<&RunKey> {
-        self.runs.iter().find(|(_, it)| **it == run).map(|(key, _)| key)
+    /// A run of the plan.
+    pub fn planned(&self, key: &RunKey) -> Option<&Run> {
+        self.plan.iter().find(|it| it.key == *key)
+    }
+
+    /// The runs of a base on all training texts that have begun, in the order of the plan.
+    pub fn whole_runs(&self, base: &BaseKey) -> impl Iterator<Item = RunId> {
+        let whole = self.plan.iter().filter(move |it| it.base == *base && it.share == 100);
+        whole.filter_map(|it| self.runs.get(&it.key).copied())
     }
 
     /// The runs that belong to it alone: nobody took them over.

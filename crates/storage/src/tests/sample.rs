@@ -201,6 +201,7 @@ pub(super) fn experiment(number: u32) -> ExperimentRecord {
     ExperimentRecord {
         id: ExperimentId(number),
         started_ms: 1_700_000_000_003,
+        plan: runs.clone(),
         ways: BTreeMap::from([(
             base.key.clone(),
             Way { settings, architecture: RunRecord::SPACY_NER.into() },

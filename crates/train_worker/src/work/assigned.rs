@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use corpus::{DocId, Label, Span, Unread};
 use experiment::{Fold, Forgetting, FrozenDoc, Look, Prediction, Record, Run, Snapshot};
-use project::{DocNumber, ProjectId, RunRecord};
+use project::{DocNumber, ProjectId, RunRecord, SplitCounts};
 use protocol::ExperimentPart;
 use storage::{ExperimentRecord, Outcome, Store};
 
@@ -42,8 +42,7 @@ impl Assigned {
     ) -> Result<Self, Stopped> {
         let record = store.experiment(project, part.experiment).await?;
         let snapshot = store.snapshot(project, part.experiment).await?;
-        let run = record.experiment.runs().into_iter().find(|it| it.key == part.run);
-        let run = run.ok_or_else(|| Stopped::Failed {
+        let run = record.planned(&part.run).cloned().ok_or_else(|| Stopped::Failed {
             why: "this run is not part of the comparison any more".to_owned(),
         })?;
         let heads = store.heads(project).await?;
@@ -77,7 +76,18 @@ impl Assigned {
         self.docs(&self.fold().train).map(|it| &*it.text)
     }
 
-    /// Its texts, by side.
+    /// How many texts are on each side.
+    pub(super) fn counts(&self) -> SplitCounts {
+        let fold = self.fold();
+        SplitCounts {
+            train: self.learned().len() as u32,
+            dev: fold.dev.len() as u32,
+            test: fold.test.len() as u32,
+        }
+    }
+
+    /// The texts that are learned from, and those that decide when to stop. The others are read when
+    /// there is a model.
     pub(super) fn sides<E>(
         &self,
         example: impl Fn(String, Vec<Span>, Unread) -> E,
@@ -93,7 +103,7 @@ impl Assigned {
             self.docs(ids).map(accepted).collect::<Result<Vec<_>, Stopped>>()
         };
         let fold = self.fold();
-        Ok(Sides { train: side(self.learned())?, dev: side(&fold.dev)?, test: side(&fold.test)? })
+        Ok(Sides { train: side(self.learned())?, dev: side(&fold.dev)?, test: Vec::new() })
     }
 
     /// The texts that scores are of.

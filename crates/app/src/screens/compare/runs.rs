@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use experiment::{Experiment, Job, Run, RunKey, State};
+use experiment::{Job, Run, RunKey, State};
 use leptos::prelude::*;
 use screen::compare::{job_state, run_name};
 
@@ -9,14 +9,12 @@ use crate::parts::{Icon, Picture, Shape};
 use crate::state::App;
 use crate::words;
 
-/// What each run of the experiment is. Worked out anew only when the experiment changes.
+/// What each run of the experiment is, and how many folds there are.
 fn runs(compare: Compare) -> Memo<(BTreeMap<RunKey, Run>, usize)> {
-    let experiment =
-        Memo::new(move |_| compare.record.read().as_ref().map(|it| it.experiment.clone()));
     Memo::new(move |_| {
-        let experiment = experiment.read();
-        let runs = experiment.iter().flat_map(Experiment::runs).map(|it| (it.key.clone(), it));
-        let n_folds = experiment.as_ref().map_or(1, |it| it.split.folds.len());
+        let record = compare.record.read();
+        let runs = record.iter().flat_map(|it| &it.plan).map(|it| (it.key.clone(), it.clone()));
+        let n_folds = record.as_ref().map_or(1, |it| it.experiment.split.folds.len());
         (runs.collect(), n_folds)
     })
 }

@@ -129,7 +129,8 @@ impl App {
         }
         let mut found = Vec::new();
         for model in &models {
-            let run = model_of(&record, model).ok_or("One of the models is not there yet.")?;
+            let run = record.whole_runs(model).next();
+            let run = run.ok_or("One of the models is not there yet.")?;
             found.push(self.read_with(project, &record, model, run, docs.clone()).await?);
         }
         let (second, first) = (found.pop().unwrap_or_default(), found.pop().unwrap_or_default());
@@ -186,11 +187,4 @@ impl App {
             Err(fault) => Err(sentence(&fault)),
         }
     }
-}
-
-/// The run whose model stands for a base: its first on all texts.
-fn model_of(record: &ExperimentRecord, base: &BaseKey) -> Option<RunId> {
-    let runs = record.experiment.runs();
-    let whole = runs.iter().filter(|it| it.base == *base && it.share == 100);
-    whole.into_iter().find_map(|it| record.runs.get(&it.key)).copied()
 }

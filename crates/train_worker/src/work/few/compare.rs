@@ -7,7 +7,7 @@ use experiment::report::{Heading, csv, html, markdown};
 use experiment::stats::Draws;
 use experiment::{
     BaseKey, Comparison, Confusion, Fold, Forgetting, MistakeFilter, Places, Record, Reference,
-    Remedy, RemedyEffect, RemedyRun, Snapshot, advise, disagreements, remedy_effects,
+    Remedy, RemedyEffect, RemedyRun, Run, Snapshot, advise, disagreements, remedy_effects,
 };
 use project::{DocNumber, ExperimentId, ProjectId, RunRecord};
 use protocol::{Compared, Difference, MOST_DIFFERENCES, ReportForm, TrainReply};
@@ -19,7 +19,10 @@ use crate::work::{Page, Stopped};
 struct Read {
     record: ExperimentRecord,
     snapshot: Snapshot,
-    outcomes: Vec<Outcome>,
+    /// What came of the runs that are done.
+    records: Vec<Record>,
+    /// What they forgot, each with its run.
+    forgot: Vec<(Run, Forgetting)>,
 }
 
 impl Read {
@@ -30,17 +33,20 @@ impl Read {
     ) -> Result<Self, Stopped> {
         let record = store.experiment(project, id).await?;
         let snapshot = store.snapshot(project, id).await?;
-        let mut outcomes = Vec::new();
+        let (mut records, mut forgot) = (Vec::new(), Vec::new());
         for run in record.runs.values() {
-            outcomes.extend(store.outcome(project, *run).await?);
+            let Some(Outcome { record, forgetting }) = store.outcome(project, *run).await? else {
+                continue;
+            };
+            forgot.extend(forgetting.into_iter().map(|it| (record.run.clone(), it)));
+            records.push(record);
         }
-        Ok(Self { record, snapshot, outcomes })
+        Ok(Self { record, snapshot, records, forgot })
     }
 
     fn comparison(&self) -> Result<Comparison, Stopped> {
-        let records: Vec<Record> = self.outcomes.iter().map(|it| it.record.clone()).collect();
-        let draws = Draws::default();
-        let compared = Comparison::new(&self.record.experiment, &self.snapshot, &records, draws);
+        let (experiment, draws) = (&self.record.experiment, Draws::default());
+        let compared = Comparison::new(experiment, &self.snapshot, &self.records, draws);
         compared.map_err(|err| Stopped::failed(&err))
     }
 
@@ -48,8 +54,8 @@ impl Read {
     fn once(&self) -> Vec<(BaseKey, Record)> {
         let experiment = &self.record.experiment;
         let by_key: BTreeMap<_, &Record> =
-            self.outcomes.iter().map(|it| (&it.record.run.key, &it.record)).collect();
-        let runs = experiment.runs();
+            self.records.iter().map(|it| (&it.run.key, it)).collect();
+        let runs = &self.record.plan;
         let of_base = |base: &experiment::Base| {
             let seed = runs.iter().find(|it| it.base == base.key && it.share == 100)?.seed;
             let folds = runs
@@ -79,16 +85,10 @@ impl Read {
     fn forgetting(&self) -> Vec<(BaseKey, Forgetting)> {
         let experiment = &self.record.experiment;
         let first = experiment.seeds.first();
-        let is_first = |it: &&Outcome| {
-            let run = &it.record.run;
-            Some(&run.seed) == first && run.fold == 0 && run.share == 100
-        };
-        let told = self.outcomes.iter().filter(is_first);
-        let mut told: Vec<(BaseKey, Forgetting)> = told
-            .flat_map(|it| {
-                it.forgetting.iter().map(|forgot| (it.record.run.base.clone(), forgot.clone()))
-            })
-            .collect();
+        let is_first = |it: &Run| Some(&it.seed) == first && it.fold == 0 && it.share == 100;
+        let told = self.forgot.iter().filter(|(run, _)| is_first(run));
+        let mut told: Vec<(BaseKey, Forgetting)> =
+            told.map(|(run, it)| (run.base.clone(), it.clone())).collect();
         let place = |key: &BaseKey| experiment.bases.iter().position(|it| it.key == *key);
         told.sort_by_key(|(key, _)| place(key));
         told

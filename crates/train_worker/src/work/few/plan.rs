@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use corpus::{Answer, Doc, DocId, Side};
-use experiment::{Division, Experiment, Queue, RunKey, Snapshot, Split, State, Task};
+use experiment::{ContentHash, Division, Experiment, Queue, RunKey, Snapshot, Split, State, Task};
 use project::{DocNumber, ProjectId, ProjectRecord, RunRecord};
 use protocol::{ExperimentPlan, PlannedBase, PlannedDivision, TrainReply};
 use storage::{ExperimentRecord, Store, Way};
@@ -58,6 +58,7 @@ async fn begin(
         id: plan.id,
         started_ms: plan.now_ms,
         experiment,
+        plan: Vec::new(),
         ways: BTreeMap::new(),
         unfit: Vec::new(),
         raw,
@@ -104,6 +105,7 @@ fn add(
     if record.unfit.len() == record.experiment.bases.len() {
         return Err(Stopped::Failed { why: record.unfit[0].1.clone() });
     }
+    record.plan = record.experiment.runs();
     let done = |key: &RunKey| record.queue.job(key).is_some_and(|it| it.state == State::Done);
     let old = record.queue.jobs().iter().map(|it| it.task.clone());
     let tasks: Vec<Task> = old.chain(tasks(record, &plan.bases)).collect();
@@ -114,13 +116,8 @@ fn add(
 
 /// Texts by their numbers, in a few characters.
 fn named(docs: &[DocNumber]) -> String {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for doc in docs {
-        for byte in doc.0.to_le_bytes() {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    format!("{} {hash:016x}", docs.len())
+    let numbers: Vec<String> = docs.iter().map(|it| it.0.to_string()).collect();
+    format!("{} {}", docs.len(), ContentHash::of(numbers.iter().map(String::as_str)))
 }
 
 /// What the runs of these bases need.
@@ -128,12 +125,12 @@ fn tasks<'r>(
     record: &'r ExperimentRecord,
     bases: &'r [PlannedBase],
 ) -> impl Iterator<Item = Task> + 'r {
-    record.experiment.runs().into_iter().filter_map(move |run| {
+    record.plan.iter().filter_map(move |run| {
         let base = bases.iter().find(|it| it.base.key == run.base)?;
         let is_fit = record.unfit.iter().all(|(key, _)| *key != run.base);
         is_fit.then(|| Task {
-            run: run.key,
-            base: run.base,
+            run: run.key.clone(),
+            base: run.base.clone(),
             on_gpu: base.on_gpu,
             memory_bytes: base.memory_bytes,
             work: f64::from(run.share),
