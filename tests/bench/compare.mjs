@@ -1,15 +1,10 @@
 // Compares bases through the page, on one worker and on two, with keys pressed all along, and prints
 // one JSON line; `cargo xtask bench compare` serves the page, names the files and reads the line.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "@playwright/test";
-
+import { withTexts } from "./browser.mjs";
 import { measured } from "./memory.mjs";
 import { texts } from "./split.mjs";
 
-const { NERINE_URL, CHROMIUM, CHROMIUM_SANDBOX, TRAIN, DEV, TEST, EPOCHS, ROUNDS } = process.env;
-const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+const { TRAIN, DEV, TEST, EPOCHS, ROUNDS } = process.env;
 const quantile = (values, q) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))];
 
 /** What is learned and scored, and a text in front of which keys are pressed. */
@@ -22,25 +17,9 @@ const lines = [
 
 /** Compares the bases with so many workers: seconds, the table, and how long keys took. */
 async function compare(workers) {
-  const profile = mkdtempSync(join(tmpdir(), "nerine-bench-"));
-  const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: CHROMIUM,
-    chromiumSandbox: CHROMIUM_SANDBOX !== "0",
-    args: quiet,
-    viewport: { width: 1440, height: 900 },
-    locale: "en-GB",
-  });
-  try {
-    const page = browser.pages()[0] ?? (await browser.newPage());
-    await page.addInitScript((n) => Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => n }), workers);
-    await page.goto(NERINE_URL);
-    await page.locator('input[type="file"]').first().setInputFiles({
-      name: "split.jsonl",
-      mimeType: "application/jsonl",
-      buffer: Buffer.from(lines.join("\n"), "utf8"),
-    });
-    await page.getByRole("button", { name: /^Add [\d\s]+ texts?/ }).click({ timeout: 120_000 });
-    await page.locator("#text").waitFor({ timeout: 120_000 });
+  const isFor = (page) =>
+    page.addInitScript((n) => Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => n }), workers);
+  const work = async (page, profile) => {
     await page.getByRole("link", { name: "Compare", exact: true }).click();
     await page.getByRole("button", { name: "More: tokens of other languages" }).click();
     for (const base of ["blank:xx", "scispacy"]) await page.getByRole("checkbox", { name: new RegExp(base) }).check();
@@ -83,10 +62,8 @@ async function compare(workers) {
     console.error(`  keys: median ${quantile(keys, 0.5).toFixed(1)} ms, 95th percentile ${quantile(keys, 0.95).toFixed(1)} ms of ${keys.length}`);
     console.error(`  ${table.map((it) => it.join(" ")).join(", ")}`);
     return { seconds, keys, table: JSON.stringify(table) };
-  } finally {
-    await browser.close();
-    rmSync(profile, { recursive: true, force: true });
-  }
+  };
+  return withTexts(lines, work, isFor);
 }
 
 const one = [];

@@ -2,16 +2,11 @@
 // `cargo xtask bench train --page` serves the page, names the files and reads the line. With texts to
 // do in RAW it trains Nerine's own learner, which reads their words, and has it suggest there; without
 // them it trains spaCy's architecture.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "@playwright/test";
-
+import { withTexts } from "./browser.mjs";
 import { measured } from "./memory.mjs";
 import { texts } from "./split.mjs";
 
-const { NERINE_URL, CHROMIUM, CHROMIUM_SANDBOX, TRAIN, DEV, TEST, RAW } = process.env;
-const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+const { TRAIN, DEV, TEST, RAW } = process.env;
 
 /** The texts of a file that are not among others, to do, on the side that is learned from. */
 function toDo(path, others) {
@@ -24,24 +19,7 @@ function toDo(path, others) {
 const learned = texts(TRAIN, "train");
 const open = RAW ? toDo(RAW, learned) : [];
 const lines = [...learned, ...texts(DEV, "dev"), ...texts(TEST, "test"), ...open];
-const profile = mkdtempSync(join(tmpdir(), "nerine-bench-"));
-const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: CHROMIUM,
-  chromiumSandbox: CHROMIUM_SANDBOX !== "0",
-  args: quiet,
-  viewport: { width: 1440, height: 900 },
-  locale: "en-GB",
-});
-try {
-  const page = browser.pages()[0] ?? (await browser.newPage());
-  await page.goto(NERINE_URL);
-  await page.locator('input[type="file"]').first().setInputFiles({
-    name: "split.jsonl",
-    mimeType: "application/jsonl",
-    buffer: Buffer.from(lines.join("\n"), "utf8"),
-  });
-  await page.getByRole("button", { name: /^Add [\d\s]+ texts?/ }).click({ timeout: 120_000 });
-  await page.locator("#text").waitFor({ timeout: 120_000 });
+await withTexts(lines, async (page, profile) => {
   await page.getByRole("link", { name: "Train", exact: true }).click();
   if (!RAW) {
     await page.getByRole("button", { name: "spaCy", exact: true }).click();
@@ -73,7 +51,4 @@ try {
     console.error(`${await page.locator(".toast").innerText()} ${((Date.now() - began) / 1000 - seconds).toFixed(1)} s after the model`);
   }
   console.log(JSON.stringify({ f: 100 * f1, seconds, words_per_second: words || null }));
-} finally {
-  await browser.close();
-  rmSync(profile, { recursive: true, force: true });
-}
+});

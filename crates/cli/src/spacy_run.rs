@@ -140,13 +140,11 @@ impl How<'_> {
 
 /// What a pipeline finds in each text.
 pub(crate) fn find(predictor: &Predictor, docs: &[Doc]) -> Result<Vec<Vec<Span>>> {
-    let span =
-        |it: &::predict::Entity| Span::new(it.start, it.end, Label::new(&it.label).ok()?).ok();
     let mut all = Vec::with_capacity(docs.len());
     for docs in docs.chunks(TEXTS) {
         let texts: Vec<&str> = docs.iter().map(|it| &*it.text).collect();
         let found = predictor.predict(&texts)?.into_iter();
-        all.extend(found.map(|it| it.entities.iter().filter_map(span).collect::<Vec<_>>()));
+        all.extend(found.map(|it| learn::spans(&it).collect::<Vec<_>>()));
     }
     Ok(all)
 }

@@ -1,6 +1,12 @@
 use corpus::{Label, Span};
 use model::Pipeline;
-use predict::{PredictError, Predictor};
+use predict::{Entity, Parsed, PredictError, Predictor};
+
+/// What a pipeline found in a text, as spans. Entities whose label is no [`Label`] are left out.
+pub fn spans(read: &Parsed) -> impl Iterator<Item = Span> {
+    let span = |it: &Entity| Span::new(it.start, it.end, Label::new(&it.label).ok()?).ok();
+    read.entities.iter().filter_map(span)
+}
 
 /// What a pipeline finds itself, to be learned again beside the marks, so that training on other
 /// labels makes it forget less of those that it knew: replay by pseudo-labels.
@@ -31,9 +37,7 @@ impl Echo {
         // What spaCy does not read holds nothing.
         let Ok(read) = self.base.predict(&[text]) else { return gold };
         let marked = gold.clone();
-        for it in read.iter().flat_map(|it| &it.entities) {
-            let Ok(label) = Label::new(&it.label) else { continue };
-            let Ok(span) = Span::new(it.start, it.end, label) else { continue };
+        for span in read.iter().flat_map(spans) {
             let is_free = marked.iter().all(|it| !it.overlaps(&span));
             if is_free && self.labels.contains(span.label()) {
                 gold.push(span);

@@ -22,7 +22,7 @@ mod training;
 
 pub use batch::Piece;
 pub use config::{Batch, Config};
-pub use echo::Echo;
+pub use echo::{Echo, spans};
 pub use error::LearnError;
 pub use example::{Example, Text, Unlearned};
 pub use learner::{Judged, Learner};

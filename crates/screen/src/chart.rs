@@ -24,6 +24,15 @@ const BELOW: f64 = 32.0;
 /// Names of lines keep this far apart.
 const APART: f64 = 17.0;
 
+/// A line through places, as SVG writes a path.
+pub(crate) fn path(places: impl Iterator<Item = (f64, f64)>) -> String {
+    let step = |(at, (x, y)): (usize, (f64, f64))| {
+        let letter = if at == 0 { 'M' } else { 'L' };
+        format!("{letter}{x:.1} {y:.1}")
+    };
+    places.enumerate().map(step).collect()
+}
+
 impl Frame {
     /// Where the last epoch stands.
     pub fn right(&self) -> f64 {
@@ -49,11 +58,7 @@ impl Frame {
 
     /// A line through points, as SVG writes a path.
     pub fn path(&self, points: &[(f64, f64)]) -> String {
-        let place = |(at, (epoch, value)): (usize, &(f64, f64))| {
-            let letter = if at == 0 { 'M' } else { 'L' };
-            format!("{letter}{:.1} {:.1}", self.x(*epoch), self.y(*value))
-        };
-        points.iter().enumerate().map(place).collect()
+        path(points.iter().map(|(epoch, value)| (self.x(*epoch), self.y(*value))))
     }
 
     /// The epochs that are written below: the first, the last, and round ones between that have

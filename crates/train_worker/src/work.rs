@@ -13,9 +13,9 @@ pub(crate) mod train;
 
 use learn::LearnError;
 use learn::device::Device;
-use project::Device as Kind;
+use project::{Device as Kind, ProjectId, RunId};
 use protocol::{Probe, Program, TrainReply};
-use storage::StoreError;
+use storage::{Store, StoreError};
 use web_time::Instant;
 
 /// Steps of the self-test.
@@ -124,6 +124,14 @@ async fn try_out(device: &Device, probe: &mut Probe) -> Result<(), String> {
     probe.sound = true;
     probe.words_per_sec = learn::words_per_sec(device).await.map_err(words)? as f32;
     Ok(())
+}
+
+/// The weights of a run, as its learner packed them.
+async fn weights(store: &impl Store, project: &ProjectId, run: RunId) -> Result<Vec<u8>, Stopped> {
+    let missing = || Stopped::Failed {
+        why: "this run has no model: train again, or choose another run".to_owned(),
+    };
+    store.weights(project, run).await?.ok_or_else(missing)
 }
 
 /// Says when a time is over, again and again.

@@ -155,7 +155,9 @@ impl App {
         }
         saving.set(Some((pipeline.clone(), 0)));
         browser::spawn(async move {
-            let saved = self.hear_of_file(pipeline, form).await;
+            let request = IoRequest::Pack { pipeline: pipeline.clone(), form };
+            let hear = move |done| saving.set(Some((pipeline.clone(), done)));
+            let saved = self.have_packed(request, hear).await;
             saving.set(None);
             match saved {
                 Ok(file) => self.say(format!("Saved as {file}. It is with your downloads.")),
@@ -164,19 +166,17 @@ impl App {
         });
     }
 
-    /// The name of the file that was saved, or why none was.
-    async fn hear_of_file(
+    /// Has the file worker pack something and saves it, with the browser's downloads; `hear` is told
+    /// how many bytes there are. The name of the file, or why there is none.
+    pub(super) async fn have_packed(
         self,
-        pipeline: PipelineOf,
-        form: PipelineFile,
+        request: IoRequest,
+        hear: impl Fn(u64),
     ) -> Result<String, String> {
-        let request = IoRequest::Pack { pipeline: pipeline.clone(), form };
         let mut replies = self.workers().io.call(request, Vec::new());
         while let Some(answer) = replies.next().await {
             match answer.map_err(|fault| sentence(&fault))? {
-                (IoReply::Progress { done, .. }, _) => {
-                    self.bases.saving.set(Some((pipeline.clone(), done)));
-                }
+                (IoReply::Progress { done, .. }, _) => hear(done),
                 (IoReply::Packed(file), blobs) => {
                     for blob in &blobs {
                         browser::download(&file.name, blob);
@@ -187,7 +187,7 @@ impl App {
                 _ => {}
             }
         }
-        Err("The pipeline was not written to its end. Try again.".to_owned())
+        Err("The file was not written to its end. Try again.".to_owned())
     }
 
     /// Removes a pipeline from this device. Projects that use its tokens use those of another base

@@ -326,11 +326,9 @@ impl App {
     ) -> Result<Option<RunId>, StoreError> {
         let Some(store) = self.store() else { return Ok(None) };
         let Some(record) = untrack(|| self.comparing.experiment(id)) else { return Ok(None) };
-        let whole = record.experiment.runs();
-        let whole = whole.iter().filter(|it| it.base == *base && it.share == 100);
         let mut best = None;
-        for number in whole.filter_map(|it| record.runs.get(&it.key)) {
-            let run = store.run(project, *number).await?;
+        for number in record.whole_runs(base) {
+            let run = store.run(project, number).await?;
             let f1 = run.dev.as_ref().map_or(0.0, |it| it.micro.f1());
             let is_better = best.as_ref().is_none_or(|(most, _)| *most < f1);
             if matches!(run.state, RunState::Done { .. }) && is_better {

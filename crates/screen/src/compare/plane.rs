@@ -1,4 +1,4 @@
-use crate::chart::decimals;
+use crate::chart::{self, decimals};
 
 /// The room of a chart of scores over numbers of texts. Lengths are CSS pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,11 +50,7 @@ impl Plane {
 
     /// A line through points, as SVG writes a path.
     pub fn path(&self, points: &[(f64, f64)]) -> String {
-        let place = |(at, (n, score)): (usize, &(f64, f64))| {
-            let letter = if at == 0 { 'M' } else { 'L' };
-            format!("{letter}{:.1} {:.1}", self.x(*n), self.y(*score))
-        };
-        points.iter().enumerate().map(place).collect()
+        chart::path(points.iter().map(|(n, score)| (self.x(*n), self.y(*score))))
     }
 
     /// The area between two lines that go through the same numbers of texts.

@@ -12,7 +12,7 @@ use web_time::Instant;
 
 use super::assigned::{Assigned, Made};
 use super::texts::tokenizer;
-use super::{Page, Stopped, spacy};
+use super::{Page, Stopped, spacy, weights};
 
 /// Text that is read between two looks at the mailbox, in bytes.
 const BYTES_AT_A_TIME: usize = 4_000;
@@ -26,7 +26,6 @@ pub(super) async fn read(
     predictor: &Predictor,
     texts: &[&str],
 ) -> Result<Vec<Vec<Span>>, Stopped> {
-    let span = |it: &predict::Entity| Span::new(it.start, it.end, Label::new(&it.label).ok()?).ok();
     let mut found = Vec::with_capacity(texts.len());
     let mut rest = texts;
     while !rest.is_empty() {
@@ -41,7 +40,7 @@ pub(super) async fn read(
         let batch: Vec<&str> =
             batch.iter().map(|it| if Predictor::is_too_long(it) { "" } else { *it }).collect();
         let read = predictor.predict(&batch).map_err(|it| Stopped::failed(&it))?;
-        found.extend(read.iter().map(|it| it.entities.iter().filter_map(span).collect()));
+        found.extend(read.iter().map(|it| learn::spans(it).collect()));
         page.turn().await;
     }
     Ok(found)
@@ -89,10 +88,7 @@ async fn whole(
     if record.is_as_it_came() {
         return spacy::pipeline(store, page, &record.settings.base).await;
     }
-    let missing = || Stopped::Failed {
-        why: "this run has no model: train again, or choose another run".to_owned(),
-    };
-    let weights = store.weights(project, record.id).await?.ok_or_else(missing)?;
+    let weights = weights(store, project, record.id).await?;
     let model = project::from_bytes(&weights).map_err(|it| Stopped::failed(&it))?;
     let start = spacy::start(store, page, record).await?;
     start.trained(&model).map_err(|it| Stopped::failed(&it))

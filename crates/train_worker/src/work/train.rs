@@ -84,7 +84,7 @@ pub(crate) async fn train(
         material(store, page, &record, order, assigned.as_ref(), &start).await?;
     record.state = RunState::Training;
     record.device = Some((*kind, order.why_device.clone()));
-    record.split = sides.counts();
+    record.split = assigned.as_ref().map_or_else(|| sides.counts(), Assigned::counts);
 
     let checkpoint = match order.resume {
         true => store.checkpoint(project, *run).await?,

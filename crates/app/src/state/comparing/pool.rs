@@ -176,42 +176,29 @@ impl App {
     pub(super) async fn change_queue(self, event: Event) {
         let comparing = self.comparing;
         let is_passing = matches!(event, Event::Progress { .. });
-        let mut commands = Vec::new();
-        comparing.queue.update(|it| {
-            if let Some((_, queue)) = it {
-                commands = queue.apply(event);
-            }
-        });
-        let mut stopped = Vec::new();
-        for command in commands {
-            match command {
-                Command::Start { run, slot } => {
-                    let number = comparing.pool.try_update_value(|it| it.take(slot));
-                    browser::spawn(self.sit(run, slot, number.unwrap_or_default()));
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            let mut commands = Vec::new();
+            comparing.queue.update(|it| {
+                if let Some((_, queue)) = it {
+                    commands = queue.apply(event);
                 }
-                Command::Stop { run, slot, .. } => {
-                    comparing.pool.update_value(|it| it.clear(slot));
-                    stopped.push(run);
+            });
+            for command in commands {
+                match command {
+                    Command::Start { run, slot } => {
+                        let number = comparing.pool.try_update_value(|it| it.take(slot));
+                        browser::spawn(self.sit(run, slot, number.unwrap_or_default()));
+                    }
+                    Command::Stop { run, slot, .. } => {
+                        comparing.pool.update_value(|it| it.clear(slot));
+                        events.push(Event::Stopped(run));
+                    }
                 }
             }
         }
         if is_passing {
             return;
-        }
-        for run in stopped {
-            comparing.queue.update(|it| {
-                if let Some((_, queue)) = it {
-                    // What has stopped leaves room, but in a pause nothing follows, and what else
-                    // waits was begun above.
-                    let follows = queue.apply(Event::Stopped(run));
-                    for command in follows {
-                        if let Command::Start { run, slot } = command {
-                            let number = comparing.pool.try_update_value(|it| it.take(slot));
-                            browser::spawn(self.sit(run, slot, number.unwrap_or_default()));
-                        }
-                    }
-                }
-            });
         }
         if let Err(error) = self.keep_queue().await {
             self.say(sentence(&error));
@@ -332,8 +319,7 @@ impl App {
         let id = self.comparing.queue.read_untracked().as_ref().map(|it| it.0);
         let record = id.and_then(|id| untrack(|| self.comparing.experiment(id)));
         let Some(record) = record else { return Ok(None) };
-        let run = record.experiment.runs().into_iter().find(|it| it.key == *key);
-        let Some(run) = run else { return Ok(None) };
+        let Some(run) = record.planned(key) else { return Ok(None) };
         let Some(way) = record.ways.get(&run.base) else { return Ok(None) };
         let part = ExperimentPart { experiment: record.id, run: key.clone() };
         let base = record.experiment.base(&run.base).map_or(&*way.settings.base, |it| &*it.name);

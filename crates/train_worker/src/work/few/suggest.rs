@@ -8,7 +8,7 @@ use storage::Store;
 
 use super::LEAST_PROBABLE;
 use crate::work::texts::BATCH;
-use crate::work::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS};
+use crate::work::{BETWEEN_REPLIES_SECS, Clock, Page, Stopped, TURN_SECS, weights};
 
 /// Texts whose suggestions are kept at a time.
 const KEPT: usize = 50;
@@ -36,10 +36,7 @@ pub(crate) async fn read(
 }
 
 async fn model(store: &impl Store, project: &ProjectId, run: RunId) -> Result<Model, Stopped> {
-    let missing = || Stopped::Failed {
-        why: "this run has no model: train again, or choose another run".to_owned(),
-    };
-    let weights = store.weights(project, run).await?.ok_or_else(missing)?;
+    let weights = weights(store, project, run).await?;
     Model::from_bytes(&weights).map_err(|it| Stopped::failed(&it))
 }
 

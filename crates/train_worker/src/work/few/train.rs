@@ -48,7 +48,7 @@ pub(crate) async fn train(
     let texts = raw.iter().chain(learned.iter().map(|it| &it.text));
     let vectors = vectors(store, page, &record.settings.base, texts).await?;
     record.state = RunState::Training;
-    record.split = sides.counts();
+    record.split = assigned.as_ref().map_or_else(|| sides.counts(), Assigned::counts);
     if let Some((device, _)) = &mut record.device {
         *device = Device::Cpu;
     }
