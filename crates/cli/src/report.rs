@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use experiment::report::{Heading, csv, html, markdown};
 use experiment::stats::Draws;
-use experiment::{Comparison, Forgetting, Run, advise};
+use experiment::{Comparison, Findings, Forgetting, Run, advise};
 use serde_json::{Value, json};
 
 use crate::compare::folder::Folder;
@@ -31,9 +31,14 @@ pub(crate) fn write(folder: &Folder, failed: &[(Run, String)]) -> Result<()> {
     let comparison = Comparison::new(&experiment, &snapshot, &records, Draws::default());
     let comparison = comparison.map_err(|err| Refusal(err.to_string()))?;
     let advice = advise(&comparison);
+    let plan = experiment.runs();
+    let findings = Findings {
+        forgetting: folder.forgetting(&experiment)?,
+        ..Findings::of(&experiment.split, &plan, &snapshot, &records)
+    };
     let heading = Heading { title: "Bases compared".to_owned(), made: String::new() };
-    folder.put("report.html", &html(&comparison, &advice, &heading))?;
-    folder.put("report.md", &markdown(&comparison, &advice, &heading))?;
+    folder.put("report.html", &html(&comparison, &advice, &findings, &heading))?;
+    folder.put("report.md", &markdown(&comparison, &advice, &findings, &heading))?;
     folder.put("table.csv", &csv(&comparison))?;
     let failure = |(run, why): &(Run, String)| -> Value {
         json!({"base": comparison_name(&experiment, run), "seed": run.seed, "why": why})
@@ -44,7 +49,7 @@ pub(crate) fn write(folder: &Folder, failed: &[(Run, String)]) -> Result<()> {
         "pairs": comparison.pairs,
         "curves": comparison.curves,
         "advice": advice.paragraph(),
-        "forgetting": folder.forgetting(&experiment)?.iter().map(|it| told(&comparison, it)).collect::<Vec<_>>(),
+        "forgetting": findings.forgetting.iter().map(|it| told(&comparison, it)).collect::<Vec<_>>(),
         "cautions": comparison.cautions.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "failed": failed.iter().map(failure).collect::<Vec<_>>(),
     }))?;

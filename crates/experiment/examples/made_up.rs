@@ -12,7 +12,7 @@ use std::time::Instant;
 use std::{env, fs, path::PathBuf};
 
 use experiment::stats::Draws;
-use experiment::{Comparison, Division, advise, report};
+use experiment::{Comparison, Division, Findings, advise, report};
 
 use made_up::{Model, run, texts};
 
@@ -37,9 +37,12 @@ fn main() {
     let secs = start.elapsed().as_secs_f64();
     println!("{} texts, {} runs: {secs:.3} s", comparison.n_docs, records.len());
     println!("{}", advice.paragraph());
+    let findings = Findings::of(&experiment.split, &experiment.runs(), &snapshot, &records);
     let heading = report::Heading { title: "Made-up bases".to_owned(), made: String::new() };
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("report.html"), report::html(&comparison, &advice, &heading)).unwrap();
-    fs::write(folder.join("report.md"), report::markdown(&comparison, &advice, &heading)).unwrap();
+    let html = report::html(&comparison, &advice, &findings, &heading);
+    fs::write(folder.join("report.html"), html).unwrap();
+    let markdown = report::markdown(&comparison, &advice, &findings, &heading);
+    fs::write(folder.join("report.md"), markdown).unwrap();
     fs::write(folder.join("report.csv"), report::csv(&comparison)).unwrap();
 }

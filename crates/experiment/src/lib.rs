@@ -17,6 +17,7 @@ mod confusion;
 mod curve;
 mod disagree;
 mod evidence;
+mod findings;
 mod forgetting;
 mod pair;
 mod plan;
@@ -39,6 +40,7 @@ pub use comparison::{Comparison, SpanCounts};
 pub use confusion::{Confusion, Places};
 pub use curve::{Curve, CurvePoint, Gain, Law, NoLaw, REACH, fit};
 pub use disagree::{Disagreement, MistakeFilter, ModelMistakes, disagreements};
+pub use findings::{DifferingText, Findings};
 pub use forgetting::{
     Forgetting, Kept, Reference, Remedy, RemedyEffect, RemedyRun, remedy_effects,
 };

@@ -1,6 +1,7 @@
 //! A comparison as a file: Markdown, CSV, or HTML with its plots in one file.
 
 mod csv;
+mod findings;
 mod html;
 mod markdown;
 mod plot;
@@ -78,10 +79,8 @@ fn interval(summary: &Summary) -> String {
 fn about(comparison: &Comparison) -> String {
     let gold = comparison.table.rows.iter().map(|it| it.gold).max().unwrap_or(0);
     format!(
-        "{} scored, {}, {}. Figures are means over runs ± their standard deviation. The intervals \
-         of all labels together are of redrawn texts: what other texts of the same kind might give. \
-         Those of single labels are of the mean over runs by Student’s t, and of redrawn texts where \
-         there is one run.",
+        "{} scored, {}, {}. Figures are means over runs ± their standard deviation. Intervals are \
+         of redrawn texts: what other texts of the same kind might give.",
         words::counted(comparison.n_docs, "text", "texts"),
         words::counted(gold, "mark", "marks"),
         words::counted(comparison.n_seeds, "seed", "seeds"),

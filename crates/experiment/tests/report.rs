@@ -5,13 +5,13 @@
 mod made_up;
 
 use experiment::stats::Draws;
-use experiment::{Advice, Comparison, Division, advise, report};
+use experiment::{Advice, Comparison, Division, Findings, Forgetting, Prediction, advise, report};
 
 use made_up::{Model, run, texts};
 
 const BAD: &str = "<script>alert('1')</script> & \"a|b\", *c*";
 
-fn compare(names: [&str; 2]) -> (Comparison, Advice) {
+fn compare(names: [&str; 2]) -> (Comparison, Advice, Findings) {
     let snapshot = texts(120, &["Chemical", "x<b>y & \"z\"|_,'"]);
     let models = names.map(|it| Model::new(it, &[0.8, 0.6]));
     let division = Division::Shares { dev_percent: 10, test_percent: 30 };
@@ -19,7 +19,12 @@ fn compare(names: [&str; 2]) -> (Comparison, Advice) {
     let draws = Draws { n: 500, seed: 1 };
     let comparison = Comparison::new(&experiment, &snapshot, &records, draws).unwrap();
     let advice = advise(&comparison);
-    (comparison, advice)
+    let mut findings = Findings::of(&experiment.split, &experiment.runs(), &snapshot, &records);
+    let [before, after] = [0, 1].map(|at| records[at].predictions.clone());
+    let key = experiment.bases[0].key.clone();
+    let labels = snapshot.labels();
+    findings.forgetting = vec![Forgetting::against_silver(key, labels, &before, &after)];
+    (comparison, advice, findings)
 }
 
 fn heading() -> report::Heading {
@@ -28,8 +33,8 @@ fn heading() -> report::Heading {
 
 #[test]
 fn html_is_balanced_and_nothing_in_a_name_becomes_an_element() {
-    let (comparison, advice) = compare([BAD, "blank:en"]);
-    let html = report::html(&comparison, &advice, &heading());
+    let (comparison, advice, findings) = compare([BAD, "blank:en"]);
+    let html = report::html(&comparison, &advice, &findings, &heading());
     let ours = [
         "html",
         "head",
@@ -38,6 +43,9 @@ fn html_is_balanced_and_nothing_in_a_name_becomes_an_element() {
         "body",
         "h1",
         "h2",
+        "h3",
+        "mark",
+        "b",
         "p",
         "section",
         "figure",
@@ -81,8 +89,8 @@ fn html_is_balanced_and_nothing_in_a_name_becomes_an_element() {
 
 #[test]
 fn html_has_a_plot_for_bases_labels_and_curves() {
-    let (comparison, advice) = compare(["nerine", "blank:en"]);
-    let html = report::html(&comparison, &advice, &heading());
+    let (comparison, advice, findings) = compare(["nerine", "blank:en"]);
+    let html = report::html(&comparison, &advice, &findings, &heading());
     assert_eq!(html.matches("<svg").count(), 4);
     assert_eq!(html.matches("<polyline").count(), 2);
     assert!(!html.contains("NaN") && !html.contains("inf"));
@@ -90,17 +98,17 @@ fn html_has_a_plot_for_bases_labels_and_curves() {
 
 #[test]
 fn markdown_tables_keep_their_columns() {
-    let (comparison, advice) = compare([BAD, "blank:en"]);
-    let markdown = report::markdown(&comparison, &advice, &heading());
+    let (comparison, advice, findings) = compare([BAD, "blank:en"]);
+    let markdown = report::markdown(&comparison, &advice, &findings, &heading());
     let n_cells = |line: &str| line.replace("\\|", "").matches('|').count();
     let tables: Vec<Vec<&str>> = markdown
         .split("\n\n")
         .map(|it| it.lines().filter(|it| it.starts_with('|')).collect())
         .filter(|it: &Vec<&str>| !it.is_empty())
         .collect();
-    assert_eq!(tables.len(), 2);
+    assert_eq!(tables.len(), 4);
     for table in tables {
-        assert_eq!(table.len(), 4);
+        assert!(4 <= table.len(), "{table:?}");
         assert!(table.iter().all(|it| n_cells(it) == n_cells(table[0])), "{table:?}");
     }
     assert!(!markdown.contains("<script>"));
@@ -108,7 +116,7 @@ fn markdown_tables_keep_their_columns() {
 
 #[test]
 fn csv_has_a_line_for_each_base_and_label() {
-    let (comparison, _) = compare(["=1+1", "a \"b\", c"]);
+    let (comparison, ..) = compare(["=1+1", "a \"b\", c"]);
     let csv = report::csv(&comparison);
     let lines: Vec<&str> = csv.split_terminator("\r\n").collect();
     assert_eq!(lines.len(), 7);

@@ -1,10 +1,16 @@
+use super::findings::{self, ABOUT_CONFUSIONS, Grid, Shown};
 use super::{COLUMNS, Heading, about, cells, figure, outlooks, pairs, plot};
 use crate::stats::Summary;
-use crate::{Advice, Comparison};
+use crate::{Advice, Comparison, Findings};
 
 /// The comparison as one HTML file with its plots: no script, no other file, light or dark as the
 /// reader's device asks for.
-pub fn html(comparison: &Comparison, advice: &Advice, heading: &Heading) -> String {
+pub fn html(
+    comparison: &Comparison,
+    advice: &Advice,
+    findings: &Findings,
+    heading: &Heading,
+) -> String {
     let title = escape(&heading.title);
     let sections = [
         section("Advice", &advice_list(advice)),
@@ -12,6 +18,9 @@ pub fn html(comparison: &Comparison, advice: &Advice, heading: &Heading) -> Stri
         section("F1 of each label", &labels(comparison)),
         section("Learning curves", &curves(comparison)),
         section("Each against each", &list(&pairs(comparison))),
+        section("What training forgot", &list(&findings::forgetting(comparison, findings))),
+        section("Labels taken for others", &confusions(comparison, findings)),
+        section("Where bases differ", &texts(comparison, findings)),
     ];
     let made = match heading.made.is_empty() {
         true => String::new(),
@@ -90,6 +99,36 @@ fn curves(comparison: &Comparison) -> String {
     }
     let caption = "F1 by training texts, with the 95 % band of the curve";
     figure_of(caption, &plot::curves(comparison)) + &list(&outlooks(comparison))
+}
+
+fn confusions(comparison: &Comparison, findings: &Findings) -> String {
+    let grids = findings::confusions(comparison, findings);
+    if grids.is_empty() {
+        return String::new();
+    }
+    let grid = |Grid { title, heads, rows }: &Grid| {
+        format!("<h3>{}</h3>\n{}", escape(title), table(heads, rows))
+    };
+    let grids: String = grids.iter().map(grid).collect();
+    format!("<p class=\"meta\">{ABOUT_CONFUSIONS}</p>\n{grids}")
+}
+
+fn texts(comparison: &Comparison, findings: &Findings) -> String {
+    let shown = findings::texts(comparison, findings);
+    if shown.is_empty() {
+        return String::new();
+    }
+    let piece = |(words, label): &(String, Option<String>)| match label {
+        Some(label) => format!("<mark>{} <b>{}</b></mark>", escape(words), escape(label)),
+        None => escape(words),
+    };
+    let text = |Shown { id, pieces, bases }: &Shown| {
+        let pieces: String = pieces.iter().map(piece).collect();
+        format!("<h3>{}</h3>\n<p>{pieces}</p>\n{}", escape(id), list(bases))
+    };
+    let about = findings::about_texts(findings);
+    let texts: String = shown.iter().map(text).collect();
+    format!("<p class=\"meta\">{about}</p>\n{texts}")
 }
 
 fn figure_of(caption: &str, svg: &str) -> String {

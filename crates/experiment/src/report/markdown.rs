@@ -1,10 +1,17 @@
 use std::fmt::Write;
 
+use super::findings::{self, ABOUT_CONFUSIONS};
 use super::{COLUMNS, Heading, about, cells, figure, outlooks, pairs};
-use crate::{Advice, Comparison};
+use crate::{Advice, Comparison, Findings};
 
-/// The comparison as Markdown: advice, tables, pairs and learning curves.
-pub fn markdown(comparison: &Comparison, advice: &Advice, heading: &Heading) -> String {
+/// The comparison as Markdown: advice, tables, pairs, learning curves, what was forgotten, and where
+/// bases differ.
+pub fn markdown(
+    comparison: &Comparison,
+    advice: &Advice,
+    findings: &Findings,
+    heading: &Heading,
+) -> String {
     let mut out = format!("# {}\n\n", escape(&heading.title));
     if !heading.made.is_empty() {
         put(&mut out, &format!("{}\n\n", escape(&heading.made)));
@@ -21,7 +28,47 @@ pub fn markdown(comparison: &Comparison, advice: &Advice, heading: &Heading) -> 
     labels(&mut out, comparison);
     section(&mut out, "Each against each", &pairs(comparison));
     section(&mut out, "More texts", &outlooks(comparison));
+    section(&mut out, "What training forgot", &findings::forgetting(comparison, findings));
+    confusions(&mut out, comparison, findings);
+    texts(&mut out, comparison, findings);
     out
+}
+
+/// Which labels are taken for which.
+fn confusions(out: &mut String, comparison: &Comparison, findings: &Findings) {
+    let grids = findings::confusions(comparison, findings);
+    if grids.is_empty() {
+        return;
+    }
+    put(out, &format!("\n## Labels taken for others\n\n{ABOUT_CONFUSIONS}\n"));
+    for grid in grids {
+        put(out, &format!("\n### {}\n\n", escape(&grid.title)));
+        row(out, &grid.heads);
+        row(out, grid.heads.iter().map(|_| "---"));
+        grid.rows.iter().for_each(|cells| row(out, cells));
+    }
+}
+
+/// Texts in which bases differ.
+fn texts(out: &mut String, comparison: &Comparison, findings: &Findings) {
+    let shown = findings::texts(comparison, findings);
+    if shown.is_empty() {
+        return;
+    }
+    put(out, &format!("\n## Where bases differ\n\n{}\n", findings::about_texts(findings)));
+    for text in shown {
+        put(out, &format!("\n### {}\n\n", escape(&text.id)));
+        for (words, label) in &text.pieces {
+            match label {
+                Some(label) => put(out, &format!("**{}** ({})", escape(words), escape(label))),
+                None => put(out, &escape(words)),
+            }
+        }
+        put(out, "\n\n");
+        for (base, said) in &text.bases {
+            put(out, &format!("- **{}** {}\n", escape(base), escape(said)));
+        }
+    }
 }
 
 /// F1 of each label.

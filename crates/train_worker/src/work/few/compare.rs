@@ -6,8 +6,8 @@ use corpus::DocId;
 use experiment::report::{Heading, csv, html, markdown};
 use experiment::stats::Draws;
 use experiment::{
-    BaseKey, Comparison, Confusion, Fold, Forgetting, MistakeFilter, Places, Record, Reference,
-    Remedy, RemedyEffect, RemedyRun, Run, Snapshot, advise, disagreements, remedy_effects,
+    BaseKey, Comparison, DifferingText, Findings, Forgetting, Record, Reference, Remedy,
+    RemedyEffect, RemedyRun, Run, Snapshot, advise, remedy_effects,
 };
 use project::{DocNumber, ExperimentId, ProjectId, RunRecord};
 use protocol::{Compared, Difference, MOST_DIFFERENCES, ReportForm, TrainReply};
@@ -50,35 +50,10 @@ impl Read {
         compared.map_err(|err| Stopped::failed(&err))
     }
 
-    /// For each base that has been through all folds once: what it found then, as of one run.
-    fn once(&self) -> Vec<(BaseKey, Record)> {
-        let experiment = &self.record.experiment;
-        let by_key: BTreeMap<_, &Record> =
-            self.records.iter().map(|it| (&it.run.key, it)).collect();
-        let runs = &self.record.plan;
-        let of_base = |base: &experiment::Base| {
-            let seed = runs.iter().find(|it| it.base == base.key && it.share == 100)?.seed;
-            let folds = runs
-                .iter()
-                .filter(|it| it.base == base.key && it.share == 100 && it.seed == seed)
-                .map(|it| by_key.get(&it.key).copied().cloned());
-            let records: Vec<Record> = folds.collect::<Option<_>>()?;
-            let whole = records.into_iter().reduce(|mut all, one| {
-                all.predictions.extend(one.predictions);
-                all
-            });
-            Some((base.key.clone(), whole?))
-        };
-        experiment.bases.iter().filter_map(of_base).collect()
-    }
-
-    /// All texts that are scored.
-    fn scored(&self) -> Vec<DocId> {
-        let folds = &self.record.experiment.split.folds;
-        let mut docs: Vec<DocId> = folds.iter().flat_map(Fold::scored).cloned().collect();
-        docs.sort();
-        docs.dedup();
-        docs
+    /// What bases found text by text.
+    fn findings(&self) -> Findings {
+        let split = &self.record.experiment.split;
+        Findings::of(split, &self.record.plan, &self.snapshot, &self.records)
     }
 
     /// What bases forgot, in the run of each with the first seed.
@@ -101,6 +76,7 @@ fn remedy(architecture: &str) -> Option<Remedy> {
         RunRecord::SPACY_NER => Some(Remedy::None),
         RunRecord::SPACY_NER_FROZEN => Some(Remedy::FrozenTok2vec),
         RunRecord::SPACY_NER_REPLAY => Some(Remedy::Replay),
+        RunRecord::SPACY_NER_BESIDE => Some(Remedy::SeparateNer),
         _ => None,
     }
 }
@@ -142,31 +118,19 @@ pub(crate) async fn compare(
     let comparison = read.comparison()?;
     page.turn().await;
     let advice = advise(&comparison);
-    let once = read.once();
-    let docs = read.scored();
-    let fold = Fold { test: docs.clone(), ..Fold::default() };
-    let confusions = once.iter().map(|(key, record)| {
-        let of = |places| Confusion::of(record, &read.snapshot, &fold, places);
-        (key.clone(), [of(Places::Exact), of(Places::Overlapping)])
-    });
-    let confusions = confusions.collect();
-    let models: Vec<(&BaseKey, &Record)> = once.iter().map(|(key, it)| (key, it)).collect();
-    let found = disagreements(&read.snapshot, &models, &docs, &MistakeFilter::default());
+    let findings = read.findings();
     page.turn().await;
     let heads = store.heads(project).await?;
     let numbers: BTreeMap<DocId, DocNumber> =
         heads.into_iter().map(|it| it.id).zip((0..).map(DocNumber)).collect();
-    let n_differences = found.len() as u32;
-    let difference = |it: experiment::Disagreement| {
-        let doc = read.snapshot.doc(&it.doc)?;
-        Some(Difference {
-            doc: numbers.get(&it.doc).copied(),
-            text: doc.text.clone(),
-            gold: doc.gold.clone(),
-            models: it.models,
-        })
+    let n_differences = findings.texts.len() as u32;
+    let difference = |DifferingText { text, gold, difference }| Difference {
+        doc: numbers.get(&difference.doc).copied(),
+        text,
+        gold,
+        models: difference.models,
     };
-    let differences = found.into_iter().take(MOST_DIFFERENCES).filter_map(difference).collect();
+    let differences = findings.texts.into_iter().take(MOST_DIFFERENCES).map(difference).collect();
     let forgetting = read.forgetting();
     let remedies = remedies(&read.record, &comparison, &forgetting);
     page.send(TrainReply::Compared(Box::new(Compared {
@@ -174,7 +138,7 @@ pub(crate) async fn compare(
         advice,
         differences,
         n_differences,
-        confusions,
+        confusions: findings.confusions,
         forgetting,
         remedies,
     })));
@@ -191,11 +155,19 @@ pub(crate) async fn report(
     made: String,
 ) -> Result<(), Stopped> {
     let title = store.project(project).await?.name;
-    let comparison = Read::of(store, project, id).await?.comparison()?;
+    let read = Read::of(store, project, id).await?;
+    let comparison = read.comparison()?;
+    page.turn().await;
     let heading = Heading { title, made };
+    let forgetting = read.forgetting();
+    let findings = Findings {
+        remedies: remedies(&read.record, &comparison, &forgetting),
+        forgetting: forgetting.into_iter().map(|it| it.1).collect(),
+        ..read.findings()
+    };
     page.send(TrainReply::Report(match form {
-        ReportForm::Html => html(&comparison, &advise(&comparison), &heading),
-        ReportForm::Markdown => markdown(&comparison, &advise(&comparison), &heading),
+        ReportForm::Html => html(&comparison, &advise(&comparison), &findings, &heading),
+        ReportForm::Markdown => markdown(&comparison, &advise(&comparison), &findings, &heading),
         ReportForm::Csv => csv(&comparison),
     }));
     Ok(())

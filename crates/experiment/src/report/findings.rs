@@ -1,0 +1,165 @@
+//! What models found text by text, in words.
+
+use std::ops::Range;
+
+use corpus::Span;
+use scorer::{ErrorKind, Mistake};
+
+use crate::{Comparison, Confusion, DifferingText, Findings, Forgetting, words};
+
+/// Texts that a report shows, at most.
+const MOST_TEXTS: usize = 25;
+
+/// Bytes of a text that are shown before the first mistake and behind the last.
+const AROUND: u32 = 80;
+
+/// Bytes of a text that are shown, at most.
+const LONGEST: u32 = 800;
+
+/// A table with a head over each column.
+pub(super) struct Grid {
+    pub(super) title: String,
+    pub(super) heads: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// Which labels a base takes for which, in the same or overlapping places, for each base.
+pub(super) fn confusions(comparison: &Comparison, findings: &Findings) -> Vec<Grid> {
+    let grid = |(base, [_, confusion]): &(_, [Confusion; 2])| {
+        let labels = || confusion.labels.iter().map(|it| it.as_str().to_owned());
+        let heads = ["Marked".to_owned()].into_iter().chain(labels());
+        let row = |(name, cells): (String, &Vec<u32>)| {
+            [name].into_iter().chain(cells.iter().map(|it| words::count(*it))).collect()
+        };
+        let names = labels().chain(["nothing".to_owned()]);
+        Grid {
+            title: comparison.name(base),
+            heads: heads.chain(["nothing".to_owned()]).collect(),
+            rows: names.zip(&confusion.cells).map(row).collect(),
+        }
+    };
+    findings.confusions.iter().map(grid).collect()
+}
+
+/// What the tables of confused labels are.
+pub(super) const ABOUT_CONFUSIONS: &str = "A row for what is marked, a column for what was found \
+    in the same place or one that overlaps it, in the run of the first seed.";
+
+/// A text that is shown, as a piece of it.
+pub(super) struct Shown {
+    pub(super) id: String,
+    /// Words, each with the label that it is marked with, if with any.
+    pub(super) pieces: Vec<(String, Option<String>)>,
+    /// Each base, with what it got wrong.
+    pub(super) bases: Vec<(String, String)>,
+}
+
+/// How many texts there are in which bases differ, and how many of them are shown.
+pub(super) fn about_texts(findings: &Findings) -> String {
+    let n = findings.texts.len();
+    let all = words::counted(n as u64, "text", "texts");
+    match MOST_TEXTS < n {
+        true => format!("{all}. The {MOST_TEXTS} that tell most are shown."),
+        false => format!("{all}, those first that tell most."),
+    }
+}
+
+/// Texts in which bases differ.
+pub(super) fn texts(comparison: &Comparison, findings: &Findings) -> Vec<Shown> {
+    let show = |it: &DifferingText| {
+        let model = |model: &crate::ModelMistakes| {
+            let mistakes = model.mistakes.iter().map(|mistake| says(&it.text, mistake));
+            let mistakes: Vec<String> = mistakes.collect();
+            let said = if mistakes.is_empty() { "agrees".to_owned() } else { mistakes.join("; ") };
+            (comparison.name(&model.base), said)
+        };
+        Shown {
+            id: it.difference.doc.0.clone(),
+            pieces: pieces(it),
+            bases: it.difference.models.iter().map(model).collect(),
+        }
+    };
+    findings.texts.iter().take(MOST_TEXTS).map(show).collect()
+}
+
+/// A mistake in words.
+fn says(text: &str, Mistake { kind, gold, predicted }: &Mistake) -> String {
+    let quote = |span: &Option<Span>| {
+        let words = span.as_ref().and_then(|it| text.get(range_of(it))).unwrap_or_default();
+        format!("“{words}”")
+    };
+    let label = |span: &Option<Span>| {
+        span.as_ref().map(|it| it.label().as_str().to_owned()).unwrap_or_default()
+    };
+    match kind {
+        ErrorKind::Missed => format!("missed {} ({})", quote(gold), label(gold)),
+        ErrorKind::Extra => format!("found {} ({})", quote(predicted), label(predicted)),
+        ErrorKind::WrongLabel => {
+            format!("took {} ({}) for {}", quote(gold), label(gold), label(predicted))
+        }
+        ErrorKind::WrongEdge => {
+            format!("found {} for {} ({})", quote(predicted), quote(gold), label(gold))
+        }
+    }
+}
+
+fn range_of(span: &Span) -> Range<usize> {
+    span.start() as usize..span.end() as usize
+}
+
+/// The part of a text with the mistakes, cut where marks begin and end. Of overlapping marks the
+/// first is shown.
+fn pieces(it: &DifferingText) -> Vec<(String, Option<String>)> {
+    let text = it.text.as_str();
+    let part = part(it);
+    let mut pieces = Vec::new();
+    let mut at = part.start;
+    let mut put = |range: Range<usize>, label: Option<&Span>| {
+        let label = label.map(|it| it.label().as_str().to_owned());
+        if let Some(words) = text.get(range).filter(|it| !it.is_empty()) {
+            pieces.push((words.to_owned(), label));
+        }
+    };
+    for span in &it.gold {
+        let range = range_of(span);
+        if at <= range.start && range.end <= part.end {
+            put(at..range.start, None);
+            put(range.clone(), Some(span));
+            at = range.end;
+        }
+    }
+    put(at..part.end, None);
+    if part.start != 0 {
+        pieces.insert(0, ("…".to_owned(), None));
+    }
+    if part.end != text.len() {
+        pieces.push(("…".to_owned(), None));
+    }
+    pieces
+}
+
+/// The bytes that are shown: from a little before the first mistake to a little behind the last.
+fn part(it: &DifferingText) -> Range<usize> {
+    let models = it.difference.models.iter().flat_map(|it| &it.mistakes);
+    let spans = || models.clone().flat_map(|it| it.gold.iter().chain(&it.predicted));
+    let first = spans().map(Span::start).min().unwrap_or(0).saturating_sub(AROUND);
+    let last = spans().map(Span::end).max().unwrap_or(0).saturating_add(AROUND);
+    let last = last.min(first + LONGEST) as usize;
+    let text = it.text.as_str();
+    let end = text.ceil_char_boundary(last.min(text.len()));
+    text.floor_char_boundary((first as usize).min(end))..end
+}
+
+/// What each base forgot, as its name and a sentence.
+pub(super) fn forgetting(comparison: &Comparison, findings: &Findings) -> Vec<(String, String)> {
+    let said = |it: &Forgetting| {
+        let name = comparison.name(&it.base);
+        let sentence = it.sentence(&name);
+        (name, sentence)
+    };
+    let remedies = findings
+        .remedies
+        .iter()
+        .flat_map(|(base, effects)| effects.iter().map(move |it| (base.clone(), it.sentence())));
+    findings.forgetting.iter().map(said).chain(remedies).collect()
+}
