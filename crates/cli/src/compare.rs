@@ -33,7 +33,8 @@ use crate::{config_file, few, report, texts, trained, whole};
 pub(crate) struct Args {
     /// A base: nerine, blank:en, scispacy, …, or the path of a spaCy pipeline. How a pipeline takes
     /// part stands behind it: ",scratch" keeps only its tokens and vectors, ",freeze" leaves its
-    /// tok2vec as it is, ",replay" has it learn what it finds itself, too, ",as-is" only scores it.
+    /// tok2vec as it is, ",replay" has it learn what it finds itself, too, ",beside" trains a second ner beside its own,
+    /// ",as-is" only scores it.
     /// ",vectors=PATH" has it read word vectors
     #[arg(long, required = true, value_name = "BASE")]
     base: Vec<Variant>,

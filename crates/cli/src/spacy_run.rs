@@ -42,6 +42,8 @@ pub(crate) struct How<'a> {
     pub(crate) freeze: bool,
     /// Has a pipeline learn what it finds itself, too, so that it forgets less.
     pub(crate) replay: bool,
+    /// Trains an `ner` beside those that a pipeline has.
+    pub(crate) beside: bool,
     /// The sizes of a network that starts from nothing.
     pub(crate) shape: Shape,
     pub(crate) config: Config,
@@ -70,6 +72,7 @@ impl How<'_> {
                     _ if is_bare || pipeline.trained_ner().is_none() => {
                         Start::Tokens(pipeline, self.shape.clone())
                     }
+                    _ if self.beside => Start::Beside(pipeline, self.shape.clone()),
                     Labels::Replace => Start::OtherLabels(pipeline),
                     Labels::Add | Labels::Keep => Start::Pipeline(pipeline),
                 }
@@ -98,8 +101,9 @@ impl How<'_> {
         let norms = Norms::new(pipeline.norms.iter().map(|(word, norm)| (*word, norm.as_str())));
         let mut labels = match &start {
             Start::Pipeline(it) if self.labels == Labels::Keep => {
-                let known = trained::labels(it);
-                labels.into_iter().filter(|it| known.contains(&it.as_str())).collect()
+                let known = it.trained_ner().map(|it| it.moves.labels()).unwrap_or_default();
+                let is_known = |it: &Label| known.iter().any(|known| known == it.as_str());
+                labels.into_iter().filter(is_known).collect()
             }
             _ => labels,
         };

@@ -62,6 +62,10 @@ pub(crate) struct Args {
     /// labels that it knows
     #[arg(long, conflicts_with_all = ["scratch", "vectors", "labels"])]
     replay: bool,
+    /// Train an ner of its own, which runs before those that a pipeline has and leaves them as they
+    /// are: nothing is forgotten
+    #[arg(long, conflicts_with_all = ["scratch", "vectors", "labels", "freeze", "replay"])]
+    beside: bool,
     /// What training runs on
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     device: Choice,
@@ -106,7 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let vectors = vectors(args, &file);
     let how = how(args, &file, vectors.as_deref());
     if args.config.is_some() {
-        let keeps_weights = !matches!(how.start()?, Start::Tokens(..));
+        let keeps_weights = !matches!(how.start()?, Start::Tokens(..) | Start::Beside(..));
         config_file::say_differences(&file, &args.base, keeps_weights);
     }
     let mut training = how.begin(&device, &train, &dev)?;
@@ -134,7 +138,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         None => (&dev, "dev"),
     };
     let scores = score(&pipeline, scored)?;
-    let labels: Vec<&str> = trained::labels(&pipeline);
+    let labels = trained::labels(&pipeline);
     trained::save(&args.output, &pipeline, &model.base, &scores, scored_on)?;
     out.put(&json!({
         "scores": Figures::of(&scores),
@@ -158,6 +162,7 @@ fn train_few(args: &Args, train: &[Doc], dev: &[Doc], test: Option<&[Doc]>) -> R
         (args.scratch, "--scratch"),
         (args.freeze, "--freeze"),
         (args.replay, "--replay"),
+        (args.beside, "--beside"),
         (args.config.is_some(), "--config"),
         (args.max_steps.is_some(), "--max-steps"),
         (args.device == Choice::Gpu, "--device gpu"),
@@ -196,7 +201,7 @@ fn read(path: &Path) -> Result<Vec<Doc>> {
 
 /// The word vectors that are named, else those of the configuration.
 fn vectors(args: &Args, file: &TrainingConfig) -> Option<PathBuf> {
-    let goes_on = args.freeze || args.replay || args.labels != Labels::Add;
+    let goes_on = args.freeze || args.replay || args.beside || args.labels != Labels::Add;
     match &args.vectors {
         Some(path) => Some(path.clone()),
         None if goes_on => None,
@@ -220,6 +225,7 @@ fn how<'a>(args: &'a Args, file: &TrainingConfig, vectors: Option<&'a Path>) -> 
         vectors,
         freeze: args.freeze,
         replay: args.replay,
+        beside: args.beside,
         shape: file.shape.clone().unwrap_or_default(),
         config,
     }

@@ -65,15 +65,15 @@ pub(crate) fn labels_of<'d>(docs: impl IntoIterator<Item = &'d Doc>) -> Vec<Labe
     labels
 }
 
-/// The labels that a pipeline's last `ner` knows, in order.
-pub(crate) fn labels(pipeline: &Pipeline) -> Vec<&str> {
-    let ner = pipeline.components.iter().rev().find_map(|it| match &it.step {
-        Step::Ner(it) => Some(it),
-        _ => None,
-    });
-    let units = ner.and_then(|it| it.moves.0.get(&4)).into_iter().flatten();
-    let mut labels: Vec<&str> =
-        units.map(|(label, _)| label.as_str()).filter(|it| !it.is_empty()).collect();
+/// The labels that the `ner`s of a pipeline know, in order.
+pub(crate) fn labels(pipeline: &Pipeline) -> Vec<String> {
+    let known =
+        pipeline.components.iter().filter(|it| it.enabled).filter_map(|it| match &it.step {
+            Step::Ner(it) => Some(it.moves.labels()),
+            _ => None,
+        });
+    let mut labels: Vec<String> = known.flatten().collect();
     labels.sort_unstable();
+    labels.dedup();
     labels
 }

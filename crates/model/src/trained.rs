@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::mem;
 
 use crate::{
-    Architecture, Array, Maxout, Model, ModelError, Moves, Pipeline, Shape, Source, Step, Tok2Vec,
-    Transitions,
+    Architecture, Array, Component, Maxout, Model, ModelError, Moves, Pipeline, Rules, Shape,
+    Source, Step, Tok2Vec, Touches, Transitions,
 };
 
 /// The [`Architecture`] of what is trained of a pipeline: its last `ner` and the tok2vec that this
@@ -20,10 +20,16 @@ pub enum Keeps {
     Tokens,
     /// Everything, its components too.
     All,
+    /// Everything as it was. What is trained is an `ner` beside it, with a tok2vec of its own: it
+    /// runs before whatever else finds entities, and that fills in what it leaves.
+    Beside,
 }
 
-/// The number of a [`Model`] that says whether it is [`Keeps::All`].
-const KEEPS_ALL: &str = "keeps_all";
+/// The number of a [`Model`] that says what it keeps; [`Keeps::Tokens`] is 0, [`Keeps::All`] 1.
+const KEEPS: &str = "keeps_all";
+
+/// What an `ner` beside the components of a base is called, where that is no name of theirs.
+const NEW_NER: &str = "ner_new";
 
 /// The action whose labels are those of all entities: spaCy's `UNIT`.
 const UNIT: u32 = 4;
@@ -68,11 +74,11 @@ impl Pipeline {
     /// The places of that `ner` and of the component that has its tok2vec.
     fn places(&self) -> Option<(usize, usize)> {
         let components = &self.components;
-        let is_ner = |it: &crate::Component| it.enabled && matches!(it.step, Step::Ner(_));
+        let is_ner = |it: &Component| it.enabled && matches!(it.step, Step::Ner(_));
         let ner = components.iter().rposition(is_ner)?;
         let Step::Ner(model) = &components[ner].step else { return None };
         let Source::Listener(upstream) = &model.source else { return Some((ner, ner)) };
-        let is_upstream = |it: &crate::Component| {
+        let is_upstream = |it: &Component| {
             matches!(it.step, Step::Tok2Vec(_)) && (upstream == "*" || it.name == *upstream)
         };
         Some((ner, components[..ner].iter().rposition(is_upstream)?))
@@ -87,7 +93,7 @@ impl Pipeline {
         let take = |it: &mut Array| mem::replace(it, Array::filled(&[0], 0.0));
         let arrays = arrays.map(|(name, array)| (name, take(array))).collect();
         let mut shape = ner.moves.numbers();
-        shape.insert(KEEPS_ALL.to_owned(), u32::from(keeps == Keeps::All));
+        shape.insert(KEEPS.to_owned(), keeps.number());
         Ok(Model {
             architecture: Architecture { name: SPACY_NER.0.to_owned(), version: SPACY_NER.1 },
             base: base.to_owned(),
@@ -99,27 +105,90 @@ impl Pipeline {
 
     /// What training made of this pipeline, which was its base.
     pub fn trained(self, model: &Model) -> Result<Self, ModelError> {
-        let Architecture { name, version } = &model.architecture;
-        if (name.as_str(), *version) != SPACY_NER {
-            return Err(ModelError::UnknownArchitecture { name: name.clone(), version: *version });
-        }
-        let moves = Moves::from_numbers(&model.shape)?;
-        let mut pipeline = match model.size(KEEPS_ALL)? {
-            0 => {
-                let mut bare = self.bare();
-                bare.push_untrained(&Shape::of(model)?, moves.clone());
-                bare
+        match Keeps::of(model)? {
+            Keeps::Tokens => self.bare().with_new(model),
+            Keeps::All => self.with_weights(model),
+            Keeps::Beside => {
+                let new = Self::of_tokens(&self.lang, Rules::default()).with_new(model)?;
+                Ok(self.with_beside(new))
             }
-            _ => self,
-        };
-        let ner = pipeline.trained_ner_mut().ok_or(ModelError::NoNer)?;
+        }
+    }
+
+    /// What training made of this pipeline, which was its base, without the components that stand
+    /// beside what was trained.
+    pub fn trained_alone(self, model: &Model) -> Result<Self, ModelError> {
+        match Keeps::of(model)? {
+            Keeps::Tokens | Keeps::Beside => self.bare().with_new(model),
+            Keeps::All => self.with_weights(model),
+        }
+    }
+
+    /// Adds a tok2vec and an `ner` that were trained from nothing.
+    fn with_new(mut self, model: &Model) -> Result<Self, ModelError> {
+        self.push_untrained(&Shape::of(model)?, Moves::from_numbers(&model.shape)?);
+        self.with_weights(model)
+    }
+
+    /// Takes the weights of what was trained.
+    fn with_weights(mut self, model: &Model) -> Result<Self, ModelError> {
+        let moves = Moves::from_numbers(&model.shape)?;
+        let ner = self.trained_ner_mut().ok_or(ModelError::NoNer)?;
         if moves != ner.moves {
             ner.set_moves(moves);
         }
         set_all(ner_arrays(ner), model)?;
-        let tok2vec = pipeline.trained_tok2vec_mut().ok_or(ModelError::NoNer)?;
+        let tok2vec = self.trained_tok2vec_mut().ok_or(ModelError::NoNer)?;
         set_all(tok2vec_arrays(tok2vec), model)?;
-        Ok(pipeline)
+        Ok(self)
+    }
+
+    /// Takes the tok2vec and the `ner` of `new` as one component, before all that find entities.
+    fn with_beside(mut self, new: Self) -> Self {
+        let mut new = new.components.into_iter().map(|it| it.step);
+        let (Some(Step::Tok2Vec(tok2vec)), Some(Step::Ner(ner))) = (new.next(), new.next()) else {
+            return self;
+        };
+        let ner = Transitions { source: Source::Own(Box::new(tok2vec)), ..ner };
+        let is_taken = |name: &str| self.components.iter().any(|it| it.name == name);
+        let mut names = (2..).map(|n| format!("{NEW_NER}_{n}"));
+        let mut name = NEW_NER.to_owned();
+        while is_taken(&name) {
+            name = names.next().unwrap_or_default();
+        }
+        let finds_entities = |it: &Component| match &it.step {
+            Step::Ner(_) | Step::Ruler(_) => true,
+            Step::Kept(it) => it.touches == Touches::Entities,
+            _ => false,
+        };
+        let place = self.components.iter().position(finds_entities);
+        let place = place.unwrap_or(self.components.len());
+        let step = Step::Ner(ner);
+        let new = Component { name, factory: "ner".to_owned(), enabled: true, step };
+        self.components.insert(place, new);
+        self
+    }
+}
+
+impl Keeps {
+    /// What a model of a pipeline keeps. Other models are refused.
+    fn of(model: &Model) -> Result<Self, ModelError> {
+        let Architecture { name, version } = &model.architecture;
+        if (name.as_str(), *version) != SPACY_NER {
+            return Err(ModelError::UnknownArchitecture { name: name.clone(), version: *version });
+        }
+        let number = model.size(KEEPS)?;
+        let all = [Keeps::Tokens, Keeps::All, Keeps::Beside];
+        let named = all.into_iter().find(|it| it.number() as usize == number);
+        named.ok_or_else(|| ModelError::MissingShape { name: KEEPS.to_owned() })
+    }
+
+    fn number(self) -> u32 {
+        match self {
+            Keeps::Tokens => 0,
+            Keeps::All => 1,
+            Keeps::Beside => 2,
+        }
     }
 }
 
@@ -252,7 +321,7 @@ impl Moves {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Rules, VectorMode, Vectors};
+    use crate::{VectorMode, Vectors};
 
     fn shape(vectors: Option<u32>) -> Shape {
         let tables = [("NORM", 7), ("SHAPE", 5)].map(|(it, rows)| (it.to_owned(), rows)).into();
@@ -304,6 +373,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_trained_beside_a_base_leaves_it_as_it_was() {
+        let base = pipeline(&["D"], None);
+        let trained = pipeline(&["A", "B"], None);
+        let model = trained.to_model("base", Keeps::Beside).unwrap();
+        let both = base.clone().trained(&model).unwrap();
+        let names: Vec<&str> = both.components.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["tok2vec", "ner_new", "ner"]);
+        let [shared, new, old] = &both.components[..] else { panic!("there are three") };
+        assert_eq!([shared, old], [&base.components[0], &base.components[1]]);
+        let Step::Ner(ner) = &new.step else { panic!("it finds entities") };
+        assert_eq!(ner.moves.labels(), trained.trained_ner().unwrap().moves.labels());
+        assert_eq!(ner.lower, trained.trained_ner().unwrap().lower);
+        let own = trained.trained_tok2vec().unwrap().clone();
+        assert_eq!(ner.source, Source::Own(Box::new(own)));
+
+        // Once more beside it, and alone.
+        let twice = both.trained(&model).unwrap();
+        let names: Vec<&str> = twice.components.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["tok2vec", "ner_new_2", "ner_new", "ner"]);
+        let alone = base.trained_alone(&model).unwrap();
+        assert_eq!(alone.components, trained.components);
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused() {
         let model = pipeline(&["A"], None).to_model("base", Keeps::All).unwrap();
         let of = |change: &dyn Fn(&mut Model)| {
@@ -316,7 +409,7 @@ mod tests {
         assert!(matches!(missing, Err(ModelError::MissingArray { .. })), "{missing:?}");
         let other = of(&|it| it.shape.retain(|name, _| name != "moves.1.0000.A"));
         assert!(matches!(other, Err(ModelError::WrongShape { .. })), "{other:?}");
-        let unsaid = of(&|it| it.shape.retain(|name, _| name != KEEPS_ALL));
+        let unsaid = of(&|it| it.shape.retain(|name, _| name != KEEPS));
         assert!(matches!(unsaid, Err(ModelError::MissingShape { .. })), "{unsaid:?}");
         let later = of(&|it| it.architecture.version += 1);
         assert!(matches!(later, Err(ModelError::UnknownArchitecture { .. })), "{later:?}");

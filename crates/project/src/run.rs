@@ -184,6 +184,10 @@ impl RunRecord {
     /// less of what it knew.
     pub const SPACY_NER_REPLAY: &'static str = "spacy-ner 1 replay";
 
+    /// The same, where an `ner` of its own is trained beside those that the base has, which stay as
+    /// they are.
+    pub const SPACY_NER_BESIDE: &'static str = "spacy-ner 1 beside";
+
     /// Why a run that is [`AS_IT_CAME`](Self::AS_IT_CAME) is done.
     pub const NOTHING_TRAINED: &'static str = "Used as it came: nothing was trained.";
 
@@ -200,9 +204,14 @@ impl RunRecord {
 
     /// Whether this trains, or has trained, spaCy's own architecture.
     pub fn is_spacy_ner(&self) -> bool {
-        [Self::SPACY_NER, Self::SPACY_NER_FROZEN, Self::SPACY_NER_REPLAY]
-            .contains(&self.architecture.as_str())
-            || self.keeps_tokens_only()
+        let all = [
+            Self::SPACY_NER,
+            Self::SPACY_NER_FROM_TOKENS,
+            Self::SPACY_NER_FROZEN,
+            Self::SPACY_NER_REPLAY,
+            Self::SPACY_NER_BESIDE,
+        ];
+        all.contains(&self.architecture.as_str())
     }
 
     /// Whether its base's tok2vec stays as it is.
@@ -213,6 +222,11 @@ impl RunRecord {
     /// Whether its base also learns what it finds itself.
     pub fn replays(&self) -> bool {
         self.architecture == Self::SPACY_NER_REPLAY
+    }
+
+    /// Whether what it trains stands beside all that its base has.
+    pub fn is_beside(&self) -> bool {
+        self.architecture == Self::SPACY_NER_BESIDE
     }
 
     /// Whether this trains spaCy's own architecture and keeps only the tokens of its base.

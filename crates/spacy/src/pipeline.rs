@@ -2,6 +2,7 @@
 //! alone.
 
 mod config;
+mod extended;
 mod filled;
 mod json;
 mod layers;

@@ -24,6 +24,8 @@ pub(super) struct Variant {
     pub(super) freeze: bool,
     /// Has a pipeline learn what it finds itself, too.
     pub(super) replay: bool,
+    /// Trains an `ner` beside those that a pipeline has.
+    pub(super) beside: bool,
     pub(super) vectors: Option<PathBuf>,
 }
 
@@ -45,31 +47,45 @@ impl FromStr for Variant {
         let mut parts = words.split(',');
         let name = parts.next().unwrap_or_default();
         let base = name.parse::<Base>().map_err(|err| err.to_string())?;
-        let mut it =
-            Variant { base, way: Way::Trained, freeze: false, replay: false, vectors: None };
+        let mut it = Variant {
+            base,
+            way: Way::Trained,
+            freeze: false,
+            replay: false,
+            beside: false,
+            vectors: None,
+        };
         for part in parts {
             match part.split_once('=') {
                 Some(("vectors", path)) => it.vectors = Some(path.into()),
                 None if part == "scratch" => it.way = with(it.way, Way::Scratch)?,
                 None if part == "freeze" => it.freeze = true,
                 None if part == "replay" => it.replay = true,
+                None if part == "beside" => it.beside = true,
                 None if part == "as-is" => it.way = with(it.way, Way::AsIs)?,
                 _ => {
                     return Err(format!(
-                        "{part:?} is no way to use a base: scratch, freeze, replay, as-is or \
-                         vectors=PATH"
+                        "{part:?} is no way to use a base: scratch, freeze, replay, beside, \
+                         as-is or vectors=PATH"
                     ));
                 }
             }
         }
         let is_pipeline = matches!(it.base, Base::Pipeline(_));
-        let is_changed = it.way != Way::Trained || it.freeze || it.replay;
+        let is_changed = it.way != Way::Trained || it.freeze || it.replay || it.beside;
         if is_changed && !is_pipeline {
             return Err(format!(
-                "{name} is no pipeline: scratch, freeze, replay and as-is are for those"
+                "{name} is no pipeline: scratch, freeze, replay, beside and as-is are for \
+                 those"
             ));
         }
-        if it.way == Way::AsIs && (it.freeze || it.replay || it.vectors.is_some()) {
+        let is_more = it.freeze || it.replay || it.vectors.is_some();
+        if it.beside && (it.way != Way::Trained || is_more) {
+            return Err("beside trains from nothing, and leaves the pipeline as it is: leave the \
+                        rest out, or beside"
+                .to_owned());
+        }
+        if it.way == Way::AsIs && is_more {
             return Err("as-is trains nothing: leave the rest out, or as-is".to_owned());
         }
         if it.way == Way::Scratch && it.freeze {
@@ -100,7 +116,7 @@ fn with(way: Way, other: Way) -> Result<Way, String> {
 }
 
 impl Variant {
-    /// Whether it goes on from weights that it has.
+    /// Whether it has something that training could make it forget.
     pub(super) fn keeps_weights(&self) -> bool {
         matches!(self.base, Base::Pipeline(_)) && self.way == Way::Trained
     }
@@ -122,6 +138,7 @@ impl Variant {
             (self.way == Way::Scratch, " from tokens"),
             (self.freeze, " frozen"),
             (self.replay, " with replay"),
+            (self.beside, " and a second ner"),
             (self.way == Way::AsIs, " as it came"),
         ] {
             if is_so {
@@ -144,6 +161,7 @@ impl Variant {
             vectors: self.vectors.as_deref(),
             freeze: self.freeze,
             replay: self.replay,
+            beside: self.beside,
             shape,
             config,
         }
@@ -209,6 +227,7 @@ mod tests {
         for wrong in [
             "blank:en,scratch",
             "blank:en,replay",
+            "blank:en,beside",
             "blank:en,vectors=a",
             "nerine,as-is",
             "nerine,fast",

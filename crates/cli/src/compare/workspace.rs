@@ -32,6 +32,7 @@ pub(super) fn write(
             match &variant.base {
                 Named::Nerine => workspace.leave_out(name, LeftOut::OwnLearner),
                 Named::Pipeline(_) if variant.replay => workspace.leave_out(name, LeftOut::Replay),
+                Named::Pipeline(_) if variant.beside => workspace.leave_out(name, LeftOut::Beside),
                 Named::BuiltIn(it) if it.rules().is_none() => {
                     workspace.leave_out(name, LeftOut::NoRules);
                 }

@@ -241,6 +241,7 @@ fn spacy_opens_what_was_trained() {
         ("blank:en", vectors, "vectors", "vectors.zip"),
         (&*zip, &[], "pipeline", "pipeline.zip"),
         (&*zip, &["--scratch"], "tokens", "tokens.zip"),
+        (&*zip, &["--beside"], "beside", "beside.zip"),
     ] {
         let train = ["train", "--base", base, "--train", "in.jsonl", "--dev", "in.jsonl"];
         let steps = ["--device", "cpu", "--max-steps", "60", "-o", name];

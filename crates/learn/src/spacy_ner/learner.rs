@@ -33,6 +33,9 @@ pub enum Start {
     Pipeline(Box<Pipeline>),
     /// A pipeline, whose labels are forgotten; what its other layers learned is kept.
     OtherLabels(Box<Pipeline>),
+    /// The same as [`Tokens`](Start::Tokens); what is trained then stands beside all that the
+    /// pipeline has.
+    Beside(Box<Pipeline>, Shape),
 }
 
 impl Start {
@@ -45,7 +48,8 @@ impl Start {
     /// The base.
     pub fn base(&self) -> &Pipeline {
         match self {
-            Start::Tokens(it, _) | Start::Pipeline(it) | Start::OtherLabels(it) => it,
+            Start::Tokens(it, _) | Start::Beside(it, _) => it,
+            Start::Pipeline(it) | Start::OtherLabels(it) => it,
         }
     }
 
@@ -53,6 +57,7 @@ impl Start {
     fn keeps(&self) -> Keeps {
         match self {
             Start::Tokens(..) => Keeps::Tokens,
+            Start::Beside(..) => Keeps::Beside,
             Start::Pipeline(_) | Start::OtherLabels(_) => Keeps::All,
         }
     }
@@ -66,7 +71,7 @@ impl Start {
         random: &mut Random,
     ) -> Result<Pipeline, ModelError> {
         match self {
-            Start::Tokens(it, shape) => {
+            Start::Tokens(it, shape) | Start::Beside(it, shape) => {
                 let vectors = it.vectors.as_ref().filter(|it| it.n_rows() != 0);
                 let shape = Shape { vectors: vectors.map(|it| it.width), ..shape };
                 let mut bare = it.bare();
@@ -90,10 +95,13 @@ impl Start {
 
     /// What training made of the base.
     pub fn trained(self, model: &Model) -> Result<Pipeline, ModelError> {
+        self.into_base().trained(model)
+    }
+
+    fn into_base(self) -> Pipeline {
         match self {
-            Start::Tokens(it, _) | Start::Pipeline(it) | Start::OtherLabels(it) => {
-                it.trained(model)
-            }
+            Start::Tokens(it, _) | Start::Beside(it, _) => *it,
+            Start::Pipeline(it) | Start::OtherLabels(it) => *it,
         }
     }
 }
@@ -184,7 +192,8 @@ impl SpacyNer {
     ) -> Result<Self, LearnError> {
         let random = Random::new(config.seed, 3);
         let base = (model.base.as_str(), start.keeps());
-        Self::with_pipeline(config, base, start.trained(model)?, random, device)
+        let pipeline = start.into_base().trained_alone(model)?;
+        Self::with_pipeline(config, base, pipeline, random, device)
     }
 
     fn with_pipeline(

@@ -54,7 +54,8 @@ pub(super) fn usual() -> String {
     config(&pipeline)
 }
 
-fn component_config(component: &Component) -> String {
+/// The sections of a component.
+pub(super) fn component_config(component: &Component) -> String {
     let block = format!("components.{}", component.name);
     let mut text = format!("[{block}]\nfactory = {}\n", json!(component.factory));
     match &component.step {
@@ -177,14 +178,18 @@ pub(super) fn meta(pipeline: &Pipeline, name: &str, version: &str, old: &Value) 
             }),
         );
         set("labels", Value::Object(Map::new()));
-        let names = |enabled: fn(&Component) -> bool| {
-            let names = pipeline.components.iter().filter(|it| enabled(it));
-            json!(names.map(|it| it.name.as_str()).collect::<Vec<_>>())
-        };
-        set("pipeline", names(|it| it.enabled));
-        set("components", names(|_| true));
-        set("disabled", names(|it| !it.enabled));
         set("performance", Value::Object(Map::new()));
+    }
+    let names = |enabled: fn(&Component) -> bool| -> Vec<&str> {
+        let names = pipeline.components.iter().filter(|it| enabled(it));
+        names.map(|it| it.name.as_str()).collect()
+    };
+    let listed = old.get("components").or_else(|| old.get("pipeline")).and_then(Value::as_array);
+    let is_listed = |name: &str| listed.is_some_and(|it| it.iter().any(|it| it == name));
+    if is_new || listed.is_some() && names(|_| true).into_iter().any(|it| !is_listed(it)) {
+        set("pipeline", json!(names(|it| it.enabled)));
+        set("components", json!(names(|_| true)));
+        set("disabled", json!(names(|it| !it.enabled)));
     }
     if let Some(Value::Object(all)) = meta.get_mut("labels") {
         for component in &pipeline.components {

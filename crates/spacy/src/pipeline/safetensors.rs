@@ -17,7 +17,7 @@ use std::io::{self, Read, Write};
 use model::{Array, Pipeline, Step};
 use serde_json::{Map, Value, json};
 
-use super::{filled, networks, package_name, save};
+use super::{extended, filled, networks, package_name, save};
 use crate::SafetensorsError;
 
 /// The longest head that is read: what the format's own library allows.
@@ -105,7 +105,7 @@ fn metadata(pipeline: &Pipeline) -> Value {
     let meta = file("meta.json").and_then(|it| serde_json::from_slice(it).ok());
     let meta: Value = meta.unwrap_or_default();
     let config = match file("config.cfg") {
-        Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Some(bytes) => String::from_utf8_lossy(&extended::config(bytes, pipeline)).into_owned(),
         None => filled::config(pipeline),
     };
     let labels =

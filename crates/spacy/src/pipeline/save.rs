@@ -5,12 +5,12 @@ use std::{collections::BTreeSet, io};
 use model::{Component, Pipeline, Step};
 use serde_json::Value;
 
-use super::{filled, json, moves, networks, sink::Sink, tokenizer_file, vocab};
+use super::{extended, filled, json, moves, networks, sink::Sink, tokenizer_file, vocab};
 
 /// Writes a pipeline's folder: the files it came with, and those that its parts make.
 ///
 /// What a pipeline made from nothing lacks is made: `config.cfg`, `meta.json` and the vocabulary.
-/// Labels that were added are written to all files that list labels.
+/// Labels and components that were added are written to all files that list them.
 pub fn save(pipeline: &Pipeline, sink: &mut dyn Sink) -> io::Result<()> {
     save_as(pipeline, &pipeline.name, &pipeline.version, sink)
 }
@@ -30,7 +30,7 @@ pub(super) fn save_as(
     let read = |path: &str| pipeline.files.get(path).map(Vec::as_slice);
 
     match read("config.cfg") {
-        Some(bytes) => file("config.cfg", bytes)?,
+        Some(bytes) => file("config.cfg", &extended::config(bytes, pipeline))?,
         None => file("config.cfg", filled::config(pipeline).as_bytes())?,
     }
     file("meta.json", &meta(pipeline, name, version, read("meta.json")))?;

@@ -129,7 +129,7 @@ pub(super) async fn score_trained(
 ) -> Result<Made, Stopped> {
     let start = spacy::start(store, page, record).await?;
     let asked = match start {
-        Start::Pipeline(base) => {
+        Start::Pipeline(base) | Start::Beside(base, _) => {
             let asked = questions(store, project, assigned).await?;
             answered(page, asked, &ready(*base)?).await?
         }

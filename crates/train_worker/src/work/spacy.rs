@@ -26,9 +26,11 @@ pub(super) async fn start(
         return Ok(Start::blank(base.lang(), base.rules().ok_or_else(none)?));
     }
     let pipeline = Box::new(pipeline(store, page, name).await?);
-    Ok(match run.keeps_tokens_only() || pipeline.trained_ner().is_none() {
-        true => Start::Tokens(pipeline, Shape::default()),
-        false => Start::Pipeline(pipeline),
+    let has_ner = pipeline.trained_ner().is_some();
+    Ok(match has_ner && !run.keeps_tokens_only() {
+        true if run.is_beside() => Start::Beside(pipeline, Shape::default()),
+        true => Start::Pipeline(pipeline),
+        false => Start::Tokens(pipeline, Shape::default()),
     })
 }
 
