@@ -182,7 +182,7 @@ impl Variant {
                     return refuse(format!("{} finds no entities: train it", path.display()));
                 }
                 let labels = trained::labels(&pipeline).into_iter();
-                let labels = labels.filter_map(|it| corpus::Label::new(it).ok()).collect();
+                let labels = labels.filter_map(|it| corpus::Label::new(&it).ok()).collect();
                 let kind = match self {
                     Variant { way: Way::AsIs, .. } => BaseKind::AsItCame,
                     Variant { way: Way::Scratch, .. } | Variant { vectors: Some(_), .. } => {

@@ -48,8 +48,10 @@ impl Start {
     /// The base.
     pub fn base(&self) -> &Pipeline {
         match self {
-            Start::Tokens(it, _) | Start::Beside(it, _) => it,
-            Start::Pipeline(it) | Start::OtherLabels(it) => it,
+            Start::Tokens(it, _)
+            | Start::Pipeline(it)
+            | Start::OtherLabels(it)
+            | Start::Beside(it, _) => it,
         }
     }
 
@@ -100,8 +102,10 @@ impl Start {
 
     fn into_base(self) -> Pipeline {
         match self {
-            Start::Tokens(it, _) | Start::Beside(it, _) => *it,
-            Start::Pipeline(it) | Start::OtherLabels(it) => *it,
+            Start::Tokens(it, _)
+            | Start::Pipeline(it)
+            | Start::OtherLabels(it)
+            | Start::Beside(it, _) => *it,
         }
     }
 }

@@ -81,7 +81,7 @@ impl Variant {
             Variant::Further => "Trained further",
             Variant::Frozen => "Trained further, tok2vec frozen",
             Variant::Replay => "Trained further, with replay of what it finds itself",
-            Variant::Beside => "As it came, and a second ner trained beside its own",
+            Variant::Beside => "A second ner is trained beside its own, which stays as it came",
             Variant::TokensOnly => "Only its tokens and vectors",
             Variant::AsItCame => "As it came",
         }
