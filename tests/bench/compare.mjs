@@ -51,7 +51,7 @@ async function compare(workers) {
         await page.waitForTimeout(150);
       }
       keys = await page.evaluate(() => window.answered);
-    });
+    }, 3_000);
     await page.getByRole("link", { name: "Compare", exact: true }).click();
     await page.locator(".bases-card tbody tr").nth(3).waitFor();
     await page.waitForTimeout(3_000);
