@@ -191,7 +191,7 @@ test("a pipeline says what it forgot and what each remedy keeps, and one that go
   const forgot = page.getByRole("region", { name: "What they forgot" });
   await expect(forgot).toContainText("agrees with what it found before training");
   await expect(forgot).toContainText("With replay of its own predictions F1 changes by +");
-  await expect(forgot).toContainText("With separate ner F1 changes by +");
+  await expect(forgot).toContainText("With a second ner beside its own F1 changes by +");
   await expect(page.locator(".bases-card tbody tr")).toHaveCount(3);
   await expectAccessible(page);
   await forgot.scrollIntoViewIfNeeded();

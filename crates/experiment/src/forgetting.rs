@@ -71,7 +71,7 @@ impl fmt::Display for Remedy {
             Remedy::Replay => "replay of its own predictions",
             Remedy::Rehearsal => "rehearsal of old texts",
             Remedy::FrozenTok2vec => "frozen tok2vec",
-            Remedy::SeparateNer => "separate ner",
+            Remedy::SeparateNer => "a second ner beside its own",
         })
     }
 }

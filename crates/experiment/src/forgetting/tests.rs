@@ -70,8 +70,8 @@ fn remedies_are_held_against_none() {
         [
             "With replay of its own predictions F1 changes by +0.429 on the old labels and by \
              −0.020 on the new ones, at 1.5 times the training time.",
-            "With separate ner F1 changes by +0.429 on the old labels and by 0.000 on the new \
-             ones, at 4.0 MB more to store.",
+            "With a second ner beside its own F1 changes by +0.429 on the old labels and by 0.000 \
+             on the new ones, at 4.0 MB more to store.",
             "Without a remedy F1 is 0.571 on the old labels and 0.800 on the new ones.",
         ]
     );

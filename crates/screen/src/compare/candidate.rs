@@ -192,6 +192,13 @@ impl Candidate {
         Base { settings: words, ..self.base.clone() }
     }
 
+    /// Whether there is a point in it where these labels are learned: replay repeats those that the
+    /// pipeline knows and nobody marks.
+    pub fn has_a_point(&self, labels: &[Label]) -> bool {
+        let is_unmarked = |it: &Label| it.among(labels).is_none();
+        self.variant != Variant::Replay || self.base.labels.iter().any(is_unmarked)
+    }
+
     /// Whether its runs train on the graphics card.
     pub fn is_on_gpu(&self, limits: Limits) -> bool {
         limits.on_gpu && self.variant.is_spacy()
@@ -360,6 +367,18 @@ pub(super) mod tests {
             chosen,
             ["blank:en", "en_a-1.0 as it came", "en_a-1.0 further", "en_c-1.0 further", "nerine"]
         );
+    }
+
+    #[test]
+    fn what_nobody_can_forget_is_not_replayed() {
+        let all = candidates(&[record("en_a-1.0", &["GENE"])], &BUILT_IN, "blank:en");
+        let without = |labels: &[&str]| -> Vec<&str> {
+            let labels: Vec<Label> = labels.iter().map(|it| Label::new(it).unwrap()).collect();
+            let left_out = all.iter().filter(|it| !it.has_a_point(&labels));
+            left_out.map(|it| it.base.key.0.as_str()).collect()
+        };
+        assert_eq!(without(&["GENE", "DRUG"]), ["en_a-1.0 replay"]);
+        assert_eq!(without(&["DRUG"]), [""; 0]);
     }
 
     #[test]
