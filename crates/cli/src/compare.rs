@@ -123,6 +123,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if let Some(dir) = &args.spacy_project {
         let as_spacy = spacy::workspace::Settings {
             max_steps: settings.config.max_steps,
+            use_averages: settings.config.use_averages,
             is_timed: args.max_seconds.is_some(),
             ..spacy::workspace::Settings::default()
         };

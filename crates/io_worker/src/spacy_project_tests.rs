@@ -174,7 +174,13 @@ fn an_experiment_is_written_as_a_spacy_project() {
         assert!(readme.contains(line), "{line}: {readme}");
     }
     let config = text(&files, "configs/further.cfg");
-    for line in ["max_epochs = 7", "max_steps = 20000", "learn_rate = 0.001", "patience = 1600"] {
+    for line in [
+        "max_epochs = 7",
+        "max_steps = 20000",
+        "learn_rate = 0.001",
+        "patience = 1600",
+        "use_averages = true",
+    ] {
         assert!(config.contains(&format!("\n{line}\n")), "{line}: {config}");
     }
     assert!(!files.contains_key("configs/as-it-came.cfg"));

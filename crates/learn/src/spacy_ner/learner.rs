@@ -119,6 +119,7 @@ pub struct SpacyNer {
     pub(super) is_frozen: bool,
     dropout: f32,
     pub(crate) row_multiple: usize,
+    uses_averages: bool,
 }
 
 /// What the next steps follow from.
@@ -205,7 +206,7 @@ impl SpacyNer {
         };
         let mut known = Labels::default();
         let moves = moves(&model.moves, &mut known);
-        Ok(Self {
+        let mut learner = Self {
             base: base.to_owned(),
             keeps,
             columns: network.embeds.iter().map(attr).collect::<Result<_, _>>()?,
@@ -223,8 +224,15 @@ impl SpacyNer {
             dropout: config.dropout,
             // A GPU keeps memory for every size it has met; the CPU would only work more.
             row_multiple: if device::is_cpu(device) { 1 } else { 64 },
+            uses_averages: config.use_averages,
             pipeline,
-        })
+        };
+        if config.use_averages {
+            learner.layers.take_averages();
+            learner.states.trained_mut().into_iter().for_each(Trained::take_averages);
+            learner.tables.iter_mut().for_each(Table::take_averages);
+        }
+        Ok(learner)
     }
 
     /// Leaves the tok2vec as it is, and learns what is behind it.
@@ -241,8 +249,18 @@ impl SpacyNer {
         use super::on_device::OnDevice;
         let (tok2vec, ner) = (self.pipeline.trained_tok2vec(), self.pipeline.trained_ner());
         let (tok2vec, ner) = tok2vec.zip(ner).expect("it has both");
-        let layers = OnDevice::load(tok2vec, ner, &device::cpu());
+        let mut layers = OnDevice::load(tok2vec, ner, &device::cpu());
+        layers.takes_averages = self.uses_averages;
         self.layers = Layers::Device(Box::new(layers));
+    }
+
+    /// Puts the averages of all weights in their place, or back. Nothing is done where none are taken.
+    fn swap_averages(&mut self) {
+        if self.uses_averages {
+            self.layers.swap_averages();
+            self.states.trained_mut().into_iter().for_each(Trained::swap_averages);
+            self.tables.iter_mut().for_each(Table::swap_averages);
+        }
     }
 
     /// The number of a label, if the model knows it.
@@ -334,8 +352,14 @@ impl Learner for SpacyNer {
 
     async fn judge(&mut self, examples: &[Example]) -> Result<Vec<Judged>, LearnError> {
         let texts: Vec<&Text> = examples.iter().map(|it| &it.text).collect();
-        let parts = self.parts(&texts).await?;
-        Ok(examples.iter().zip(parts).map(|(it, parts)| self.read(it, &parts)).collect())
+        self.swap_averages();
+        let parts = self.parts(&texts).await;
+        let judge = |parts: Vec<Vec<f32>>| {
+            examples.iter().zip(parts).map(|(it, parts)| self.read(it, &parts)).collect()
+        };
+        let judged = parts.map(judge);
+        self.swap_averages();
+        judged
     }
 
     async fn state(&self) -> Result<Vec<u8>, LearnError> {
