@@ -38,8 +38,8 @@ pub struct Batch {
 }
 
 impl Config {
-    /// What `spacy init config` sets, but for averages, which it leaves out: they find more at hardly any
-    /// cost (`docs/learner.md`).
+    /// What `spacy init config` sets, but for averages, which it leaves out: they find more at
+    /// hardly any cost (`docs/learner.md`).
     pub fn spacy() -> Self {
         Self {
             epochs: u32::MAX,

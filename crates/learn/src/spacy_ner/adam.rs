@@ -136,16 +136,20 @@ impl Trained {
         let scale = clip(square_norm(&self.gradient));
         let moments = self.means.iter_mut().zip(&mut self.squares);
         let weights = self.values.iter_mut().zip(&mut self.gradient);
-        for ((weight, slope), (mean, square)) in weights.zip(moments) {
+        let all = weights.zip(moments);
+        let Some(averages) = &mut self.averages else {
+            for ((weight, slope), (mean, square)) in all {
+                rates.apply(weight, mean, square, scale * *slope);
+                *slope = 0.0;
+            }
+            return;
+        };
+        // In the same go: each array is as large as the cache.
+        let share = share(self.time);
+        for (((weight, slope), (mean, square)), it) in all.zip(averages) {
             rates.apply(weight, mean, square, scale * *slope);
             *slope = 0.0;
-        }
-        if let Some(averages) = &mut self.averages {
-            let share = share(self.time);
-            averages
-                .iter_mut()
-                .zip(&self.values)
-                .for_each(|(it, weight)| average(it, *weight, share));
+            average(it, *weight, share);
         }
     }
 }

@@ -136,10 +136,10 @@ impl Layers {
         }
     }
 
-    /// All weights, or where their averages are taken, those: what word vectors are multiplied with, where there are any; weight, bias, gain
-    /// and shift of the mixing layer and of each layer behind it; then weight and bias of the
-    /// narrow layer, and the weight of the lower one. Weights are `[inputs, outputs]`, and the
-    /// outputs of a maxout lie piece by piece.
+    /// All weights, and where their averages are taken, those: what word vectors are multiplied with,
+    /// where there are any; weight, bias, gain and shift of the mixing layer and of each layer behind
+    /// it; then weight and bias of the narrow layer, and the weight of the lower one. Weights are
+    /// `[inputs, outputs]`, and the outputs of a maxout lie piece by piece.
     pub(super) async fn weights(&self) -> Result<Vec<Vec<f32>>, LearnError> {
         match self {
             Layers::Host(it) => Ok(it.trained().iter().map(|it| it.result().to_vec()).collect()),
