@@ -9,6 +9,7 @@ use tokenizer::Attr;
 
 use super::adam::Trained;
 use super::layers::Layers;
+use super::rehearsal::{Rehearsal, Tutor};
 use super::states::{Parts, States};
 use super::step::offsets;
 use super::tables::Table;
@@ -120,6 +121,9 @@ pub struct SpacyNer {
     dropout: f32,
     pub(crate) row_multiple: usize,
     uses_averages: bool,
+    pub(super) rehearsal: Option<Rehearsal>,
+    piece_tokens: usize,
+    device: Device,
 }
 
 /// What the next steps follow from.
@@ -225,6 +229,9 @@ impl SpacyNer {
             // A GPU keeps memory for every size it has met; the CPU would only work more.
             row_multiple: if device::is_cpu(device) { 1 } else { 64 },
             uses_averages: config.use_averages,
+            rehearsal: None,
+            piece_tokens: config.piece_tokens,
+            device: device.clone(),
             pipeline,
         };
         if config.use_averages {
@@ -243,6 +250,15 @@ impl SpacyNer {
         self
     }
 
+    /// Holds it to a tutor, which is what it started from, beside each batch.
+    #[must_use]
+    pub fn with_tutor(mut self, tutor: Tutor) -> Self {
+        let learned = (self.moves.as_slice(), &self.labels);
+        let rehearsal = Rehearsal::new(tutor, learned, self.piece_tokens, &self.device);
+        self.rehearsal = Some(rehearsal);
+        self
+    }
+
     /// Has burn compute all layers, as it does on a graphics card.
     #[cfg(test)]
     pub(super) fn compute_as_on_a_device(&mut self) {
@@ -254,7 +270,8 @@ impl SpacyNer {
         self.layers = Layers::Device(Box::new(layers));
     }
 
-    /// Puts the averages of all weights in their place, or back. Nothing is done where none are taken.
+    /// Puts the averages of all weights in their place, or back. Nothing is done where none are
+    /// taken.
     fn swap_averages(&mut self) {
         if self.uses_averages {
             self.layers.swap_averages();
@@ -347,6 +364,8 @@ impl Learner for SpacyNer {
             return Ok(0.0);
         };
         self.update(learning_rate);
+        let n_words = pieces.iter().map(|it| (it.end - it.start) as usize).sum();
+        self.rehearse(n_words, learning_rate).await?;
         Ok((stepped.ner.log / stepped.n_states.max(1) as f64) as f32)
     }
 
