@@ -33,8 +33,8 @@ use crate::{config_file, few, report, texts, trained, whole};
 pub(crate) struct Args {
     /// A base: nerine, blank:en, scispacy, …, or the path of a spaCy pipeline. How a pipeline takes
     /// part stands behind it: ",scratch" keeps only its tokens and vectors, ",freeze" leaves its
-    /// tok2vec as it is, ",replay" has it learn what it finds itself, too, ",as-is" only scores it.
-    /// ",vectors=PATH" has it read word vectors
+    /// tok2vec as it is, ",replay" has it learn what it finds itself, too, ",rehearse" holds its
+    /// scores to what they were, ",as-is" only scores it. ",vectors=PATH" has it read word vectors
     #[arg(long, required = true, value_name = "BASE")]
     base: Vec<Variant>,
     /// Files of marked texts, in any format that nerine convert reads
@@ -68,7 +68,8 @@ pub(crate) struct Args {
     /// Shares of the training texts for learning curves, in per cent, such as 25,50,75
     #[arg(long, value_name = "PERCENT", value_delimiter = ',')]
     shares: Vec<u8>,
-    /// JSONL with texts without marks, whose words Nerine's own learner reads, too
+    /// JSONL with texts without marks: Nerine's own learner reads their words, too, and ",rehearse"
+    /// is done in them
     #[arg(long, value_name = "F")]
     raw: Option<PathBuf>,
     /// Stop each training after this many seconds

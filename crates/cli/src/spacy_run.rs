@@ -1,12 +1,13 @@
 //! Trainings of spaCy's architecture: what they start from, and what they find.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ::predict::Predictor;
 use anyhow::Result;
 use corpus::{Doc, Label, Span};
 use learn::device::Device;
-use learn::{Config, Echo, Example, LearnError, SpacyNer, Start, Text, Training};
+use learn::{Config, Echo, Example, LearnError, SpacyNer, Start, Text, Training, Tutor};
 use model::{Pipeline, Shape};
 use tokenizer::Norms;
 
@@ -42,6 +43,10 @@ pub(crate) struct How<'a> {
     pub(crate) freeze: bool,
     /// Has a pipeline learn what it finds itself, too, so that it forgets less.
     pub(crate) replay: bool,
+    /// Holds the scores of a pipeline in the texts to what they were, so that it forgets less.
+    pub(crate) rehearse: bool,
+    /// Texts without marks to do that in; where there are none, those that are learned from.
+    pub(crate) raw: &'a [Arc<str>],
     /// The sizes of a network that starts from nothing.
     pub(crate) shape: Shape,
     pub(crate) config: Config,
@@ -126,9 +131,21 @@ impl How<'_> {
             labels.retain(is_there);
         }
         let counted = learn::count_tokens(&labels, &train);
+        let texts = || match self.raw {
+            [] => train.iter().map(|it| it.text.clone()).collect(),
+            raw => raw.iter().map(|it| Text::with_norms(&base.tokenizer, &norms, it)).collect(),
+        };
+        let tutor = match &start {
+            Start::Pipeline(it) if self.rehearse => Tutor::new(it, texts()),
+            _ => None,
+        };
         let run = || {
             let learner = SpacyNer::new(&self.config, &base.name, start, &counted, device)?;
             let learner = if self.freeze { learner.with_frozen_tok2vec() } else { learner };
+            let learner = match tutor {
+                Some(tutor) => learner.with_tutor(tutor),
+                None => learner,
+            };
             Training::new(learner, self.config.clone(), &labels, train, dev)
         };
         run().map_err(|err| match err {

@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ::predict::Predictor;
 use anyhow::Result;
@@ -33,7 +34,8 @@ pub(crate) struct Args {
     /// JSONL with texts that are only scored; without it the scores are those of --dev
     #[arg(long)]
     test: Option<PathBuf>,
-    /// JSONL with texts without marks, whose words Nerine's own learner learns from, too
+    /// JSONL with texts without marks: Nerine's own learner learns from their words, too, and
+    /// --rehearse is done in them
     #[arg(long, value_name = "F")]
     raw: Option<PathBuf>,
     /// A config.cfg as spacy init config writes it, for spaCy's architecture: its settings count
@@ -62,6 +64,11 @@ pub(crate) struct Args {
     /// labels that it knows
     #[arg(long, conflicts_with_all = ["scratch", "vectors", "labels"])]
     replay: bool,
+    /// Hold the scores of a pipeline in the texts of --raw to what they were before training, beside
+    /// learning the marks, so that it forgets less: what nlp.rehearse does in spaCy. Without --raw it
+    /// is done in the texts that are learned from, whose marks say otherwise
+    #[arg(long, conflicts_with_all = ["scratch", "vectors", "labels"])]
+    rehearse: bool,
     /// What training runs on
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     device: Choice,
@@ -92,9 +99,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.base == Base::Nerine {
         return train_few(args, &train, &dev, test.as_deref());
     }
-    if args.raw.is_some() {
-        return refuse("--raw is for --base nerine: spaCy's architecture learns from marks alone");
+    if args.raw.is_some() && !args.rehearse {
+        return refuse(
+            "--raw is for --base nerine and --rehearse: else spaCy's architecture learns from marks \
+             alone",
+        );
     }
+    let raw = match &args.raw {
+        None => Vec::new(),
+        Some(path) => few::raw_texts(path)?,
+    };
     let (device, device_name) = device::open(args.device)?;
 
     if trained::labels_of(&train).is_empty() {
@@ -104,7 +118,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let file = args.config.as_deref().map(config_file::read).transpose()?;
     let file = file.unwrap_or_default();
     let vectors = vectors(args, &file);
-    let how = how(args, &file, vectors.as_deref());
+    let how = how(args, &file, vectors.as_deref(), &raw);
     if args.config.is_some() {
         let keeps_weights = !matches!(how.start()?, Start::Tokens(..));
         config_file::say_differences(&file, &args.base, keeps_weights);
@@ -158,6 +172,7 @@ fn train_few(args: &Args, train: &[Doc], dev: &[Doc], test: Option<&[Doc]>) -> R
         (args.scratch, "--scratch"),
         (args.freeze, "--freeze"),
         (args.replay, "--replay"),
+        (args.rehearse, "--rehearse"),
         (args.config.is_some(), "--config"),
         (args.max_steps.is_some(), "--max-steps"),
         (args.device == Choice::Gpu, "--device gpu"),
@@ -196,7 +211,7 @@ fn read(path: &Path) -> Result<Vec<Doc>> {
 
 /// The word vectors that are named, else those of the configuration.
 fn vectors(args: &Args, file: &TrainingConfig) -> Option<PathBuf> {
-    let goes_on = args.freeze || args.replay || args.labels != Labels::Add;
+    let goes_on = args.freeze || args.replay || args.rehearse || args.labels != Labels::Add;
     match &args.vectors {
         Some(path) => Some(path.clone()),
         None if goes_on => None,
@@ -205,7 +220,12 @@ fn vectors(args: &Args, file: &TrainingConfig) -> Option<PathBuf> {
 }
 
 /// How the named base is trained.
-fn how<'a>(args: &'a Args, file: &TrainingConfig, vectors: Option<&'a Path>) -> How<'a> {
+fn how<'a>(
+    args: &'a Args,
+    file: &TrainingConfig,
+    vectors: Option<&'a Path>,
+    raw: &'a [Arc<str>],
+) -> How<'a> {
     let config = config_file::learning(file);
     let config = Config {
         seed: args.seed.unwrap_or(config.seed),
@@ -220,6 +240,8 @@ fn how<'a>(args: &'a Args, file: &TrainingConfig, vectors: Option<&'a Path>) -> 
         vectors,
         freeze: args.freeze,
         replay: args.replay,
+        rehearse: args.rehearse,
+        raw,
         shape: file.shape.clone().unwrap_or_default(),
         config,
     }

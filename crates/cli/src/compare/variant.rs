@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use anyhow::Result;
 use experiment::{BaseKey, BaseKind};
@@ -24,6 +25,8 @@ pub(super) struct Variant {
     pub(super) freeze: bool,
     /// Has a pipeline learn what it finds itself, too.
     pub(super) replay: bool,
+    /// Holds the scores of a pipeline to what they were.
+    pub(super) rehearse: bool,
     pub(super) vectors: Option<PathBuf>,
 }
 
@@ -45,42 +48,49 @@ impl FromStr for Variant {
         let mut parts = words.split(',');
         let name = parts.next().unwrap_or_default();
         let base = name.parse::<Base>().map_err(|err| err.to_string())?;
-        let mut it =
-            Variant { base, way: Way::Trained, freeze: false, replay: false, vectors: None };
+        let mut it = Variant {
+            base,
+            way: Way::Trained,
+            freeze: false,
+            replay: false,
+            rehearse: false,
+            vectors: None,
+        };
         for part in parts {
             match part.split_once('=') {
                 Some(("vectors", path)) => it.vectors = Some(path.into()),
                 None if part == "scratch" => it.way = with(it.way, Way::Scratch)?,
                 None if part == "freeze" => it.freeze = true,
                 None if part == "replay" => it.replay = true,
+                None if part == "rehearse" => it.rehearse = true,
                 None if part == "as-is" => it.way = with(it.way, Way::AsIs)?,
                 _ => {
                     return Err(format!(
-                        "{part:?} is no way to use a base: scratch, freeze, replay, as-is or \
-                         vectors=PATH"
+                        "{part:?} is no way to use a base: scratch, freeze, replay, rehearse, \
+                         as-is or vectors=PATH"
                     ));
                 }
             }
         }
         let is_pipeline = matches!(it.base, Base::Pipeline(_));
-        let is_changed = it.way != Way::Trained || it.freeze || it.replay;
+        let keeps = it.replay || it.rehearse;
+        let is_changed = it.way != Way::Trained || it.freeze || keeps;
         if is_changed && !is_pipeline {
             return Err(format!(
-                "{name} is no pipeline: scratch, freeze, replay and as-is are for those"
+                "{name} is no pipeline: scratch, freeze, replay, rehearse and as-is are for those"
             ));
         }
-        if it.way == Way::AsIs && (it.freeze || it.replay || it.vectors.is_some()) {
+        if it.way == Way::AsIs && (it.freeze || keeps || it.vectors.is_some()) {
             return Err("as-is trains nothing: leave the rest out, or as-is".to_owned());
         }
         if it.way == Way::Scratch && it.freeze {
             return Err("scratch trains the tok2vec that freeze would keep: name one".to_owned());
         }
-        if it.replay && (it.way == Way::Scratch || it.vectors.is_some()) {
-            return Err(
-                "replay is of what a pipeline knows, and nothing of that is kept: leave it \
-                        out"
-                .to_owned(),
-            );
+        if keeps && (it.way == Way::Scratch || it.vectors.is_some()) {
+            let what = if it.replay { "replay" } else { "rehearse" };
+            return Err(format!(
+                "{what} is of what a pipeline knows, and nothing of that is kept: leave it out"
+            ));
         }
         if it.vectors.is_some() && !is_pipeline && it.base != Base::Nerine {
             return Err(format!(
@@ -122,6 +132,7 @@ impl Variant {
             (self.way == Way::Scratch, " from tokens"),
             (self.freeze, " frozen"),
             (self.replay, " with replay"),
+            (self.rehearse, " with rehearsal"),
             (self.way == Way::AsIs, " as it came"),
         ] {
             if is_so {
@@ -136,7 +147,7 @@ impl Variant {
     }
 
     /// How it is trained.
-    pub(super) fn how(&self, config: Config, shape: Shape) -> How<'_> {
+    pub(super) fn how<'a>(&'a self, config: Config, shape: Shape, raw: &'a [Arc<str>]) -> How<'a> {
         How {
             base: &self.base,
             labels: Labels::default(),
@@ -144,6 +155,8 @@ impl Variant {
             vectors: self.vectors.as_deref(),
             freeze: self.freeze,
             replay: self.replay,
+            rehearse: self.rehearse,
+            raw,
             shape,
             config,
         }
@@ -209,6 +222,7 @@ mod tests {
         for wrong in [
             "blank:en,scratch",
             "blank:en,replay",
+            "blank:en,rehearse",
             "blank:en,vectors=a",
             "nerine,as-is",
             "nerine,fast",

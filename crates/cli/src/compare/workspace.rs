@@ -32,6 +32,9 @@ pub(super) fn write(
             match &variant.base {
                 Named::Nerine => workspace.leave_out(name, LeftOut::OwnLearner),
                 Named::Pipeline(_) if variant.replay => workspace.leave_out(name, LeftOut::Replay),
+                Named::Pipeline(_) if variant.rehearse => {
+                    workspace.leave_out(name, LeftOut::Rehearsal);
+                }
                 Named::BuiltIn(it) if it.rules().is_none() => {
                     workspace.leave_out(name, LeftOut::NoRules);
                 }
@@ -53,7 +56,7 @@ pub(super) fn write(
 }
 
 fn base(variant: &Variant, name: String, settings: Settings) -> Result<Base> {
-    let start = variant.how(Config::spacy(), Shape::default()).start()?;
+    let start = variant.how(Config::spacy(), Shape::default(), &[]).start()?;
     let from = match &start {
         _ if variant.is_as_is() => From::AsItCame,
         learn::Start::Tokens(..) => From::Tokens,

@@ -107,13 +107,16 @@ fn bases_are_compared_and_what_is_done_is_not_done_again() {
 fn what_a_pipeline_forgot_is_told_and_replay_keeps_more() {
     let folder = Folder::new("compare-forgetting");
     folder.write("texts.jsonl", texts(60));
-    let (further, replay) = (pipeline(), format!("{},replay", pipeline()));
+    let further = pipeline();
+    let [replay, rehearse] = ["replay", "rehearse"].map(|it| format!("{further},{it}"));
     let args = [
         "compare",
         "--base",
         &further,
         "--base",
         &replay,
+        "--base",
+        &rehearse,
         "--data",
         "texts.jsonl",
         "--seeds",
@@ -126,7 +129,8 @@ fn what_a_pipeline_forgot_is_told_and_replay_keeps_more() {
     let said = table(&nerine(&folder, &args).ok());
     let told = said["forgetting"].as_array().unwrap();
     let names: Vec<&str> = told.iter().map(|it| it["base"].as_str().unwrap()).collect();
-    assert_eq!(names, ["parser_before_ner", "parser_before_ner with replay"]);
+    let ways = ["", " with replay", " with rehearsal"];
+    assert_eq!(names, ways.map(|it| format!("parser_before_ner{it}")));
     let hits = |at: usize| told[at]["figures"]["micro"]["after"]["hits"].as_u64().unwrap();
     assert!(hits(0) < hits(1), "{told:?}");
     assert!(told[0]["says"].as_str().unwrap().contains("agrees with what it found before"));

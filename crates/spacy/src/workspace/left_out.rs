@@ -11,6 +11,8 @@ pub enum LeftOut {
     OwnTok2Vec,
     /// It also learns what it finds itself.
     Replay,
+    /// Its scores are held to what they were.
+    Rehearsal,
     /// Its pipeline was removed.
     Gone,
     /// Nerine does not score it either, for this reason.
@@ -26,6 +28,9 @@ impl fmt::Display for LeftOut {
                 "its tok2vec stays as it is, and spaCy trains a tok2vec inside of ner with it"
             }
             LeftOut::Replay => "it also learns what it finds itself in the texts",
+            LeftOut::Rehearsal => {
+                "its scores are held to what they were, and spacy train does not rehearse"
+            }
             LeftOut::Gone => "its pipeline was removed from Nerine",
             LeftOut::Unfit(why) => why,
         })
