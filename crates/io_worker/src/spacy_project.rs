@@ -71,6 +71,7 @@ async fn start(
     let from = match architecture.as_str() {
         RunRecord::NERINE => return Ok(Err(LeftOut::OwnLearner)),
         RunRecord::SPACY_NER_REPLAY => return Ok(Err(LeftOut::Replay)),
+        RunRecord::SPACY_NER_REHEARSAL => return Ok(Err(LeftOut::Rehearsal)),
         RunRecord::AS_IT_CAME => From::AsItCame,
         RunRecord::SPACY_NER_FROM_TOKENS => From::Tokens,
         architecture => From::Weights { freeze: architecture == RunRecord::SPACY_NER_FROZEN },

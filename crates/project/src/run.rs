@@ -184,6 +184,10 @@ impl RunRecord {
     /// less of what it knew.
     pub const SPACY_NER_REPLAY: &'static str = "spacy-ner 1 replay";
 
+    /// The same, where the base's scores in the texts are held to what they were, so that it forgets
+    /// less of what it knew.
+    pub const SPACY_NER_REHEARSAL: &'static str = "spacy-ner 1 rehearsal";
+
     /// Why a run that is [`AS_IT_CAME`](Self::AS_IT_CAME) is done.
     pub const NOTHING_TRAINED: &'static str = "Used as it came: nothing was trained.";
 
@@ -200,7 +204,7 @@ impl RunRecord {
 
     /// Whether this trains, or has trained, spaCy's own architecture.
     pub fn is_spacy_ner(&self) -> bool {
-        [Self::SPACY_NER, Self::SPACY_NER_FROZEN, Self::SPACY_NER_REPLAY]
+        [Self::SPACY_NER, Self::SPACY_NER_FROZEN, Self::SPACY_NER_REPLAY, Self::SPACY_NER_REHEARSAL]
             .contains(&self.architecture.as_str())
             || self.keeps_tokens_only()
     }
@@ -213,6 +217,11 @@ impl RunRecord {
     /// Whether its base also learns what it finds itself.
     pub fn replays(&self) -> bool {
         self.architecture == Self::SPACY_NER_REPLAY
+    }
+
+    /// Whether its base's scores are held to what they were.
+    pub fn rehearses(&self) -> bool {
+        self.architecture == Self::SPACY_NER_REHEARSAL
     }
 
     /// Whether this trains spaCy's own architecture and keeps only the tokens of its base.

@@ -35,6 +35,8 @@ pub enum Variant {
     Frozen,
     /// The same, and it learns what it finds itself, too.
     Replay,
+    /// The same, and its scores are held to what they were.
+    Rehearsal,
     /// Only its tokens and vectors are kept.
     TokensOnly,
     /// Nothing is trained.
@@ -60,6 +62,7 @@ impl Variant {
             Variant::Blank | Variant::Further => RunRecord::SPACY_NER,
             Variant::Frozen => RunRecord::SPACY_NER_FROZEN,
             Variant::Replay => RunRecord::SPACY_NER_REPLAY,
+            Variant::Rehearsal => RunRecord::SPACY_NER_REHEARSAL,
             Variant::TokensOnly => RunRecord::SPACY_NER_FROM_TOKENS,
             Variant::AsItCame => RunRecord::AS_IT_CAME,
         }
@@ -78,6 +81,7 @@ impl Variant {
             Variant::Further => "Trained further",
             Variant::Frozen => "Trained further, tok2vec frozen",
             Variant::Replay => "Trained further, with replay of what it finds itself",
+            Variant::Rehearsal => "Trained further, with rehearsal of its scores",
             Variant::TokensOnly => "Only its tokens and vectors",
             Variant::AsItCame => "As it came",
         }
@@ -89,6 +93,7 @@ impl Variant {
             Variant::Nerine | Variant::Blank | Variant::Further => "",
             Variant::Frozen => ", tok2vec frozen",
             Variant::Replay => ", with replay",
+            Variant::Rehearsal => ", with rehearsal",
             Variant::TokensOnly => ", tokens only",
             Variant::AsItCame => ", as it came",
         }
@@ -101,6 +106,7 @@ impl Variant {
             Variant::Further => " further",
             Variant::Frozen => " frozen",
             Variant::Replay => " replay",
+            Variant::Rehearsal => " rehearsal",
             Variant::TokensOnly => " scratch",
             Variant::AsItCame => " as it came",
         }
@@ -124,6 +130,7 @@ pub fn candidates(
                 Variant::Further,
                 Variant::Frozen,
                 Variant::Replay,
+                Variant::Rehearsal,
                 Variant::TokensOnly,
                 Variant::AsItCame,
             ],
@@ -141,7 +148,7 @@ pub fn usual(candidates: &[Candidate], own_base: &str, labels: &[Label]) -> BTre
         Variant::Nerine | Variant::Further => true,
         Variant::Blank => it.starts_from == own_base,
         Variant::AsItCame => it.base.labels.iter().any(|it| it.among(labels).is_some()),
-        Variant::Frozen | Variant::Replay | Variant::TokensOnly => false,
+        Variant::Frozen | Variant::Replay | Variant::Rehearsal | Variant::TokensOnly => false,
     };
     candidates.iter().filter(is_usual).map(|it| it.base.key.clone()).collect()
 }
@@ -326,6 +333,7 @@ pub(super) mod tests {
                 "en_a-1.0",
                 "en_a-1.0, tok2vec frozen",
                 "en_a-1.0, with replay",
+                "en_a-1.0, with rehearsal",
                 "en_a-1.0, tokens only",
                 "en_a-1.0, as it came",
                 "en_b-1.0",
@@ -336,9 +344,10 @@ pub(super) mod tests {
         assert_eq!(keys.len(), all.len(), "every variant is told from every other");
         let kinds: Vec<_> = all[3..].iter().map(|it| it.base.kind.clone()).collect();
         let (with, without) = (BaseKind::PipelineWithNer, BaseKind::PipelineWithoutNer);
-        let expected = [&with, &with, &with, &without, &BaseKind::AsItCame, &without, &without];
+        let expected =
+            [&with, &with, &with, &with, &without, &BaseKind::AsItCame, &without, &without];
         assert!(kinds.iter().eq(expected), "{kinds:?}");
-        assert_eq!(all[6].base.labels, [], "tokens know no labels");
+        assert_eq!(all[7].base.labels, [], "tokens know no labels");
     }
 
     #[test]
@@ -372,7 +381,7 @@ pub(super) mod tests {
         );
         assert_eq!(device, DeviceChoice::Gpu);
         assert_eq!(words(0, short), (Some("at most 60 s".to_owned()), DeviceChoice::Cpu));
-        assert_eq!(words(7, short), (None, DeviceChoice::Cpu), "nothing is trained");
+        assert_eq!(words(8, short), (None, DeviceChoice::Cpu), "nothing is trained");
         assert_eq!(all.iter().map(Candidate::memory_bytes).max(), Some(650_000_000));
     }
 

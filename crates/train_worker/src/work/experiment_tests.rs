@@ -295,7 +295,7 @@ async fn mark_mice(store: &Memory) {
 }
 
 #[test]
-fn what_a_base_forgets_is_told_and_replay_keeps_it() {
+fn what_a_base_forgets_is_told_and_remedies_keep_it() {
     let store = store(63);
     block_on(async {
         bring(&store).await;
@@ -304,7 +304,9 @@ fn what_a_base_forgets_is_told_and_replay_keeps_it() {
         let further = brought("further", BaseKind::PipelineWithNer, RunRecord::SPACY_NER);
         let replay = brought("replay", BaseKind::PipelineWithNer, RunRecord::SPACY_NER_REPLAY);
         let frozen = brought("frozen", BaseKind::PipelineWithNer, RunRecord::SPACY_NER_FROZEN);
-        let bases = vec![further, replay, frozen];
+        let rehearsal =
+            brought("rehearsal", BaseKind::PipelineWithNer, RunRecord::SPACY_NER_REHEARSAL);
+        let bases = vec![further, replay, frozen, rehearsal];
         let plan = ExperimentPlan {
             labels: vec![mouse()],
             seeds: vec![1],
@@ -317,7 +319,7 @@ fn what_a_base_forgets_is_told_and_replay_keeps_it() {
         let told: Vec<(&str, &Forgetting)> =
             compared.forgetting.iter().map(|(key, it)| (key.0.as_str(), it)).collect();
         let names: Vec<&str> = told.iter().map(|it| it.0).collect();
-        assert_eq!(names, ["further", "replay", "frozen"]);
+        assert_eq!(names, ["further", "replay", "frozen", "rehearsal"]);
         assert!(told.iter().all(|(_, it)| it.reference == Reference::Silver && it.n_docs != 0));
         let kept = |at: usize| told[at].1.micro.after.f1();
         assert!(0.9 < told[0].1.micro.before.f1(), "the base finds what it finds");
@@ -326,7 +328,8 @@ fn what_a_base_forgets_is_told_and_replay_keeps_it() {
         let [(of, effects)] = &compared.remedies[..] else { panic!("{:?}", compared.remedies) };
         assert_eq!(of, BROUGHT);
         let tried: Vec<Remedy> = effects.iter().map(|it| it.remedy).collect();
-        assert_eq!(tried, [Remedy::None, Remedy::Replay, Remedy::FrozenTok2vec]);
+        let all = [Remedy::None, Remedy::Replay, Remedy::FrozenTok2vec, Remedy::Rehearsal];
+        assert_eq!(tried, all);
         assert!(0.4 < effects[1].kept, "{effects:?}");
         let learned = |key: &str| {
             compared.comparison.table.row(&BaseKey(key.to_owned())).unwrap().micro.f1.mean

@@ -101,6 +101,7 @@ fn remedy(architecture: &str) -> Option<Remedy> {
         RunRecord::SPACY_NER => Some(Remedy::None),
         RunRecord::SPACY_NER_FROZEN => Some(Remedy::FrozenTok2vec),
         RunRecord::SPACY_NER_REPLAY => Some(Remedy::Replay),
+        RunRecord::SPACY_NER_REHEARSAL => Some(Remedy::Rehearsal),
         _ => None,
     }
 }
