@@ -33,9 +33,9 @@ use crate::{config_file, few, report, texts, trained, whole};
 pub(crate) struct Args {
     /// A base: nerine, blank:en, scispacy, …, or the path of a spaCy pipeline. How a pipeline takes
     /// part stands behind it: ",scratch" keeps only its tokens and vectors, ",freeze" leaves its
-    /// tok2vec as it is, ",replay" has it learn what it finds itself, too, ",beside" trains a second ner beside its own,
-    /// ",as-is" only scores it.
-    /// ",vectors=PATH" has it read word vectors
+    /// tok2vec as it is, ",replay" has it learn what it finds itself, too, ",rehearse" holds its
+    /// scores to what they were, ",beside" trains a second ner beside its own, ",as-is" only scores
+    /// it. ",vectors=PATH" has it read word vectors
     #[arg(long, required = true, value_name = "BASE")]
     base: Vec<Variant>,
     /// Files of marked texts, in any format that nerine convert reads
@@ -69,7 +69,8 @@ pub(crate) struct Args {
     /// Shares of the training texts for learning curves, in per cent, such as 25,50,75
     #[arg(long, value_name = "PERCENT", value_delimiter = ',')]
     shares: Vec<u8>,
-    /// JSONL with texts without marks, whose words Nerine's own learner reads, too
+    /// JSONL with texts without marks: Nerine's own learner reads their words, too, and ",rehearse"
+    /// is done in them
     #[arg(long, value_name = "F")]
     raw: Option<PathBuf>,
     /// Stop each training after this many seconds
@@ -124,6 +125,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if let Some(dir) = &args.spacy_project {
         let as_spacy = spacy::workspace::Settings {
             max_steps: settings.config.max_steps,
+            use_averages: settings.config.use_averages,
             is_timed: args.max_seconds.is_some(),
             ..spacy::workspace::Settings::default()
         };

@@ -36,6 +36,7 @@ pub(crate) fn learning(file: &TrainingConfig) -> Config {
         batch: batch.unwrap_or(usual.batch),
         look_steps: file.eval_frequency.unwrap_or(usual.look_steps),
         learning_rate: file.learning_rate.unwrap_or(usual.learning_rate),
+        use_averages: file.use_averages.unwrap_or(usual.use_averages),
         dropout: file.dropout.unwrap_or(usual.dropout),
         patience: file.patience().unwrap_or(usual.patience),
         seed: file.seed.unwrap_or(usual.seed),

@@ -1,13 +1,14 @@
 //! Trainings of spaCy's architecture: what they start from, and what they find.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ::predict::Predictor;
 use anyhow::Result;
 use corpus::{Doc, Label, Span};
 use learn::device::Device;
-use learn::{Config, Echo, Example, LearnError, SpacyNer, Start, Text, Training};
-use model::{Pipeline, Shape};
+use learn::{Config, Echo, Example, LearnError, SpacyNer, Start, Text, Training, Tutor};
+use model::{Keeps, Pipeline, Shape};
 use tokenizer::Norms;
 
 use crate::base::{self, Base};
@@ -29,21 +30,36 @@ pub(crate) enum Labels {
     Replace,
 }
 
+/// What is done so that a pipeline forgets less of what it knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
+pub(crate) struct Remedies {
+    /// Leave a pipeline's tok2vec as it is: what other components read stays the same
+    #[arg(long, conflicts_with = "scratch")]
+    pub(crate) freeze: bool,
+    /// Have a pipeline learn what it finds itself in the texts, too, so that it forgets less of the
+    /// labels that it knows
+    #[arg(long, conflicts_with_all = ["scratch", "vectors", "labels"])]
+    pub(crate) replay: bool,
+    /// Hold the scores of a pipeline in the texts of --raw to what they were before training, beside
+    /// learning the marks, so that it forgets less: what nlp.rehearse does in spaCy. Without --raw it
+    /// is done in the texts that are learned from, whose marks say otherwise
+    #[arg(long, conflicts_with_all = ["scratch", "vectors", "labels"])]
+    pub(crate) rehearse: bool,
+}
+
 /// How a base is trained.
 #[derive(Clone, Debug)]
 pub(crate) struct How<'a> {
     pub(crate) base: &'a Base,
     pub(crate) labels: Labels,
-    /// Keeps only tokens and vectors of a pipeline.
-    pub(crate) scratch: bool,
+    /// What stays of a pipeline.
+    pub(crate) keeps: Keeps,
     /// Word vectors in place of those that it has.
     pub(crate) vectors: Option<&'a Path>,
-    /// Leaves a pipeline's tok2vec as it is.
-    pub(crate) freeze: bool,
-    /// Has a pipeline learn what it finds itself, too, so that it forgets less.
-    pub(crate) replay: bool,
-    /// Trains an `ner` beside those that a pipeline has.
-    pub(crate) beside: bool,
+    pub(crate) remedies: Remedies,
+    /// Texts without marks in which it is held to its scores; where there are none, those that are
+    /// learned from.
+    pub(crate) raw: &'a [Arc<str>],
     /// The sizes of a network that starts from nothing.
     pub(crate) shape: Shape,
     pub(crate) config: Config,
@@ -67,12 +83,12 @@ impl How<'_> {
             },
             Base::Pipeline(path) => {
                 let pipeline = Box::new(base::open(path)?);
-                let is_bare = self.scratch || self.vectors.is_some();
+                let is_bare = self.keeps == Keeps::Tokens || self.vectors.is_some();
                 match self.labels {
                     _ if is_bare || pipeline.trained_ner().is_none() => {
                         Start::Tokens(pipeline, self.shape.clone())
                     }
-                    _ if self.beside => Start::Beside(pipeline, self.shape.clone()),
+                    _ if self.keeps == Keeps::Beside => Start::Beside(pipeline, self.shape.clone()),
                     Labels::Replace => Start::OtherLabels(pipeline),
                     Labels::Add | Labels::Keep => Start::Pipeline(pipeline),
                 }
@@ -108,7 +124,7 @@ impl How<'_> {
             _ => labels,
         };
         let echo = match &start {
-            Start::Pipeline(it) if self.replay => Echo::of(it, &labels)?,
+            Start::Pipeline(it) if self.remedies.replay => Echo::of(it, &labels)?,
             _ => None,
         };
         labels.extend(echo.iter().flat_map(|it| it.labels().iter().cloned()));
@@ -130,9 +146,22 @@ impl How<'_> {
             labels.retain(is_there);
         }
         let counted = learn::count_tokens(&labels, &train);
+        let texts = || match self.raw {
+            [] => train.iter().map(|it| it.text.clone()).collect(),
+            raw => raw.iter().map(|it| Text::with_norms(&base.tokenizer, &norms, it)).collect(),
+        };
+        let tutor = match &start {
+            Start::Pipeline(it) if self.remedies.rehearse => Tutor::new(it, texts()),
+            _ => None,
+        };
         let run = || {
             let learner = SpacyNer::new(&self.config, &base.name, start, &counted, device)?;
-            let learner = if self.freeze { learner.with_frozen_tok2vec() } else { learner };
+            let learner =
+                if self.remedies.freeze { learner.with_frozen_tok2vec() } else { learner };
+            let learner = match tutor {
+                Some(tutor) => learner.with_tutor(tutor),
+                None => learner,
+            };
             Training::new(learner, self.config.clone(), &labels, train, dev)
         };
         run().map_err(|err| match err {

@@ -1,11 +1,12 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ::predict::Predictor;
 use anyhow::Result;
 use corpus::{Doc, Span};
 use formats::{Format, Options};
 use learn::{Config, Evaluation, Progress, SpacyNer, Start, Stop, Training};
-use model::Pipeline;
+use model::{Keeps, Pipeline};
 use scorer::Scores;
 use serde_json::json;
 use spacy::TrainingConfig;
@@ -15,7 +16,7 @@ use crate::device::{self, Choice, block_on};
 use crate::figures::{Figures, decimals, per_cent};
 use crate::out::Lines;
 use crate::refusal::refuse;
-use crate::spacy_run::{How, Labels};
+use crate::spacy_run::{How, Labels, Remedies};
 use crate::{config_file, few, spacy_run, texts, trained};
 
 #[derive(clap::Args)]
@@ -33,7 +34,8 @@ pub(crate) struct Args {
     /// JSONL with texts that are only scored; without it the scores are those of --dev
     #[arg(long)]
     test: Option<PathBuf>,
-    /// JSONL with texts without marks, whose words Nerine's own learner learns from, too
+    /// JSONL with texts without marks: Nerine's own learner learns from their words, too, and
+    /// --rehearse is done in them
     #[arg(long, value_name = "F")]
     raw: Option<PathBuf>,
     /// A config.cfg as spacy init config writes it, for spaCy's architecture: its settings count
@@ -55,17 +57,12 @@ pub(crate) struct Args {
     /// architecture trains all else from nothing
     #[arg(long, value_name = "PATH", conflicts_with_all = ["labels", "freeze"])]
     vectors: Option<PathBuf>,
-    /// Leave a pipeline's tok2vec as it is: what other components read stays the same
-    #[arg(long, conflicts_with = "scratch")]
-    freeze: bool,
-    /// Have a pipeline learn what it finds itself in the texts, too, so that it forgets less of the
-    /// labels that it knows
-    #[arg(long, conflicts_with_all = ["scratch", "vectors", "labels"])]
-    replay: bool,
     /// Train an ner of its own, which runs before those that a pipeline has and leaves them as they
     /// are: nothing is forgotten
-    #[arg(long, conflicts_with_all = ["scratch", "vectors", "labels", "freeze", "replay"])]
+    #[arg(long, conflicts_with_all = ["scratch", "vectors", "labels", "freeze", "replay", "rehearse"])]
     beside: bool,
+    #[command(flatten)]
+    remedies: Remedies,
     /// What training runs on
     #[arg(long, value_enum, default_value_t = Choice::Auto)]
     device: Choice,
@@ -96,9 +93,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.base == Base::Nerine {
         return train_few(args, &train, &dev, test.as_deref());
     }
-    if args.raw.is_some() {
-        return refuse("--raw is for --base nerine: spaCy's architecture learns from marks alone");
+    if args.raw.is_some() && !args.remedies.rehearse {
+        return refuse(
+            "--raw is for --base nerine and --rehearse: else spaCy's architecture learns from marks \
+             alone",
+        );
     }
+    let raw = match &args.raw {
+        None => Vec::new(),
+        Some(path) => few::raw_texts(path)?,
+    };
     let (device, device_name) = device::open(args.device)?;
 
     if trained::labels_of(&train).is_empty() {
@@ -108,7 +112,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let file = args.config.as_deref().map(config_file::read).transpose()?;
     let file = file.unwrap_or_default();
     let vectors = vectors(args, &file);
-    let how = how(args, &file, vectors.as_deref());
+    let how = how(args, &file, vectors.as_deref(), &raw);
     if args.config.is_some() {
         let keeps_weights = !matches!(how.start()?, Start::Tokens(..) | Start::Beside(..));
         config_file::say_differences(&file, &args.base, keeps_weights);
@@ -160,9 +164,10 @@ fn train_few(args: &Args, train: &[Doc], dev: &[Doc], test: Option<&[Doc]>) -> R
     let of_spacy = [
         (args.labels != Labels::Add, "--labels"),
         (args.scratch, "--scratch"),
-        (args.freeze, "--freeze"),
-        (args.replay, "--replay"),
+        (args.remedies.freeze, "--freeze"),
+        (args.remedies.replay, "--replay"),
         (args.beside, "--beside"),
+        (args.remedies.rehearse, "--rehearse"),
         (args.config.is_some(), "--config"),
         (args.max_steps.is_some(), "--max-steps"),
         (args.device == Choice::Gpu, "--device gpu"),
@@ -201,7 +206,8 @@ fn read(path: &Path) -> Result<Vec<Doc>> {
 
 /// The word vectors that are named, else those of the configuration.
 fn vectors(args: &Args, file: &TrainingConfig) -> Option<PathBuf> {
-    let goes_on = args.freeze || args.replay || args.beside || args.labels != Labels::Add;
+    let keeps = args.beside || args.remedies != Remedies::default();
+    let goes_on = keeps || args.labels != Labels::Add;
     match &args.vectors {
         Some(path) => Some(path.clone()),
         None if goes_on => None,
@@ -210,7 +216,12 @@ fn vectors(args: &Args, file: &TrainingConfig) -> Option<PathBuf> {
 }
 
 /// How the named base is trained.
-fn how<'a>(args: &'a Args, file: &TrainingConfig, vectors: Option<&'a Path>) -> How<'a> {
+fn how<'a>(
+    args: &'a Args,
+    file: &TrainingConfig,
+    vectors: Option<&'a Path>,
+    raw: &'a [Arc<str>],
+) -> How<'a> {
     let config = config_file::learning(file);
     let config = Config {
         seed: args.seed.unwrap_or(config.seed),
@@ -221,11 +232,14 @@ fn how<'a>(args: &'a Args, file: &TrainingConfig, vectors: Option<&'a Path>) -> 
     How {
         base: &args.base,
         labels: args.labels,
-        scratch: args.scratch,
+        keeps: match (args.scratch, args.beside) {
+            (true, _) => Keeps::Tokens,
+            (_, true) => Keeps::Beside,
+            _ => Keeps::All,
+        },
         vectors,
-        freeze: args.freeze,
-        replay: args.replay,
-        beside: args.beside,
+        remedies: args.remedies,
+        raw,
         shape: file.shape.clone().unwrap_or_default(),
         config,
     }

@@ -56,7 +56,7 @@ pub enum Remedy {
     /// The base's own predictions on unmarked texts are mixed into training (pseudo-rehearsal,
     /// Robins 1995).
     Replay,
-    /// Marked texts that it once learned from are mixed into training.
+    /// The base's own scores are kept beside training, as spaCy's `nlp.rehearse` does.
     Rehearsal,
     /// The shared vectors stay as they are; only the entity component learns.
     FrozenTok2vec,
@@ -69,7 +69,7 @@ impl fmt::Display for Remedy {
         f.write_str(match self {
             Remedy::None => "no remedy",
             Remedy::Replay => "replay of its own predictions",
-            Remedy::Rehearsal => "rehearsal of old texts",
+            Remedy::Rehearsal => "rehearsal of its own scores",
             Remedy::FrozenTok2vec => "frozen tok2vec",
             Remedy::SeparateNer => "a second ner beside its own",
         })

@@ -5,7 +5,7 @@
 mod made_up;
 
 use experiment::stats::Draws;
-use experiment::{Advice, Comparison, Division, Findings, Forgetting, Prediction, advise, report};
+use experiment::{Advice, Comparison, Division, Findings, Forgetting, advise, report};
 
 use made_up::{Model, run, texts};
 

@@ -36,6 +36,10 @@ fn no_setting(config: &TrainingConfig) -> Vec<NotTaken> {
             leave("training", key, value.to_string(), &always(usual));
         }
     }
+    if config.use_averages == Some(false) {
+        let why = "here it is always true";
+        leave("training.optimizer", "use_averages", "false".to_owned(), why);
+    }
     if config.max_epochs == Some(u32::MAX) {
         leave("training", "max_epochs", "0".to_owned(), "here a run has a last epoch");
     }
@@ -68,7 +72,7 @@ mod tests {
     fn what_the_page_can_set_is_taken_over_and_the_rest_is_named() {
         let text = "[training]\ndropout = 0.3\nmax_epochs = 7\nmax_steps = 500\npatience = 900\n\
                     seed = 4\naccumulate_gradient = 3\n\n[training.batcher]\nsize = 300\n\n\
-                    [training.optimizer]\nlearn_rate = 0.002\n";
+                    [training.optimizer]\nlearn_rate = 0.002\nuse_averages = false\n";
         let Ok(IoReply::Config(read)) = read(text) else { panic!("it is one") };
         let wanted = ConfigSettings {
             epochs: Some(7),
@@ -79,6 +83,8 @@ mod tests {
             not_taken: vec![
                 "[training] accumulate_gradient = 3 is not taken over: here it is always 1".into(),
                 "[training] max_steps = 500 is not taken over: here it is always 20000".into(),
+                "[training.optimizer] use_averages = false is not taken over: here it is always true"
+                    .into(),
                 "[training.batcher] size = 300 to 300, by 1 is not taken over: here it grows from \
                  100 to 1000 words, by 1.001 each time"
                     .into(),

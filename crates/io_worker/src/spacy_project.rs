@@ -72,6 +72,7 @@ async fn start(
         RunRecord::NERINE => return Ok(Err(LeftOut::OwnLearner)),
         RunRecord::SPACY_NER_REPLAY => return Ok(Err(LeftOut::Replay)),
         RunRecord::SPACY_NER_BESIDE => return Ok(Err(LeftOut::Beside)),
+        RunRecord::SPACY_NER_REHEARSAL => return Ok(Err(LeftOut::Rehearsal)),
         RunRecord::AS_IT_CAME => From::AsItCame,
         RunRecord::SPACY_NER_FROM_TOKENS => From::Tokens,
         architecture => From::Weights { freeze: architecture == RunRecord::SPACY_NER_FROZEN },

@@ -151,6 +151,7 @@ fn an_experiment_is_written_as_a_spacy_project() {
         ("frozen", &brought, RunRecord::SPACY_NER_FROZEN),
         ("from tokens", &brought, RunRecord::SPACY_NER_FROM_TOKENS),
         ("replay", &brought, RunRecord::SPACY_NER_REPLAY),
+        ("rehearsal", &brought, RunRecord::SPACY_NER_REHEARSAL),
         ("as it came", &brought, RunRecord::AS_IT_CAME),
         ("unfit", &brought, RunRecord::AS_IT_CAME),
         ("gone", "en_gone-1", RunRecord::SPACY_NER),
@@ -165,6 +166,7 @@ fn an_experiment_is_written_as_a_spacy_project() {
         "- from tokens (`bases/from-tokens`)",
         "- nerine: it is Nerine's own learner",
         "- replay: it also learns what it finds itself in the texts",
+        "- rehearsal: its scores are held to what they were, and spacy train does not rehearse",
         "- unfit: it finds none of the labels",
         "- chinese: its tokens follow no rules that spaCy's files hold",
         "- gone: its pipeline was removed from Nerine",
@@ -174,7 +176,13 @@ fn an_experiment_is_written_as_a_spacy_project() {
         assert!(readme.contains(line), "{line}: {readme}");
     }
     let config = text(&files, "configs/further.cfg");
-    for line in ["max_epochs = 7", "max_steps = 20000", "learn_rate = 0.001", "patience = 1600"] {
+    for line in [
+        "max_epochs = 7",
+        "max_steps = 20000",
+        "learn_rate = 0.001",
+        "patience = 1600",
+        "use_averages = true",
+    ] {
         assert!(config.contains(&format!("\n{line}\n")), "{line}: {config}");
     }
     assert!(!files.contains_key("configs/as-it-came.cfg"));

@@ -13,6 +13,9 @@ pub struct Config {
     pub look_steps: u32,
     /// Step size of the optimiser.
     pub learning_rate: f64,
+    /// Whether the running averages of the weights are read with and kept, in place of the weights
+    /// of the last step: `use_averages` of spaCy's optimiser.
+    pub use_averages: bool,
     /// Share of activations that are silenced while training, 0 to 0.9.
     pub dropout: f32,
     /// Stop after this many looks at the dev texts without a better F1.
@@ -35,7 +38,8 @@ pub struct Batch {
 }
 
 impl Config {
-    /// What `spacy init config` sets.
+    /// What `spacy init config` sets, but for averages, which it leaves out: they find more at
+    /// hardly any cost (`docs/learner.md`).
     pub fn spacy() -> Self {
         Self {
             epochs: u32::MAX,
@@ -44,6 +48,7 @@ impl Config {
             piece_tokens: 400,
             look_steps: 200,
             learning_rate: 0.001,
+            use_averages: true,
             dropout: 0.1,
             patience: 8,
             seed: 1,

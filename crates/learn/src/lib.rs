@@ -27,5 +27,5 @@ pub use error::LearnError;
 pub use example::{Example, Text, Unlearned};
 pub use learner::{Judged, Learner};
 pub use self_test::{TraceError, compare_traces, loss_trace, words_per_sec};
-pub use spacy_ner::{SpacyNer, Start, count_tokens};
+pub use spacy_ner::{SpacyNer, Start, Tutor, count_tokens};
 pub use training::{Evaluation, Progress, Stop, Training};

@@ -3,7 +3,7 @@
 mod sentences;
 
 use corpus::Span;
-use learn::{Config, LearnError, Progress, SpacyNer, Start, Training, count_tokens, device};
+use learn::{Config, LearnError, Progress, SpacyNer, Start, Training, Tutor, count_tokens, device};
 use model::{Keeps, ModelError, Pipeline, VectorMode, Vectors};
 use predict::Predictor;
 use sentences::{SENTENCES, blank, block_on, examples, label, labels, learner, marked, small};
@@ -119,4 +119,35 @@ fn a_run_goes_on_from_what_it_had_learned() {
     other.arrays.remove("ner.narrow.bias");
     let damaged = SpacyNer::resume(&Config::spacy(), &other, blank(), &device::cpu());
     assert!(matches!(damaged.err(), Some(LearnError::Model(ModelError::MissingArray { .. }))));
+}
+
+#[test]
+fn a_run_that_rehearses_goes_on_as_the_run_it_would_have_been() {
+    let (base, _) = train(blank(), config(60));
+    let start = || Start::Pipeline(Box::new(base.clone()));
+    let all = || examples(&SENTENCES);
+    let new = || learner(&config(12), start(), &all());
+    let training = |learner| {
+        Training::new(learner, config(12), &labels(), all(), Vec::new()).expect("it can be learned")
+    };
+    let rehearsing = |learner: SpacyNer| {
+        let texts = all().into_iter().map(|it| it.text).collect();
+        training(learner.with_tutor(Tutor::new(&base, texts).expect("it has ner")))
+    };
+    let run = |mut it: Training<SpacyNer>| {
+        while !matches!(block_on(it.step()).unwrap(), Progress::Done(_)) {}
+        block_on(it.model()).unwrap()
+    };
+    let straight = run(rehearsing(new()));
+    let mut first = rehearsing(new());
+    for _ in 0..5 {
+        block_on(first.step()).unwrap();
+    }
+    let model = block_on(first.model()).unwrap();
+    let state = block_on(first.state()).unwrap();
+    let again = SpacyNer::resume(&config(12), &model, start(), &device::cpu()).unwrap();
+    let mut second = rehearsing(again);
+    assert!(second.restore(&state));
+    assert_eq!(run(second), straight);
+    assert_ne!(run(training(new())), straight, "rehearsal changes what is learned");
 }

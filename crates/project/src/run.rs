@@ -188,6 +188,10 @@ impl RunRecord {
     /// they are.
     pub const SPACY_NER_BESIDE: &'static str = "spacy-ner 1 beside";
 
+    /// The same, where the base's scores in the texts are held to what they were, so that it forgets
+    /// less of what it knew.
+    pub const SPACY_NER_REHEARSAL: &'static str = "spacy-ner 1 rehearsal";
+
     /// Why a run that is [`AS_IT_CAME`](Self::AS_IT_CAME) is done.
     pub const NOTHING_TRAINED: &'static str = "Used as it came: nothing was trained.";
 
@@ -209,6 +213,7 @@ impl RunRecord {
             Self::SPACY_NER_FROM_TOKENS,
             Self::SPACY_NER_FROZEN,
             Self::SPACY_NER_REPLAY,
+            Self::SPACY_NER_REHEARSAL,
             Self::SPACY_NER_BESIDE,
         ];
         all.contains(&self.architecture.as_str())
@@ -227,6 +232,11 @@ impl RunRecord {
     /// Whether what it trains stands beside all that its base has.
     pub fn is_beside(&self) -> bool {
         self.architecture == Self::SPACY_NER_BESIDE
+    }
+
+    /// Whether its base's scores are held to what they were.
+    pub fn rehearses(&self) -> bool {
+        self.architecture == Self::SPACY_NER_REHEARSAL
     }
 
     /// Whether this trains spaCy's own architecture and keeps only the tokens of its base.

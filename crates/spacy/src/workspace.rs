@@ -63,7 +63,8 @@ pub enum From {
     AsItCame,
 }
 
-/// How a base is trained. Whatever else there is to set is as `spacy init config` sets it.
+/// How a base is trained. Whatever else there is to set is as `spacy init config` sets it; the
+/// default is what Nerine does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
     /// How often every text is seen, at most; none for no limit.
@@ -72,6 +73,8 @@ pub struct Settings {
     pub max_steps: u32,
     /// Step size of the optimiser.
     pub learning_rate: f32,
+    /// Whether averages of the weights are kept in place of the last ones.
+    pub use_averages: bool,
     /// Share of activations that are silenced while training, 0 to 0.9.
     pub dropout: f32,
     /// Stop after this many looks at the dev texts without a better F1, one every 200 steps.
@@ -86,6 +89,7 @@ impl Default for Settings {
             max_epochs: None,
             max_steps: 20_000,
             learning_rate: 0.001,
+            use_averages: true,
             dropout: 0.1,
             patience: 8,
             is_timed: false,

@@ -20,7 +20,7 @@ pub(super) fn of(
     record: &Record,
 ) -> Result<Vec<Forgetting>> {
     let Base::Pipeline(path) = &variant.base else { return Ok(Vec::new()) };
-    if !variant.keeps_weights() || described.labels.is_empty() {
+    if !variant.can_forget() || described.labels.is_empty() {
         return Ok(Vec::new());
     }
     let predictions = |spans: Vec<Vec<Span>>| -> Vec<Prediction> {

@@ -147,7 +147,7 @@ fn pipeline(
     settings: &Settings,
 ) -> Result<Trained> {
     let config = Config { seed: run.seed, ..settings.config.clone() };
-    let how = variant.how(config, settings.shape.clone());
+    let how = variant.how(config, settings.shape.clone(), texts.raw);
     let mut training = how.begin(&device::cpu(), texts.train, texts.dev)?;
     while !matches!(block_on(training.step())?, Progress::Done(_)) {}
     let look = |it: &learn::Evaluation| Look {

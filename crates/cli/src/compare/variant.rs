@@ -2,17 +2,18 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use anyhow::Result;
 use experiment::{BaseKey, BaseKind};
 use learn::Config;
-use model::Shape;
+use model::{Keeps, Shape};
 use project::PipelineParts;
 use sha2::{Digest, Sha256};
 
 use crate::base::{self, Base};
 use crate::refusal::refuse;
-use crate::spacy_run::{How, Labels};
+use crate::spacy_run::{How, Labels, Remedies};
 use crate::trained;
 
 /// A base and how it takes part, such as `en_core_web_sm,scratch,vectors=glove.vec`.
@@ -20,12 +21,7 @@ use crate::trained;
 pub(super) struct Variant {
     pub(super) base: Base,
     pub(super) way: Way,
-    /// Leaves a pipeline's tok2vec as it is.
-    pub(super) freeze: bool,
-    /// Has a pipeline learn what it finds itself, too.
-    pub(super) replay: bool,
-    /// Trains an `ner` beside those that a pipeline has.
-    pub(super) beside: bool,
+    pub(super) remedies: Remedies,
     pub(super) vectors: Option<PathBuf>,
 }
 
@@ -36,6 +32,8 @@ pub(super) enum Way {
     Trained,
     /// Only its tokens and vectors are kept.
     Scratch,
+    /// An `ner` is trained beside those that it has.
+    Beside,
     /// It is only scored.
     AsIs,
 }
@@ -47,40 +45,37 @@ impl FromStr for Variant {
         let mut parts = words.split(',');
         let name = parts.next().unwrap_or_default();
         let base = name.parse::<Base>().map_err(|err| err.to_string())?;
-        let mut it = Variant {
-            base,
-            way: Way::Trained,
-            freeze: false,
-            replay: false,
-            beside: false,
-            vectors: None,
-        };
+        let mut it =
+            Variant { base, way: Way::Trained, remedies: Remedies::default(), vectors: None };
         for part in parts {
             match part.split_once('=') {
                 Some(("vectors", path)) => it.vectors = Some(path.into()),
                 None if part == "scratch" => it.way = with(it.way, Way::Scratch)?,
-                None if part == "freeze" => it.freeze = true,
-                None if part == "replay" => it.replay = true,
-                None if part == "beside" => it.beside = true,
+                None if part == "freeze" => it.remedies.freeze = true,
+                None if part == "replay" => it.remedies.replay = true,
+                None if part == "rehearse" => it.remedies.rehearse = true,
+                None if part == "beside" => it.way = with(it.way, Way::Beside)?,
                 None if part == "as-is" => it.way = with(it.way, Way::AsIs)?,
                 _ => {
                     return Err(format!(
-                        "{part:?} is no way to use a base: scratch, freeze, replay, beside, \
-                         as-is or vectors=PATH"
+                        "{part:?} is no way to use a base: scratch, freeze, replay, rehearse, \
+                         beside, as-is or vectors=PATH"
                     ));
                 }
             }
         }
         let is_pipeline = matches!(it.base, Base::Pipeline(_));
-        let is_changed = it.way != Way::Trained || it.freeze || it.replay || it.beside;
+        let Remedies { freeze, replay, rehearse } = it.remedies;
+        let keeps = replay || rehearse;
+        let is_changed = it.way != Way::Trained || freeze || keeps;
         if is_changed && !is_pipeline {
             return Err(format!(
-                "{name} is no pipeline: scratch, freeze, replay, beside and as-is are for \
-                 those"
+                "{name} is no pipeline: scratch, freeze, replay, rehearse, beside and as-is are \
+                 for those"
             ));
         }
-        let is_more = it.freeze || it.replay || it.vectors.is_some();
-        if it.beside && (it.way != Way::Trained || is_more) {
+        let is_more = freeze || keeps || it.vectors.is_some();
+        if it.way == Way::Beside && is_more {
             return Err("beside trains from nothing, and leaves the pipeline as it is: leave the \
                         rest out, or beside"
                 .to_owned());
@@ -88,15 +83,14 @@ impl FromStr for Variant {
         if it.way == Way::AsIs && is_more {
             return Err("as-is trains nothing: leave the rest out, or as-is".to_owned());
         }
-        if it.way == Way::Scratch && it.freeze {
+        if it.way == Way::Scratch && freeze {
             return Err("scratch trains the tok2vec that freeze would keep: name one".to_owned());
         }
-        if it.replay && (it.way == Way::Scratch || it.vectors.is_some()) {
-            return Err(
-                "replay is of what a pipeline knows, and nothing of that is kept: leave it \
-                        out"
-                .to_owned(),
-            );
+        if keeps && (it.way == Way::Scratch || it.vectors.is_some()) {
+            let what = if replay { "replay" } else { "rehearse" };
+            return Err(format!(
+                "{what} is of what a pipeline knows, and nothing of that is kept: leave it out"
+            ));
         }
         if it.vectors.is_some() && !is_pipeline && it.base != Base::Nerine {
             return Err(format!(
@@ -111,14 +105,20 @@ impl FromStr for Variant {
 fn with(way: Way, other: Way) -> Result<Way, String> {
     match way {
         Way::Trained => Ok(other),
-        _ => Err("as-is trains nothing: leave the rest out, or as-is".to_owned()),
+        _ => Err("scratch, beside and as-is are each a way of its own: name one".to_owned()),
     }
 }
 
 impl Variant {
-    /// Whether it has something that training could make it forget.
+    /// Whether it goes on from weights that it has.
     pub(super) fn keeps_weights(&self) -> bool {
         matches!(self.base, Base::Pipeline(_)) && self.way == Way::Trained
+    }
+
+    /// Whether it has something that training could make it forget.
+    pub(super) fn can_forget(&self) -> bool {
+        let keeps = matches!(self.way, Way::Trained | Way::Beside);
+        matches!(self.base, Base::Pipeline(_)) && keeps
     }
 
     /// Whether it is only scored.
@@ -134,11 +134,13 @@ impl Variant {
             }
             other => other.to_string(),
         };
+        let Remedies { freeze, replay, rehearse } = self.remedies;
         for (is_so, words) in [
             (self.way == Way::Scratch, " from tokens"),
-            (self.freeze, " frozen"),
-            (self.replay, " with replay"),
-            (self.beside, " and a second ner"),
+            (freeze, " frozen"),
+            (replay, " with replay"),
+            (self.way == Way::Beside, " and a second ner"),
+            (rehearse, " with rehearsal"),
             (self.way == Way::AsIs, " as it came"),
         ] {
             if is_so {
@@ -153,15 +155,18 @@ impl Variant {
     }
 
     /// How it is trained.
-    pub(super) fn how(&self, config: Config, shape: Shape) -> How<'_> {
+    pub(super) fn how<'a>(&'a self, config: Config, shape: Shape, raw: &'a [Arc<str>]) -> How<'a> {
         How {
             base: &self.base,
             labels: Labels::default(),
-            scratch: self.way == Way::Scratch,
+            keeps: match self.way {
+                Way::Scratch => Keeps::Tokens,
+                Way::Beside => Keeps::Beside,
+                Way::Trained | Way::AsIs => Keeps::All,
+            },
             vectors: self.vectors.as_deref(),
-            freeze: self.freeze,
-            replay: self.replay,
-            beside: self.beside,
+            remedies: self.remedies,
+            raw,
             shape,
             config,
         }
@@ -228,6 +233,7 @@ mod tests {
             "blank:en,scratch",
             "blank:en,replay",
             "blank:en,beside",
+            "blank:en,rehearse",
             "blank:en,vectors=a",
             "nerine,as-is",
             "nerine,fast",

@@ -9,7 +9,7 @@ use model::Shape;
 use spacy::pipeline::FolderSink;
 use spacy::workspace::{Base, From, LeftOut, Part, Settings, Workspace};
 
-use super::variant::Variant;
+use super::variant::{Variant, Way};
 use super::{Docs, docs_of};
 use crate::base::Base as Named;
 use crate::{trained, whole};
@@ -31,8 +31,15 @@ pub(super) fn write(
             let name = base.name.clone();
             match &variant.base {
                 Named::Nerine => workspace.leave_out(name, LeftOut::OwnLearner),
-                Named::Pipeline(_) if variant.replay => workspace.leave_out(name, LeftOut::Replay),
-                Named::Pipeline(_) if variant.beside => workspace.leave_out(name, LeftOut::Beside),
+                Named::Pipeline(_) if variant.remedies.replay => {
+                    workspace.leave_out(name, LeftOut::Replay);
+                }
+                Named::Pipeline(_) if variant.way == Way::Beside => {
+                    workspace.leave_out(name, LeftOut::Beside);
+                }
+                Named::Pipeline(_) if variant.remedies.rehearse => {
+                    workspace.leave_out(name, LeftOut::Rehearsal);
+                }
                 Named::BuiltIn(it) if it.rules().is_none() => {
                     workspace.leave_out(name, LeftOut::NoRules);
                 }
@@ -54,11 +61,11 @@ pub(super) fn write(
 }
 
 fn base(variant: &Variant, name: String, settings: Settings) -> Result<Base> {
-    let start = variant.how(Config::spacy(), Shape::default()).start()?;
+    let start = variant.how(Config::spacy(), Shape::default(), &[]).start()?;
     let from = match &start {
         _ if variant.is_as_is() => From::AsItCame,
         learn::Start::Tokens(..) => From::Tokens,
-        _ => From::Weights { freeze: variant.freeze },
+        _ => From::Weights { freeze: variant.remedies.freeze },
     };
     let pipeline = start.base().clone();
     Ok(Base { name, pipeline, from, settings })

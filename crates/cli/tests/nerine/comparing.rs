@@ -107,14 +107,16 @@ fn bases_are_compared_and_what_is_done_is_not_done_again() {
 fn what_a_pipeline_forgot_is_told_and_replay_keeps_more() {
     let folder = Folder::new("compare-forgetting");
     folder.write("texts.jsonl", texts(60));
-    let [further, replay, beside] =
-        ["", ",replay", ",beside"].map(|way| format!("{}{way}", pipeline()));
+    let [further, replay, rehearse, beside] =
+        ["", ",replay", ",rehearse", ",beside"].map(|way| format!("{}{way}", pipeline()));
     let args = [
         "compare",
         "--base",
         &further,
         "--base",
         &replay,
+        "--base",
+        &rehearse,
         "--base",
         &beside,
         "--data",
@@ -129,10 +131,10 @@ fn what_a_pipeline_forgot_is_told_and_replay_keeps_more() {
     let said = table(&nerine(&folder, &args).ok());
     let told = said["forgetting"].as_array().unwrap();
     let names: Vec<&str> = told.iter().map(|it| it["base"].as_str().unwrap()).collect();
-    let expected = ["", " with replay", " and a second ner"];
-    assert_eq!(names, expected.map(|way| format!("parser_before_ner{way}")));
+    let ways = ["", " with replay", " with rehearsal", " and a second ner"];
+    assert_eq!(names, ways.map(|it| format!("parser_before_ner{it}")));
     let hits = |at: usize| told[at]["figures"]["micro"]["after"]["hits"].as_u64().unwrap();
-    assert!(hits(0) < hits(1) && hits(0) < hits(2), "{told:?}");
+    assert!((1..4).all(|it| hits(0) < hits(it)), "{told:?}");
     assert!(told[0]["says"].as_str().unwrap().contains("agrees with what it found before"));
 }
 

@@ -145,7 +145,6 @@ fn a_spacy_configuration_is_taken_over_and_numbers_are_written_alone() {
     let whole = run("whole");
     for said in [
         "[training] accumulate_gradient = 2 is not taken over: here it is always 1",
-        "[training.optimizer] use_averages = true is not taken over: here it is always false",
         "[nlp] lang = \"de\" is not taken over: the base is blank:en",
     ] {
         assert!(whole.stderr.contains(said), "{said}: {}", whole.stderr);

@@ -46,6 +46,21 @@ impl Rates {
     }
 }
 
+/// The least share of a step's weights in their average.
+const LEAST_SHARE: f32 = 0.0001;
+
+/// The share of the weights behind step `time`, from 1, in their running average: thinc's
+/// `update_averages`. The average starts from zeros, of which nothing is left soon.
+pub(super) fn share(time: u32) -> f32 {
+    (9.0 / (10.0 + f64::from(time)) as f32).max(LEAST_SHARE)
+}
+
+/// Brings an average on by one step.
+#[inline]
+pub(super) fn average(average: &mut f32, weight: f32, share: f32) {
+    *average -= share * (*average - weight);
+}
+
 /// What a gradient of this square norm is multiplied with.
 pub(super) fn clip(square_norm: f64) -> f32 {
     let norm = square_norm.sqrt() as f32;
@@ -65,37 +80,48 @@ pub(super) struct Trained {
     /// Zeros between two steps, so that it is not kept.
     #[serde(skip)]
     pub(super) gradient: Vec<f32>,
-    means: Vec<f32>,
-    squares: Vec<f32>,
-    time: u32,
+    pub(super) means: Vec<f32>,
+    pub(super) squares: Vec<f32>,
+    /// The running average of the values; none where it is not asked for.
+    pub(super) averages: Option<Vec<f32>>,
+    /// Steps so far.
+    pub(super) time: u32,
 }
 
 impl Trained {
     pub(super) fn new(values: Vec<f32>) -> Self {
         let zeros = vec![0.0; values.len()];
-        Self { values, gradient: zeros.clone(), means: zeros.clone(), squares: zeros, time: 0 }
+        let (gradient, means) = (zeros.clone(), zeros.clone());
+        Self { values, gradient, means, squares: zeros, averages: None, time: 0 }
     }
 
-    /// An array that was trained elsewhere.
-    #[cfg(any(test, feature = "gpu"))]
-    pub(super) fn kept(values: Vec<f32>, means: Vec<f32>, squares: Vec<f32>, time: u32) -> Self {
-        Self { values, gradient: Vec::new(), means, squares, time }
+    /// Takes the average of the values from now on.
+    pub(super) fn take_averages(&mut self) {
+        self.averages = Some(vec![0.0; self.values.len()]);
     }
 
-    /// Its numbers, the means and mean squares of their gradients, and how many steps it has seen.
-    #[cfg(any(test, feature = "gpu"))]
-    pub(super) fn into_parts(self) -> (Vec<f32>, Vec<f32>, Vec<f32>, u32) {
-        (self.values, self.means, self.squares, self.time)
+    /// What is kept of it and read with: the average, where it is taken and a step was made.
+    pub(super) fn result(&self) -> &[f32] {
+        self.averages.as_ref().filter(|_| self.time != 0).unwrap_or(&self.values)
+    }
+
+    /// Puts the average in the place of the values, or back: thinc's `use_params`.
+    pub(super) fn swap_averages(&mut self) {
+        if let Some(it) = self.averages.as_mut().filter(|_| self.time != 0) {
+            std::mem::swap(&mut self.values, it);
+        }
     }
 
     /// Whether a kept array can take its place.
     pub(super) fn fits(&self, kept: &Trained) -> bool {
-        kept.has_length(self.values.len())
+        kept.is_of(self.values.len(), self.averages.is_some())
     }
 
-    /// Whether everything of it is of `n` numbers, but the gradient, which is not kept.
-    pub(super) fn has_length(&self, n: usize) -> bool {
-        [&self.values, &self.means, &self.squares].iter().all(|it| it.len() == n)
+    /// Whether everything of it is of `n` numbers, but the gradient, which is not kept, and whether
+    /// it has averages.
+    pub(super) fn is_of(&self, n: usize, has_averages: bool) -> bool {
+        let all = [&self.values, &self.means, &self.squares].into_iter().chain(&self.averages);
+        self.averages.is_some() == has_averages && all.into_iter().all(|it| it.len() == n)
     }
 
     /// Puts a kept array that [fits](Self::fits) in its place.
@@ -110,9 +136,100 @@ impl Trained {
         let scale = clip(square_norm(&self.gradient));
         let moments = self.means.iter_mut().zip(&mut self.squares);
         let weights = self.values.iter_mut().zip(&mut self.gradient);
-        for ((weight, slope), (mean, square)) in weights.zip(moments) {
+        let all = weights.zip(moments);
+        let Some(averages) = &mut self.averages else {
+            for ((weight, slope), (mean, square)) in all {
+                rates.apply(weight, mean, square, scale * *slope);
+                *slope = 0.0;
+            }
+            return;
+        };
+        // In the same go: each array is as large as the cache.
+        let share = share(self.time);
+        for (((weight, slope), (mean, square)), it) in all.zip(averages) {
             rates.apply(weight, mean, square, scale * *slope);
             *slope = 0.0;
+            average(it, *weight, share);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::module::Param;
+    use burn::tensor::{Tensor, TensorData};
+    use serde::Deserialize;
+
+    use super::super::adam_on_device::{AllMoments, step};
+    use super::*;
+    use crate::device;
+
+    /// What thinc makes of gradients.
+    #[derive(Deserialize)]
+    struct Start {
+        learn_rate: f64,
+        weights: Vec<f32>,
+        late: Vec<(u32, f32)>,
+    }
+
+    #[derive(Deserialize)]
+    struct Step {
+        gradient: Vec<f32>,
+        weights: Vec<f32>,
+        averages: Vec<f32>,
+    }
+
+    #[track_caller]
+    fn assert_near(found: &[f32], wanted: &[f32]) {
+        assert_eq!(found.len(), wanted.len());
+        for (found, wanted) in found.iter().zip(wanted) {
+            assert!((found - wanted).abs() < 3e-6, "{found} is not {wanted}");
+        }
+    }
+
+    #[test]
+    fn weights_and_their_averages_are_thinc_s() {
+        let mut lines = include_str!("../../tests/golden/averages.jsonl").lines();
+        let golden: Start = serde_json::from_str(lines.next().unwrap()).unwrap();
+        let mut on_host = Trained::new(golden.weights.clone());
+        on_host.take_averages();
+        assert_eq!(on_host.result(), golden.weights, "there is no average yet");
+        let on = device::cpu().autodiff();
+        let tensor = |it: &[f32]| TensorData::new(it.to_vec(), [it.len()]);
+        let mut array: Param<Tensor<1>> = Param::from_data(tensor(&golden.weights), &on);
+        let mut all = AllMoments::new();
+        let numbers = |it: Tensor<1>| -> Vec<f32> { it.into_data().try_into_vec().unwrap() };
+        for line in lines {
+            let Step { gradient, weights, averages } = serde_json::from_str(line).unwrap();
+            on_host.gradient.copy_from_slice(&gradient);
+            on_host.update(golden.learn_rate);
+            assert_near(&on_host.values, &weights);
+            assert_near(on_host.result(), &averages);
+            let gradient = Tensor::from_data(tensor(&gradient), &device::cpu());
+            step(&mut array, gradient, &mut all, golden.learn_rate, true);
+            assert_near(&numbers(array.val().inner()), &weights);
+            let found = all[&array.id].averages.clone().expect("they are asked for");
+            assert_near(&numbers(found), &averages);
+        }
+        for (time, wanted) in golden.late {
+            let mut found = 0.0;
+            average(&mut found, 1.0, share(time));
+            assert!((found / wanted - 1.0).abs() < 1e-6, "{time}: {found} is not {wanted}");
+        }
+    }
+
+    #[test]
+    fn averages_are_swapped_in_and_out() {
+        let mut it = Trained::new(vec![1.0, -2.0]);
+        it.take_averages();
+        it.swap_averages();
+        assert_eq!(it.values, [1.0, -2.0], "no step was made");
+        it.gradient.fill(0.5);
+        it.update(0.1);
+        let (values, averages) = (it.values.clone(), it.result().to_vec());
+        it.swap_averages();
+        assert_eq!(it.values, averages);
+        it.swap_averages();
+        assert_eq!((it.values.as_slice(), it.result()), (&*values, &*averages));
     }
 }

@@ -75,6 +75,27 @@ impl Layers {
         }
     }
 
+    /// Takes the average of all weights from now on.
+    pub(super) fn take_averages(&mut self) {
+        match self {
+            Layers::Host(it) => it.trained_mut().into_iter().for_each(Trained::take_averages),
+            #[cfg(any(test, feature = "gpu"))]
+            Layers::Device(it) => it.takes_averages = true,
+        }
+    }
+
+    /// Puts the averages in the place of the weights, or back: thinc's `use_params`.
+    pub(super) fn swap_averages(&mut self) {
+        match self {
+            Layers::Host(it) => {
+                it.trained_mut().into_iter().for_each(Trained::swap_averages);
+                it.settle();
+            }
+            #[cfg(any(test, feature = "gpu"))]
+            Layers::Device(it) => it.swap_averages(),
+        }
+    }
+
     /// What each token adds to states, `[tokens, features * pieces * outputs]`.
     pub(super) async fn read(&self, input: Input) -> Result<Vec<f32>, LearnError> {
         match self {
@@ -115,15 +136,15 @@ impl Layers {
         }
     }
 
-    /// All weights: what word vectors are multiplied with, where there are any; weight, bias, gain
-    /// and shift of the mixing layer and of each layer behind it; then weight and bias of the
-    /// narrow layer, and the weight of the lower one. Weights are `[inputs, outputs]`, and the
-    /// outputs of a maxout lie piece by piece.
+    /// All weights, and where their averages are taken, those: what word vectors are multiplied with,
+    /// where there are any; weight, bias, gain and shift of the mixing layer and of each layer behind
+    /// it; then weight and bias of the narrow layer, and the weight of the lower one. Weights are
+    /// `[inputs, outputs]`, and the outputs of a maxout lie piece by piece.
     pub(super) async fn weights(&self) -> Result<Vec<Vec<f32>>, LearnError> {
         match self {
-            Layers::Host(it) => Ok(it.trained().iter().map(|it| it.values.clone()).collect()),
+            Layers::Host(it) => Ok(it.trained().iter().map(|it| it.result().to_vec()).collect()),
             #[cfg(any(test, feature = "gpu"))]
-            Layers::Device(it) => it.weights().await,
+            Layers::Device(it) => it.results().await,
         }
     }
 
@@ -139,12 +160,14 @@ impl Layers {
 
     /// Whether kept arrays can take the place of all.
     pub(super) fn fit(&mut self, kept: &[Trained]) -> bool {
-        let lengths: Vec<usize> = match self {
-            Layers::Host(it) => it.trained().iter().map(|it| it.values.len()).collect(),
+        match self {
+            Layers::Host(it) => {
+                let all = it.trained();
+                all.len() == kept.len() && all.iter().zip(kept).all(|(it, kept)| it.fits(kept))
+            }
             #[cfg(any(test, feature = "gpu"))]
-            Layers::Device(it) => it.lengths(),
-        };
-        lengths.len() == kept.len() && kept.iter().zip(lengths).all(|(it, n)| it.has_length(n))
+            Layers::Device(it) => it.fit(kept),
+        }
     }
 
     /// Puts kept arrays that fit in the place of those that [`trained`](Self::trained) gives.

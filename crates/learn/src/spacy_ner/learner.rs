@@ -9,6 +9,7 @@ use tokenizer::Attr;
 
 use super::adam::Trained;
 use super::layers::Layers;
+use super::rehearsal::{Rehearsal, Tutor};
 use super::states::{Parts, States};
 use super::step::offsets;
 use super::tables::Table;
@@ -131,6 +132,10 @@ pub struct SpacyNer {
     pub(super) is_frozen: bool,
     dropout: f32,
     pub(crate) row_multiple: usize,
+    uses_averages: bool,
+    pub(super) rehearsal: Option<Rehearsal>,
+    piece_tokens: usize,
+    device: Device,
 }
 
 /// What the next steps follow from.
@@ -218,7 +223,7 @@ impl SpacyNer {
         };
         let mut known = Labels::default();
         let moves = moves(&model.moves, &mut known);
-        Ok(Self {
+        let mut learner = Self {
             base: base.to_owned(),
             keeps,
             columns: network.embeds.iter().map(attr).collect::<Result<_, _>>()?,
@@ -236,8 +241,18 @@ impl SpacyNer {
             dropout: config.dropout,
             // A GPU keeps memory for every size it has met; the CPU would only work more.
             row_multiple: if device::is_cpu(device) { 1 } else { 64 },
+            uses_averages: config.use_averages,
+            rehearsal: None,
+            piece_tokens: config.piece_tokens,
+            device: device.clone(),
             pipeline,
-        })
+        };
+        if config.use_averages {
+            learner.layers.take_averages();
+            learner.states.trained_mut().into_iter().for_each(Trained::take_averages);
+            learner.tables.iter_mut().for_each(Table::take_averages);
+        }
+        Ok(learner)
     }
 
     /// Leaves the tok2vec as it is, and learns what is behind it.
@@ -248,14 +263,34 @@ impl SpacyNer {
         self
     }
 
+    /// Holds it to a tutor, which is what it started from, beside each batch.
+    #[must_use]
+    pub fn with_tutor(mut self, tutor: Tutor) -> Self {
+        let learned = (self.moves.as_slice(), &self.labels);
+        let rehearsal = Rehearsal::new(tutor, learned, self.piece_tokens, &self.device);
+        self.rehearsal = Some(rehearsal);
+        self
+    }
+
     /// Has burn compute all layers, as it does on a graphics card.
     #[cfg(test)]
     pub(super) fn compute_as_on_a_device(&mut self) {
         use super::on_device::OnDevice;
         let (tok2vec, ner) = (self.pipeline.trained_tok2vec(), self.pipeline.trained_ner());
         let (tok2vec, ner) = tok2vec.zip(ner).expect("it has both");
-        let layers = OnDevice::load(tok2vec, ner, &device::cpu());
+        let mut layers = OnDevice::load(tok2vec, ner, &device::cpu());
+        layers.takes_averages = self.uses_averages;
         self.layers = Layers::Device(Box::new(layers));
+    }
+
+    /// Puts the averages of all weights in their place, or back. Nothing is done where none are
+    /// taken.
+    fn swap_averages(&mut self) {
+        if self.uses_averages {
+            self.layers.swap_averages();
+            self.states.trained_mut().into_iter().for_each(Trained::swap_averages);
+            self.tables.iter_mut().for_each(Table::swap_averages);
+        }
     }
 
     /// The number of a label, if the model knows it.
@@ -342,13 +377,21 @@ impl Learner for SpacyNer {
             return Ok(0.0);
         };
         self.update(learning_rate);
+        let n_words = pieces.iter().map(|it| (it.end - it.start) as usize).sum();
+        self.rehearse(n_words, learning_rate).await?;
         Ok((stepped.ner.log / stepped.n_states.max(1) as f64) as f32)
     }
 
     async fn judge(&mut self, examples: &[Example]) -> Result<Vec<Judged>, LearnError> {
         let texts: Vec<&Text> = examples.iter().map(|it| &it.text).collect();
-        let parts = self.parts(&texts).await?;
-        Ok(examples.iter().zip(parts).map(|(it, parts)| self.read(it, &parts)).collect())
+        self.swap_averages();
+        let parts = self.parts(&texts).await;
+        let judge = |parts: Vec<Vec<f32>>| {
+            examples.iter().zip(parts).map(|(it, parts)| self.read(it, &parts)).collect()
+        };
+        let judged = parts.map(judge);
+        self.swap_averages();
+        judged
     }
 
     async fn state(&self) -> Result<Vec<u8>, LearnError> {

@@ -20,6 +20,7 @@ mod learner;
 mod on_device;
 mod on_host;
 mod oracle;
+mod rehearsal;
 mod states;
 mod step;
 mod tables;
@@ -30,3 +31,4 @@ mod words;
 
 pub(crate) use gold::unlearned;
 pub use learner::{SpacyNer, Start, count_tokens};
+pub use rehearsal::Tutor;

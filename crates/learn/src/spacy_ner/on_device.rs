@@ -267,12 +267,24 @@ fn restore<const D: usize>(
 ) {
     let shape = array.val().dims();
     let tensor = |values| Tensor::<D>::from_data(TensorData::new(values, shape), device);
-    let (values, means, squares, time) = kept.into_parts();
-    put(array, tensor(values));
-    let moments = Moments { means: tensor(means), squares: tensor(squares), time };
-    match time {
+    put(array, tensor(kept.values));
+    let moments = Moments {
+        means: tensor(kept.means),
+        squares: tensor(kept.squares),
+        averages: kept.averages.map(tensor),
+        time: kept.time,
+    };
+    match kept.time {
         0 => drop(all.remove(&array.id)),
         _ => drop(all.insert(array.id, moments)),
+    }
+}
+
+/// Puts the average of an array in its place, or back.
+fn swap_average<const D: usize>(array: &mut Param<Tensor<D>>, all: &mut AllMoments<D>) {
+    if let Some(average) = all.get_mut(&array.id).and_then(|it| it.averages.as_mut()) {
+        let values = std::mem::replace(average, array.val().inner());
+        put(array, values);
     }
 }
 
@@ -285,6 +297,7 @@ pub(super) struct OnDevice {
     device: Device,
     window: usize,
     pub(super) is_frozen: bool,
+    pub(super) takes_averages: bool,
     trace: Option<Trace>,
     slopes: Option<Slopes>,
 }
@@ -300,6 +313,7 @@ impl OnDevice {
             device: device.clone(),
             window: tok2vec.window as usize,
             is_frozen: false,
+            takes_averages: false,
             trace: None,
             slopes: None,
         }
@@ -357,18 +371,29 @@ impl OnDevice {
 
     pub(super) fn update(&mut self, learning_rate: f64) {
         let Some(slopes) = self.slopes.take() else { return };
+        let averages = self.takes_averages;
         for array in arrays(&mut self.encoder, &mut self.narrow) {
             match array {
                 Array::Matrix(it) => {
                     if let Some(slope) = slopes.of(it) {
-                        step(it, slope, &mut self.of_matrices, learning_rate);
+                        step(it, slope, &mut self.of_matrices, learning_rate, averages);
                     }
                 }
                 Array::List(it) => {
                     if let Some(slope) = slopes.of(it) {
-                        step(it, slope, &mut self.of_lists, learning_rate);
+                        step(it, slope, &mut self.of_lists, learning_rate, averages);
                     }
                 }
+            }
+        }
+    }
+
+    /// Puts the averages of all arrays in their places, or back.
+    pub(super) fn swap_averages(&mut self) {
+        for array in arrays(&mut self.encoder, &mut self.narrow) {
+            match array {
+                Array::Matrix(it) => swap_average(it, &mut self.of_matrices),
+                Array::List(it) => swap_average(it, &mut self.of_lists),
             }
         }
     }
@@ -376,42 +401,69 @@ impl OnDevice {
     /// All arrays with what their optimiser keeps, in the order of
     /// [`Layers::weights`](layers::Layers::weights).
     pub(super) async fn trained(&self) -> Result<Vec<Trained>, LearnError> {
-        fn means<const D: usize>(of: &Param<Tensor<D>>, all: &AllMoments<D>) -> Tensor<D> {
-            all.get(&of.id).map_or_else(|| of.val().inner().zeros_like(), |it| it.means.clone())
-        }
-        fn squares<const D: usize>(of: &Param<Tensor<D>>, all: &AllMoments<D>) -> Tensor<D> {
-            all.get(&of.id).map_or_else(|| of.val().inner().zeros_like(), |it| it.squares.clone())
-        }
-        let (matrices, lists) = (&self.of_matrices, &self.of_lists);
         let times = RefCell::new(Vec::new());
-        let time = |it: Option<u32>| times.borrow_mut().push(it.unwrap_or(0));
-        let means = self.arrays(
+        let values = self.arrays(
             |it| {
-                time(matrices.get(&it.id).map(|it| it.time));
-                means(it, matrices)
+                times.borrow_mut().push(self.of_matrices.get(&it.id).map_or(0, |it| it.time));
+                it.val()
             },
             |it| {
-                time(lists.get(&it.id).map(|it| it.time));
-                means(it, lists)
+                times.borrow_mut().push(self.of_lists.get(&it.id).map_or(0, |it| it.time));
+                it.val()
             },
         );
-        let means = means.await?;
-        let squares = self.arrays(|it| squares(it, matrices), |it| squares(it, lists)).await?;
-        let weights = self.weights().await?;
-        let moments = means.into_iter().zip(squares).zip(times.into_inner());
-        let all = weights.into_iter().zip(moments);
-        Ok(all
-            .map(|(values, ((means, squares), time))| Trained::kept(values, means, squares, time))
-            .collect())
+        let values = values.await?;
+        let means = self.moments(|it| it.means.clone(), |it| it.means.clone()).await?;
+        let squares = self.moments(|it| it.squares.clone(), |it| it.squares.clone()).await?;
+        let mut averages = vec![None; values.len()];
+        if self.takes_averages {
+            let taken = "they are taken from the first step on";
+            let all = self.moments(
+                |it| it.averages.clone().expect(taken),
+                |it| it.averages.clone().expect(taken),
+            );
+            averages = all.await?.into_iter().map(Some).collect();
+        }
+        let all = values.into_iter().zip(means).zip(squares).zip(averages).zip(times.into_inner());
+        let trained = |((((values, means), squares), averages), time)| Trained {
+            values,
+            gradient: Vec::new(),
+            means,
+            squares,
+            averages,
+            time,
+        };
+        Ok(all.map(trained).collect())
     }
 
-    /// How many numbers each array has, in the same order.
-    pub(super) fn lengths(&mut self) -> Vec<usize> {
+    /// Something that the optimiser keeps of each array, in the same order; zeros where no step was
+    /// made.
+    async fn moments(
+        &self,
+        of_matrix: impl Fn(&Moments<2>) -> Tensor<2>,
+        of_list: impl Fn(&Moments<1>) -> Tensor<1>,
+    ) -> Result<Vec<Vec<f32>>, LearnError> {
+        let matrix = |it: &Param<Tensor<2>>| match self.of_matrices.get(&it.id) {
+            Some(it) => of_matrix(it),
+            None => it.val().inner().zeros_like(),
+        };
+        let list = |it: &Param<Tensor<1>>| match self.of_lists.get(&it.id) {
+            Some(it) => of_list(it),
+            None => it.val().inner().zeros_like(),
+        };
+        self.arrays(matrix, list).await
+    }
+
+    /// Whether kept arrays, in the same order, can take the place of its own.
+    pub(super) fn fit(&mut self, kept: &[Trained]) -> bool {
         let length = |it: Array<'_>| match it {
             Array::Matrix(it) => it.val().shape().num_elements(),
             Array::List(it) => it.val().shape().num_elements(),
         };
-        arrays(&mut self.encoder, &mut self.narrow).into_iter().map(length).collect()
+        let all = arrays(&mut self.encoder, &mut self.narrow);
+        let takes_averages = self.takes_averages;
+        all.len() == kept.len()
+            && all.into_iter().zip(kept).all(|(it, kept)| kept.is_of(length(it), takes_averages))
     }
 
     /// Puts kept arrays, in the same order, in the place of its own.
@@ -426,8 +478,12 @@ impl OnDevice {
     }
 
     /// In the order of [`Layers::weights`](layers::Layers::weights).
-    pub(super) async fn weights(&self) -> Result<Vec<Vec<f32>>, LearnError> {
-        self.arrays(Param::val, Param::val).await
+    pub(super) async fn results(&self) -> Result<Vec<Vec<f32>>, LearnError> {
+        fn result<const D: usize>(of: &Param<Tensor<D>>, all: &AllMoments<D>) -> Tensor<D> {
+            let average = all.get(&of.id).and_then(|it| it.averages.clone());
+            average.unwrap_or_else(|| of.val().inner())
+        }
+        self.arrays(|it| result(it, &self.of_matrices), |it| result(it, &self.of_lists)).await
     }
 
     /// In the same order.

@@ -194,6 +194,24 @@ impl States {
         Loss { log, squares }
     }
 
+    /// Keeps the slopes that pull the scores of the last state towards `wanted`, and gives back the
+    /// sum of their squares: spaCy's `TransitionParser.rehearse`. `classes` says which of the wanted
+    /// ones belongs to each, and `n_states` how many states are pulled in the same step.
+    pub(super) fn pull(
+        &mut self,
+        wanted: &[f32],
+        classes: &[Option<usize>],
+        n_states: usize,
+    ) -> f64 {
+        let mut squares = 0.0;
+        for ((score, class), slope) in self.scores.iter().zip(classes).zip(&mut self.slopes) {
+            let off = class.map_or(0.0, |it| f64::from(score - wanted[it]));
+            *slope = not_tiny(off / n_states as f64);
+            squares += f64::from(*slope) * f64::from(*slope);
+        }
+        squares
+    }
+
     /// The best valid class of the last state that was scored; the first of equal ones.
     pub(super) fn best(&self, moves: &[Move], place: &Place, state: &State) -> Option<usize> {
         let open = state.open.map(|it| it.1);

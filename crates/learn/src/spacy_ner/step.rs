@@ -12,7 +12,7 @@ use crate::batch::Piece;
 use crate::error::LearnError;
 
 /// What a step silences of the layer of states, whatever else it silences: spaCy's `step_forward`.
-const STATE_DROPOUT: f32 = 0.1;
+pub(super) const STATE_DROPOUT: f32 = 0.1;
 
 /// The moves that are made at a time, about: spaCy's `update_with_oracle_cut_size`.
 const CUT: usize = 100;
@@ -77,12 +77,17 @@ impl SpacyNer {
         };
         stepped.tok2vec = squares;
         scale_rows(&mut of_words, &columns);
+        self.add_to_tables(&words, &of_words);
+        Ok(Some(stepped))
+    }
+
+    /// Adds the gradient of what the tables say of each word to those of their rows.
+    pub(super) fn add_to_tables(&mut self, words: &Words, of_words: &[f32]) {
         let n_tables = self.tables.len();
         let picked = words.picked.iter().zip(of_words.chunks_exact(self.width));
         for (at, (rows, gradient)) in picked.enumerate() {
             self.tables[at % n_tables].add_gradient(*rows, gradient);
         }
-        Ok(Some(stepped))
     }
 
     /// Moves all weights against their gradients.

@@ -6,11 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::adam::{BETA_1, BETA_2, Rates, clip, square_norm};
+use super::adam::{BETA_1, BETA_2, Rates, average, clip, share, square_norm};
 
 /// Steps without a gradient behind which a row's moments no longer move it: 0.9 to the power of
 /// it is below what `f32` tells apart.
-const LASTING_STEPS: usize = 160;
+const LASTING_STEPS: u32 = 160;
 
 /// A table and its optimiser.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -22,6 +22,11 @@ pub(super) struct Table {
     values: Vec<f32>,
     means: Vec<f32>,
     squares: Vec<f32>,
+    /// The running average of the values; none where it is not asked for.
+    averages: Option<Vec<f32>>,
+    /// Whether the average is looked up in place of the values.
+    #[serde(skip)]
+    reads_averages: bool,
     /// The last step that each row has seen, and whether it ever had a gradient.
     seen: Vec<(u32, bool)>,
     /// The factors of all steps so far; the first is none.
@@ -51,6 +56,8 @@ impl Table {
             values,
             means: vec![0.0; n],
             squares: vec![0.0; n],
+            averages: None,
+            reads_averages: false,
             seen: vec![(0, false); n_rows],
             rates: vec![Rates::default()],
             touched: Vec::new(),
@@ -62,7 +69,9 @@ impl Table {
     /// Whether a kept table can take its place.
     pub(super) fn fits(&self, kept: &Table) -> bool {
         let n = self.values.len();
-        [&kept.values, &kept.means, &kept.squares].iter().all(|it| it.len() == n)
+        let all = [&kept.values, &kept.means, &kept.squares].into_iter().chain(&kept.averages);
+        all.into_iter().all(|it| it.len() == n)
+            && kept.averages.is_some() == self.averages.is_some()
             && kept.seen.len() == self.n_rows as usize
             && kept.seen.iter().all(|(seen, _)| (*seen as usize) < kept.rates.len())
             && (kept.seed, kept.width, kept.n_rows) == (self.seed, self.width, self.n_rows)
@@ -78,38 +87,61 @@ impl Table {
         tokenizer::murmur::of_id(id, self.seed).map(|it| it % self.n_rows)
     }
 
+    /// Takes the average of the values from now on.
+    pub(super) fn take_averages(&mut self) {
+        self.averages = Some(vec![0.0; self.values.len()]);
+    }
+
+    /// Has the average looked up in place of the values, or no longer: thinc's `use_params`.
+    pub(super) fn swap_averages(&mut self) {
+        self.reads_averages = !self.reads_averages;
+    }
+
     /// Brings rows up to date.
     pub(super) fn settle(&mut self, rows: impl IntoIterator<Item = u32>) {
         let now = self.rates.len() as u32 - 1;
+        // Rows that were never met have all missed the same.
+        let mut known = (now, Missed::of(&[], now));
         for row in rows {
             let (seen, has_moments) = self.seen[row as usize];
             if seen == now {
                 continue;
             }
             self.seen[row as usize].0 = now;
-            let missed = &self.rates[seen as usize + 1..];
             let range = row as usize * self.width..(row as usize + 1) * self.width;
             let values = &mut self.values[range.clone()];
-            let lasting = if has_moments { missed.len().min(LASTING_STEPS) } else { 0 };
-            let (means, squares) =
-                (&mut self.means[range.clone()], &mut self.squares[range.clone()]);
-            for rates in &missed[..lasting] {
-                for ((value, mean), square) in values.iter_mut().zip(&mut *means).zip(&mut *squares)
-                {
-                    rates.apply(value, mean, square, 0.0);
-                }
-            }
-            let rest = &missed[lasting..];
-            if rest.is_empty() {
-                continue;
-            }
-            let kept: f32 = rest.iter().map(|it| 1.0 - it.decay).product();
-            scale(values, kept);
+            let mut averages = self.averages.as_mut().map(|it| &mut it[range.clone()]);
+            let mut rested = seen;
             if has_moments {
-                let n = rest.len() as f32;
+                let (means, squares) = (&mut self.means[range.clone()], &mut self.squares[range]);
+                rested = now.min(seen + LASTING_STEPS);
+                for time in seen + 1..=rested {
+                    let rates = self.rates[time as usize];
+                    let moments = means.iter_mut().zip(&mut *squares);
+                    for (value, (mean, square)) in values.iter_mut().zip(moments) {
+                        rates.apply(value, mean, square, 0.0);
+                    }
+                    if let Some(averages) = &mut averages {
+                        add_to_averages(averages, values, time);
+                    }
+                }
+                let n = (now - rested) as f32;
                 scale(means, BETA_1.powf(n));
                 scale(squares, BETA_2.powf(n));
             }
+            if rested == now {
+                continue;
+            }
+            if known.0 != rested {
+                known = (rested, Missed::of(&self.rates[rested as usize + 1..], rested + 1));
+            }
+            let Missed { kept, of_average, of_value } = known.1;
+            if let Some(averages) = averages {
+                for (it, value) in averages.iter_mut().zip(&*values) {
+                    *it = of_average * *it + of_value * value;
+                }
+            }
+            scale(values, kept);
         }
     }
 
@@ -118,15 +150,17 @@ impl Table {
         self.settle(0..self.n_rows);
     }
 
-    /// Its numbers, `[rows, width]`. They must be up to date.
-    pub(super) fn values(&self) -> &[f32] {
-        &self.values
+    /// What is kept of it, `[rows, width]`: the average, where it is taken and a step was made. It
+    /// must be up to date.
+    pub(super) fn result(&self) -> &[f32] {
+        self.averages.as_ref().filter(|_| self.rates.len() != 1).unwrap_or(&self.values)
     }
 
     /// Adds rows to what is in `sum`. They must be up to date.
     pub(super) fn add_to(&self, sum: &mut [f32], rows: [u32; 4]) {
+        let all = if self.reads_averages { self.result() } else { &self.values };
         for row in rows {
-            let values = &self.values[row as usize * self.width..][..self.width];
+            let values = &all[row as usize * self.width..][..self.width];
             sum.iter_mut().zip(values).for_each(|(sum, it)| *sum += it);
         }
     }
@@ -159,9 +193,13 @@ impl Table {
             let range = *row as usize * self.width..(*row as usize + 1) * self.width;
             let moments =
                 self.means[range.clone()].iter_mut().zip(&mut self.squares[range.clone()]);
-            let weights = self.values[range].iter_mut().zip(gradient);
+            let values = &mut self.values[range.clone()];
+            let weights = values.iter_mut().zip(gradient);
             for ((value, slope), (mean, square)) in weights.zip(moments) {
                 rates.apply(value, mean, square, scale * slope);
+            }
+            if let Some(averages) = &mut self.averages {
+                add_to_averages(&mut averages[range], values, now);
             }
         }
         self.touched = touched;
@@ -178,6 +216,36 @@ impl Table {
         }
         all
     }
+}
+
+/// What steps make of a row that none of them moves: they only decay it.
+#[derive(Clone, Copy)]
+struct Missed {
+    /// The share of each value that stays.
+    kept: f32,
+    /// The share of each average that stays.
+    of_average: f32,
+    /// The share of each value before them that comes to its average.
+    of_value: f32,
+}
+
+impl Missed {
+    /// Of steps with these factors, the first of which is `first`.
+    fn of(rates: &[Rates], first: u32) -> Self {
+        let nothing = Self { kept: 1.0, of_average: 1.0, of_value: 0.0 };
+        (first..).zip(rates).fold(nothing, |it, (time, rates)| {
+            let (share, kept) = (share(time), it.kept * (1.0 - rates.decay));
+            let mut of_value = it.of_value;
+            average(&mut of_value, kept, share);
+            Self { kept, of_average: it.of_average * (1.0 - share), of_value }
+        })
+    }
+}
+
+/// Brings averages on by one step.
+fn add_to_averages(averages: &mut [f32], values: &[f32], time: u32) {
+    let share = share(time);
+    averages.iter_mut().zip(values).for_each(|(it, value)| average(it, *value, share));
 }
 
 fn scale(values: &mut [f32], factor: f32) {
@@ -200,6 +268,8 @@ mod tests {
         let values = random.uniforms(ROWS * WIDTH, 0.1);
         let mut table = Table::new(8, WIDTH, values.clone());
         let mut dense = Trained::new(values);
+        table.take_averages();
+        dense.take_averages();
         for step in 0..600 {
             // Some rows are met often, some twice, some never.
             let often = random.below(8) as u32;
@@ -217,7 +287,9 @@ mod tests {
             dense.update(rate);
         }
         table.settle_all();
-        for (found, wanted) in table.values().iter().zip(&dense.values) {
+        assert!(table.result() != table.values && dense.result() != dense.values);
+        let averages = table.result().iter().zip(dense.result());
+        for (found, wanted) in table.values.iter().zip(&dense.values).chain(averages) {
             assert!((found - wanted).abs() < 2e-6, "{found} is not {wanted}");
         }
     }

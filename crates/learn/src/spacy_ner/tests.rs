@@ -24,7 +24,7 @@ use crate::{Config, Example, Text, count_tokens, device};
 /// Arrays of a file of numpy's, by name.
 type Arrays = BTreeMap<(String, u32, String), (Vec<usize>, Vec<f32>)>;
 
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(it) => it,
         Poll::Pending => panic!("the processor does not wait"),
@@ -126,9 +126,27 @@ fn named(pipeline: &Pipeline, wanted: &Arrays) -> Vec<(String, Vec<f32>, Vec<f32
     named
 }
 
+/// A learner's pipeline with the gradients in place of the weights.
+pub(super) fn gradients(learner: &SpacyNer, mut pipeline: Pipeline) -> Pipeline {
+    let table = |it: &Table| Table::new(it.seed, learner.width, it.gradient());
+    let tables: Vec<Table> = learner.tables.iter().map(table).collect();
+    let mut states = learner.states.clone();
+    let arrays = [&mut states.bias, &mut states.pad];
+    let upper = states.upper.iter_mut().flat_map(|it| [&mut it.0, &mut it.1]);
+    arrays.into_iter().chain(upper).for_each(|it| it.values.clone_from(&it.gradient));
+    let mut slopes = block_on(learner.layers.gradients()).unwrap().into_iter();
+    if let Some(it) = pipeline.trained_tok2vec_mut() {
+        weights::save_tok2vec(it, &tables, &mut slopes);
+    }
+    if let Some(it) = pipeline.trained_ner_mut() {
+        weights::save_transitions(it, &states, &mut slopes);
+    }
+    pipeline
+}
+
 /// What can be compared of an array. spaCy's gradient of the lower layer's weights is right for the
 /// first feature only: for a token that is not there it multiplies with the last of the batch.
-fn sound<'a>(name: &str, values: &'a [f32]) -> &'a [f32] {
+pub(super) fn sound<'a>(name: &str, values: &'a [f32]) -> &'a [f32] {
     if name == "ner.2.W" { &values[..values.len() / 3] } else { values }
 }
 
@@ -144,8 +162,8 @@ fn a_step_is_spacy_s() {
         let Some((examples, losses)) = examples(name, &pipeline) else { return };
         let start = Start::Pipeline(Box::new(pipeline));
         let whole = |it: &Model| start.clone().trained(it).expect("it was its base");
-        let mut learner =
-            SpacyNer::new(&Config::spacy(), name, start.clone(), &[], &device::cpu()).unwrap();
+        let config = Config { use_averages: false, ..Config::spacy() };
+        let mut learner = SpacyNer::new(&config, name, start.clone(), &[], &device::cpu()).unwrap();
         if is_on_device {
             learner.compute_as_on_a_device();
         }
@@ -156,21 +174,7 @@ fn a_step_is_spacy_s() {
             assert!((found / wanted - 1.0).abs() < 1e-4, "{name}: {found} is not {wanted}");
         }
 
-        let table = |it: &Table| Table::new(it.seed, learner.width, it.gradient());
-        let tables: Vec<Table> = learner.tables.iter().map(table).collect();
-        let mut states = learner.states.clone();
-        let arrays = [&mut states.bias, &mut states.pad];
-        let upper = states.upper.iter_mut().flat_map(|it| [&mut it.0, &mut it.1]);
-        arrays.into_iter().chain(upper).for_each(|it| it.values.clone_from(&it.gradient));
-        let mut gradient = whole(&block_on(learner.model()).unwrap());
-        let mut slopes = block_on(learner.layers.gradients()).unwrap().into_iter();
-        for component in &mut gradient.components {
-            match &mut component.step {
-                Step::Tok2Vec(it) => weights::save_tok2vec(it, &tables, &mut slopes),
-                Step::Ner(it) => weights::save_transitions(it, &states, &mut slopes),
-                _ => {}
-            }
-        }
+        let gradient = gradients(&learner, whole(&block_on(learner.model()).unwrap()));
         for (array, found, wanted) in named(&gradient, &grads) {
             let (found, wanted) = (sound(&array, &found), sound(&array, &wanted));
             let largest = wanted.iter().fold(0.0_f32, |a, b| a.max(b.abs()));
@@ -253,8 +257,68 @@ fn a_state_goes_on_wherever_it_comes_from() {
     let mut first = learner(false);
     steps(&mut first, 4);
     let model = block_on(first.model()).unwrap();
+    let state = block_on(first.state()).unwrap();
     let start = Start::blank(base.lang(), base.rules().unwrap());
-    let mut second = SpacyNer::resume(&Config::spacy(), &model, start, &device::cpu()).unwrap();
+    let config = Config { use_averages: false, ..Config::spacy() };
+    let mut second = SpacyNer::resume(&config, &model, start, &device::cpu()).unwrap();
+    assert!(!second.restore(&state), "it takes no averages");
+    second.compute_as_on_a_device();
+    assert!(!second.restore(&state), "nor does this one");
     steps(&mut second, 2);
     assert!(1e-5 < apart(&layers(&second), &straight));
+}
+
+#[test]
+fn what_is_kept_and_judged_is_the_average_of_all_steps() {
+    let base = tokenizer::Base::BlankEn;
+    let labels = [Label::new("particle").unwrap()];
+    let examples = particles(&Tokenizer::new(base), &labels[0]);
+    let pieces = pieces(examples.iter().map(|it| &it.text), 1000);
+    let counted = count_tokens(&labels, &examples);
+    let start = || Start::blank(base.lang(), base.rules().unwrap());
+    for is_on_device in [false, true] {
+        let learner = |use_averages| {
+            let config = Config { use_averages, ..Config::spacy() };
+            let it = SpacyNer::new(&config, "blank:en", start(), &counted, &device::cpu());
+            let mut it = it.unwrap();
+            if is_on_device {
+                it.compute_as_on_a_device();
+            }
+            it
+        };
+        let (mut plain, mut averaging) = (learner(false), learner(true));
+        let model = |it: &SpacyNer| block_on(it.model()).unwrap();
+        assert_eq!(model(&plain), model(&averaging), "no step was made");
+        let mut wanted: BTreeMap<String, Vec<f32>> = BTreeMap::new();
+        // Few pieces in a step, so that rows of the tables miss some.
+        for time in 1..=12 {
+            for it in [&mut plain, &mut averaging] {
+                let pieces = &pieces[time as usize % pieces.len()..][..1];
+                block_on(it.learn(&examples, pieces, 0.01)).unwrap();
+            }
+            for (name, array) in &model(&plain).arrays {
+                let sums = wanted.entry(name.clone()).or_default();
+                sums.resize(array.values().len(), 0.0);
+                let decay = f64::from(1 + time) / f64::from(10 + time);
+                for (it, weight) in sums.iter_mut().zip(array.values()) {
+                    *it -= (1.0 - decay) as f32 * (*it - weight);
+                }
+            }
+            block_on(averaging.judge(&examples)).unwrap();
+        }
+        let kept = model(&averaging);
+        for (name, array) in &kept.arrays {
+            for (found, wanted) in array.values().iter().zip(&wanted[name]) {
+                assert!((found - wanted).abs() < 3e-5, "{name}: {found} is not {wanted}");
+            }
+        }
+        let mut again = SpacyNer::resume(&Config::spacy(), &kept, start(), &device::cpu()).unwrap();
+        let loss = |it: &mut SpacyNer| {
+            let judged = block_on(it.judge(&examples)).unwrap();
+            judged.iter().map(|it| it.loss).sum::<f64>()
+        };
+        let (kept, last) = (loss(&mut again), loss(&mut plain));
+        assert!((loss(&mut averaging) / kept - 1.0).abs() < 1e-4);
+        assert!(1e-3 < (last / kept - 1.0).abs(), "{last} is that of the last weights");
+    }
 }

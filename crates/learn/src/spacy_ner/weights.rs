@@ -117,7 +117,7 @@ pub(super) fn save_tok2vec(
     for (embed, table) in model.embeds.iter_mut().zip(tables) {
         let mut table = table.clone();
         table.settle_all();
-        embed.table = array(embed.table.shape(), table.values().to_vec());
+        embed.table = array(embed.table.shape(), table.result().to_vec());
     }
     if let Some(vectors) = &mut model.vectors {
         let [width, _] = sides(vectors);
@@ -153,11 +153,11 @@ pub(super) fn save_transitions(
     };
     model.lower = Lower {
         weight: array(model.lower.weight.shape(), by_feature(&lower, n_inputs)),
-        bias: array(model.lower.bias.shape(), outputs_first(&states.bias.values, n_outputs, 1)),
-        pad: array(model.lower.pad.shape(), by_feature(&states.pad.values, 1)),
+        bias: array(model.lower.bias.shape(), outputs_first(states.bias.result(), n_outputs, 1)),
+        pad: array(model.lower.pad.shape(), by_feature(states.pad.result(), 1)),
     };
     if let (Some(model), Some((weight, bias))) = (&mut model.upper, &states.upper) {
-        model.weight = array(model.weight.shape(), weight.values.clone());
-        model.bias = array(model.bias.shape(), bias.values.clone());
+        model.weight = array(model.weight.shape(), weight.result().to_vec());
+        model.bias = array(model.bias.shape(), bias.result().to_vec());
     }
 }

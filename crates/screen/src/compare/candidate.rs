@@ -37,6 +37,8 @@ pub enum Variant {
     Replay,
     /// An `ner` of its own is trained beside the one that it has.
     Beside,
+    /// The same, and its scores are held to what they were.
+    Rehearsal,
     /// Only its tokens and vectors are kept.
     TokensOnly,
     /// Nothing is trained.
@@ -63,6 +65,7 @@ impl Variant {
             Variant::Frozen => RunRecord::SPACY_NER_FROZEN,
             Variant::Replay => RunRecord::SPACY_NER_REPLAY,
             Variant::Beside => RunRecord::SPACY_NER_BESIDE,
+            Variant::Rehearsal => RunRecord::SPACY_NER_REHEARSAL,
             Variant::TokensOnly => RunRecord::SPACY_NER_FROM_TOKENS,
             Variant::AsItCame => RunRecord::AS_IT_CAME,
         }
@@ -82,6 +85,7 @@ impl Variant {
             Variant::Frozen => "Trained further, tok2vec frozen",
             Variant::Replay => "Trained further, with replay of what it finds itself",
             Variant::Beside => "A second ner is trained beside its own, which stays as it came",
+            Variant::Rehearsal => "Trained further, with rehearsal of its scores",
             Variant::TokensOnly => "Only its tokens and vectors",
             Variant::AsItCame => "As it came",
         }
@@ -94,6 +98,7 @@ impl Variant {
             Variant::Frozen => ", tok2vec frozen",
             Variant::Replay => ", with replay",
             Variant::Beside => ", second ner beside",
+            Variant::Rehearsal => ", with rehearsal",
             Variant::TokensOnly => ", tokens only",
             Variant::AsItCame => ", as it came",
         }
@@ -107,6 +112,7 @@ impl Variant {
             Variant::Frozen => " frozen",
             Variant::Replay => " replay",
             Variant::Beside => " beside",
+            Variant::Rehearsal => " rehearsal",
             Variant::TokensOnly => " scratch",
             Variant::AsItCame => " as it came",
         }
@@ -130,6 +136,7 @@ pub fn candidates(
                 Variant::Further,
                 Variant::Frozen,
                 Variant::Replay,
+                Variant::Rehearsal,
                 Variant::Beside,
                 Variant::TokensOnly,
                 Variant::AsItCame,
@@ -148,7 +155,11 @@ pub fn usual(candidates: &[Candidate], own_base: &str, labels: &[Label]) -> BTre
         Variant::Nerine | Variant::Further => true,
         Variant::Blank => it.starts_from == own_base,
         Variant::AsItCame => it.base.labels.iter().any(|it| it.among(labels).is_some()),
-        Variant::Frozen | Variant::Replay | Variant::Beside | Variant::TokensOnly => false,
+        Variant::Frozen
+        | Variant::Replay
+        | Variant::Rehearsal
+        | Variant::Beside
+        | Variant::TokensOnly => false,
     };
     candidates.iter().filter(is_usual).map(|it| it.base.key.clone()).collect()
 }
@@ -340,6 +351,7 @@ pub(super) mod tests {
                 "en_a-1.0",
                 "en_a-1.0, tok2vec frozen",
                 "en_a-1.0, with replay",
+                "en_a-1.0, with rehearsal",
                 "en_a-1.0, second ner beside",
                 "en_a-1.0, tokens only",
                 "en_a-1.0, as it came",
@@ -352,9 +364,9 @@ pub(super) mod tests {
         let kinds: Vec<_> = all[3..].iter().map(|it| it.base.kind.clone()).collect();
         let (with, without) = (BaseKind::PipelineWithNer, BaseKind::PipelineWithoutNer);
         let expected =
-            [&with, &with, &with, &with, &without, &BaseKind::AsItCame, &without, &without];
+            [&with, &with, &with, &with, &with, &without, &BaseKind::AsItCame, &without, &without];
         assert!(kinds.iter().eq(expected), "{kinds:?}");
-        assert_eq!(all[7].base.labels, [], "tokens know no labels");
+        assert_eq!(all[8].base.labels, [], "tokens know no labels");
     }
 
     #[test]
@@ -400,7 +412,7 @@ pub(super) mod tests {
         );
         assert_eq!(device, DeviceChoice::Gpu);
         assert_eq!(words(0, short), (Some("at most 60 s".to_owned()), DeviceChoice::Cpu));
-        assert_eq!(words(8, short), (None, DeviceChoice::Cpu), "nothing is trained");
+        assert_eq!(words(9, short), (None, DeviceChoice::Cpu), "nothing is trained");
         assert_eq!(all.iter().map(Candidate::memory_bytes).max(), Some(650_000_000));
     }
 

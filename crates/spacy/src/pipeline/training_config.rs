@@ -40,6 +40,8 @@ pub struct TrainingConfig {
     pub batch: Option<BatchWords>,
     /// Step size of the optimiser.
     pub learning_rate: Option<f64>,
+    /// Whether averages of the weights are kept in place of the last ones.
+    pub use_averages: Option<bool>,
     /// The sizes of the network.
     pub shape: Option<Shape>,
     /// Whether the network reads word vectors.
@@ -190,6 +192,7 @@ impl Reading<'_> {
             ("training.optimizer", "learn_rate") => {
                 read.learning_rate = Some(given.number(0.0, 1.0)?);
             }
+            ("training.optimizer", "use_averages") => read.use_averages = Some(given.flag()?),
             ("initialize", "vectors") => read.vectors = value.as_str().map(str::to_owned),
             ("paths" | "system" | "training.logger", _)
             | ("nlp", "batch_size")
@@ -407,6 +410,10 @@ impl Given<'_> {
             all.iter().map(|it| it.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
         });
         texts.ok_or_else(|| self.bad("is no list of names: write [\"tok2vec\",\"ner\"]"))
+    }
+
+    fn flag(&self) -> Result<bool, PipelineError> {
+        self.value.as_bool().ok_or_else(|| self.bad("is neither: write true or false"))
     }
 
     fn count(&self, least: u32) -> Result<u32, PipelineError> {

@@ -41,10 +41,12 @@ pub(super) fn config(
 
 /// The configuration with these settings in place of spaCy's.
 fn set(text: &str, settings: &Settings) -> String {
-    let Settings { max_epochs, max_steps, learning_rate, dropout, patience, .. } = settings;
+    let Settings { max_epochs, max_steps, learning_rate, use_averages, dropout, patience, .. } =
+        settings;
     text.replace("\nmax_epochs = 0\n", &format!("\nmax_epochs = {}\n", max_epochs.unwrap_or(0)))
         .replace("\nmax_steps = 20000\n", &format!("\nmax_steps = {max_steps}\n"))
         .replace("\nlearn_rate = 0.001\n", &format!("\nlearn_rate = {learning_rate}\n"))
+        .replace("\nuse_averages = false\n", &format!("\nuse_averages = {use_averages}\n"))
         .replace("\ndropout = 0.1\n", &format!("\ndropout = {dropout}\n"))
         .replace("\npatience = 1600\n", &format!("\npatience = {}\n", patience.saturating_mul(200)))
 }

@@ -13,6 +13,8 @@ pub enum LeftOut {
     Replay,
     /// What is trained stands beside the `ner` that it has.
     Beside,
+    /// Its scores are held to what they were.
+    Rehearsal,
     /// Its pipeline was removed.
     Gone,
     /// Nerine does not score it either, for this reason.
@@ -29,6 +31,9 @@ impl fmt::Display for LeftOut {
             }
             LeftOut::Replay => "it also learns what it finds itself in the texts",
             LeftOut::Beside => "what is trained stands beside the ner that it has",
+            LeftOut::Rehearsal => {
+                "its scores are held to what they were, and spacy train does not rehearse"
+            }
             LeftOut::Gone => "its pipeline was removed from Nerine",
             LeftOut::Unfit(why) => why,
         })

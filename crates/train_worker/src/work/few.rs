@@ -64,7 +64,7 @@ async fn raw_texts(
 }
 
 /// The words of these texts, those of some where they are too many: drawn at random.
-async fn texts_of(
+pub(super) async fn texts_of(
     store: &impl Store,
     page: &impl Page,
     project: &ProjectId,

@@ -18,7 +18,7 @@ use super::{Page, Stopped, spacy, weights};
 const BYTES_AT_A_TIME: usize = 4_000;
 
 /// The most texts in which a model is asked what it still knows.
-const MOST_ASKED: usize = 100;
+pub(super) const MOST_ASKED: usize = 100;
 
 /// What a pipeline finds in each text. One that is too long for spaCy holds nothing.
 pub(super) async fn read(

@@ -1,11 +1,15 @@
-//! Runs of spaCy's own architecture: what they start from.
+//! Runs of spaCy's own architecture: what they start from, and what they are held to.
 
-use learn::Start;
+use learn::{Example, Start, Text, Tutor};
 use model::{Pipeline, Shape};
-use project::{PipelineBuilder, RunRecord};
+use project::{PipelineBuilder, ProjectId, RunRecord};
 use storage::Store;
 use tokenizer::{Base, Norms};
 
+use super::assigned::Assigned;
+use super::few::texts_of;
+use super::pipeline::MOST_ASKED;
+use super::texts::{Sides, tokenizer};
 use super::{Clock, Page, Stopped, TURN_SECS};
 
 /// What training starts from: nothing but a built-in base's rules, or a pipeline that a person
@@ -55,4 +59,34 @@ pub(super) async fn pipeline(
 /// The norms of words that a base brings.
 pub(super) fn norms(start: &Start) -> Norms {
     Norms::new(start.base().norms.iter().map(|(word, norm)| (*word, norm.as_str())))
+}
+
+/// What the scores of a run are held to; none where its base has none. That is done in texts that are
+/// still to do, but for those in which one looks what was forgotten; where there are none, in those
+/// that are learned from.
+pub(super) async fn tutor(
+    store: &impl Store,
+    page: &impl Page,
+    (project, record): (&ProjectId, &RunRecord),
+    assigned: Option<&Assigned>,
+    start: &Start,
+    sides: &Sides<Example>,
+) -> Result<Option<Tutor>, Stopped> {
+    let Start::Pipeline(base) = start else { return Ok(None) };
+    let to_do = assigned.and_then(|it| it.record.raw.get(MOST_ASKED..)).unwrap_or_default();
+    let raw = texts_of(store, page, project, to_do, record.settings.seed).await?;
+    if raw.is_empty() {
+        let texts = sides.train.iter().map(|it| it.example.text.clone()).collect();
+        return Ok(Tutor::new(base, texts));
+    }
+    let (tokenizer, norms) = (tokenizer(store, &record.settings.base).await?, norms(start));
+    let mut texts = Vec::with_capacity(raw.len());
+    let mut turn = Clock::every(TURN_SECS);
+    for text in raw {
+        texts.push(Text::with_norms(&tokenizer, &norms, &text));
+        if turn.is_due() {
+            page.turn().await;
+        }
+    }
+    Ok(Tutor::new(base, texts))
 }

@@ -94,6 +94,12 @@ pub(crate) async fn train(
     let checkpoint: Option<Checkpoint> =
         checkpoint.and_then(|bytes| project::from_bytes(&bytes).ok());
     let config = config(&record.settings);
+    let tutor = match record.rehearses() {
+        true => {
+            spacy::tutor(store, page, (project, &record), assigned.as_ref(), &start, &sides).await?
+        }
+        false => None,
+    };
     let learner = if let Some(Checkpoint { model, .. }) = &checkpoint {
         SpacyNer::resume(&config, model, start, device)
     } else {
@@ -105,6 +111,10 @@ pub(crate) async fn train(
     let learner = match record.freezes_tok2vec() {
         true => learner.with_frozen_tok2vec(),
         false => learner,
+    };
+    let learner = match tutor {
+        Some(tutor) => learner.with_tutor(tutor),
+        None => learner,
     };
     let begun = Begun { store, page, order, record: &record, labels: &labels, sides: &sides };
     let trained = Box::pin(begun.go(learner, config, checkpoint)).await?;

@@ -54,7 +54,7 @@ fn Remedies() -> impl IntoView {
     move || {
         match all.get() {
         none if none.is_empty() => view! {
-            <p class="card-foot meta">"Against forgetting, add the same pipeline with its tok2vec frozen, with replay of what it finds itself, or with a second ner beside its own: then this says what each keeps and costs."</p>
+            <p class="card-foot meta">"Against forgetting, add the same pipeline with its tok2vec frozen, with replay of what it finds itself, with rehearsal of its scores, or with a second ner beside its own: then this says what each keeps and costs."</p>
         }
         .into_any(),
         all => view! { <div class="forgetting-all">{all.into_iter().map(of_base).collect_view()}</div> }

@@ -77,6 +77,7 @@ fn remedy(architecture: &str) -> Option<Remedy> {
         RunRecord::SPACY_NER_FROZEN => Some(Remedy::FrozenTok2vec),
         RunRecord::SPACY_NER_REPLAY => Some(Remedy::Replay),
         RunRecord::SPACY_NER_BESIDE => Some(Remedy::SeparateNer),
+        RunRecord::SPACY_NER_REHEARSAL => Some(Remedy::Rehearsal),
         _ => None,
     }
 }

@@ -90,7 +90,7 @@ fn add(
 ) -> Result<(), Stopped> {
     for it in &plan.bases {
         let mut base = it.base.clone();
-        if it.architecture == RunRecord::NERINE {
+        if [RunRecord::NERINE, RunRecord::SPACY_NER_REHEARSAL].contains(&it.architecture.as_str()) {
             // What it reads beside the marked texts is part of how it is trained.
             let raw = base.settings.unwrap_or_default();
             base.settings = Some(format!("{raw}; texts to do: {}", named(&record.raw)));
