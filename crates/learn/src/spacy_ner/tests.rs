@@ -291,7 +291,7 @@ fn what_is_kept_and_judged_is_the_average_of_all_steps() {
         assert_eq!(model(&plain), model(&averaging), "no step was made");
         let mut wanted: BTreeMap<String, Vec<f32>> = BTreeMap::new();
         // Few pieces in a step, so that rows of the tables miss some.
-        for time in 1..=12 {
+        for time in 1..=12_u32 {
             for it in [&mut plain, &mut averaging] {
                 let pieces = &pieces[time as usize % pieces.len()..][..1];
                 block_on(it.learn(&examples, pieces, 0.01)).unwrap();
