@@ -49,7 +49,6 @@ pub(crate) struct Remedies {
 
 /// How a base is trained.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a choice that a person makes apart")]
 pub(crate) struct How<'a> {
     pub(crate) base: &'a Base,
     pub(crate) labels: Labels,

@@ -20,7 +20,6 @@ use crate::spacy_run::{How, Labels, Remedies};
 use crate::{config_file, few, spacy_run, texts, trained};
 
 #[derive(clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Args {
     /// What training starts from: nothing but the tokens of blank:en, scispacy, …, or a spaCy
     /// pipeline, by its path. With "nerine" it is Nerine's own learner, made for few marks
