@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::hash::Hash;
-use crate::shape::{case, shape};
+use crate::shape::{Case, case, shape};
 use crate::words::{Known, NO_CLUSTER, Words, buckets};
 
 /// Longest prefix and suffix, in letters.
@@ -32,14 +32,17 @@ enum Kind {
 pub(crate) struct Word {
     /// Rows of the features that it has anywhere.
     pub(crate) rows: Vec<u32>,
-    /// Hashes of the word in lower case, of its shape and of its last three letters.
+    /// Hashes of the word in lower case, of its shape, of that without runs, cut to three signs,
+    /// and of its last three letters.
     pub(crate) lower: u32,
     pub(crate) shape: u32,
+    pub(crate) outline: u32,
     pub(crate) suffix: u32,
     /// Hash of its first three letters.
     pub(crate) prefix: u32,
     /// Hashes of its runs of three and four characters.
     pub(crate) grams: Vec<u32>,
+    pub(crate) case: Case,
     /// What the raw text says of it.
     pub(crate) known: Known,
 }
@@ -77,6 +80,7 @@ fn read(word: &str, known: Known, row: &mut impl FnMut(u32) -> Option<u32>) -> W
     let lower: Vec<char> = word.chars().flat_map(char::to_lowercase).collect();
     let digitless: Vec<char> =
         lower.iter().map(|it| if it.is_numeric() { '0' } else { *it }).collect();
+    let case = case(&characters);
     let (long, short) = (shape(&characters, 3), shape(&characters, 1));
     let bounded = [&['^'], lower.as_slice(), &['$']].concat();
 
@@ -89,7 +93,7 @@ fn read(word: &str, known: Known, row: &mut impl FnMut(u32) -> Option<u32>) -> W
     }
     keys.push(hash(Kind::Shape).with_all(&long));
     keys.push(hash(Kind::Collapsed).with_all(&short));
-    keys.push(hash(Kind::Case).with(case(&characters) as u32));
+    keys.push(hash(Kind::Case).with(case as u32));
     keys.push(hash(Kind::Length).with(characters.len().min(10) as u32));
     for n in 1..=AFFIX.min(lower.len()) {
         keys.push(hash(Kind::Prefix).with_all(&lower[..n]));
@@ -110,12 +114,14 @@ fn read(word: &str, known: Known, row: &mut impl FnMut(u32) -> Option<u32>) -> W
         rows,
         lower: of(Kind::Word, &lower),
         shape: of(Kind::Shape, &long),
+        outline: of(Kind::Collapsed, &short[..short.len().min(3)]),
         suffix: of(Kind::Suffix, tail),
         prefix: of(Kind::Prefix, head),
         grams: [3, 4]
             .into_iter()
             .flat_map(|n| bounded.windows(n).map(|it| of(Kind::Gram, it)))
             .collect(),
+        case,
         known,
     }
 }
