@@ -81,7 +81,8 @@ impl Course {
 
     /// Trains a linear member from nothing.
     pub(crate) async fn linear(&self, lesson: &Lesson<'_>, penalty: Penalty) -> Member {
-        let mut fit = LinearFit::new(self.tags, self.material.rows.len(), penalty);
+        let random = Random::new(self.seed, 2 * lesson.stream + 1);
+        let mut fit = LinearFit::new(self.tags, self.material.rows.len(), penalty, random);
         let mut epochs = Epochs::new(lesson, self.seed);
         while let Some((batch, rate)) = epochs.next(&self.pace) {
             let pairs =

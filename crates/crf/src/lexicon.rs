@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::hash::Hash;
-use crate::shape::{case, shape};
+use crate::shape::{Case, case, shape};
 use crate::words::{Known, NO_CLUSTER, Words, buckets};
 
 /// Longest prefix and suffix, in letters.
@@ -30,18 +30,30 @@ enum Kind {
 /// A word as both members read it.
 #[derive(Clone, Debug)]
 pub(crate) struct Word {
-    /// Rows of the features that it has anywhere.
+    /// Rows of the features that it has anywhere, those of its looks first.
     pub(crate) rows: Vec<u32>,
-    /// Hashes of the word in lower case, of its shape and of its last three letters.
+    /// How many rows say how it looks, whatever its letters.
+    n_looks: usize,
+    /// Hashes of the word in lower case, of its shape, of that without runs, cut to three signs,
+    /// and of its last three letters.
     pub(crate) lower: u32,
     pub(crate) shape: u32,
+    pub(crate) outline: u32,
     pub(crate) suffix: u32,
     /// Hash of its first three letters.
     pub(crate) prefix: u32,
     /// Hashes of its runs of three and four characters.
     pub(crate) grams: Vec<u32>,
+    pub(crate) case: Case,
     /// What the raw text says of it.
     pub(crate) known: Known,
+}
+
+impl Word {
+    /// Rows of its looks: case, shape and length.
+    pub(crate) fn looks(&self) -> &[u32] {
+        &self.rows[..self.n_looks]
+    }
 }
 
 /// All words met so far.
@@ -77,20 +89,23 @@ fn read(word: &str, known: Known, row: &mut impl FnMut(u32) -> Option<u32>) -> W
     let lower: Vec<char> = word.chars().flat_map(char::to_lowercase).collect();
     let digitless: Vec<char> =
         lower.iter().map(|it| if it.is_numeric() { '0' } else { *it }).collect();
+    let case = case(&characters);
     let (long, short) = (shape(&characters, 3), shape(&characters, 1));
     let bounded = [&['^'], lower.as_slice(), &['$']].concat();
 
-    let mut keys = Vec::with_capacity(64);
     let hash = |kind: Kind| Hash::new(kind as u32);
-    keys.push(hash(Kind::Bias));
+    let looks = [
+        hash(Kind::Bias),
+        hash(Kind::Shape).with_all(&long),
+        hash(Kind::Collapsed).with_all(&short),
+        hash(Kind::Case).with(case as u32),
+        hash(Kind::Length).with(characters.len().min(10) as u32),
+    ];
+    let mut keys = Vec::with_capacity(64);
     keys.push(hash(Kind::Word).with_all(&lower));
     if digitless != lower {
         keys.push(hash(Kind::Digitless).with_all(&digitless));
     }
-    keys.push(hash(Kind::Shape).with_all(&long));
-    keys.push(hash(Kind::Collapsed).with_all(&short));
-    keys.push(hash(Kind::Case).with(case(&characters) as u32));
-    keys.push(hash(Kind::Length).with(characters.len().min(10) as u32));
     for n in 1..=AFFIX.min(lower.len()) {
         keys.push(hash(Kind::Prefix).with_all(&lower[..n]));
         keys.push(hash(Kind::Suffix).with_all(&lower[lower.len() - n..]));
@@ -100,22 +115,28 @@ fn read(word: &str, known: Known, row: &mut impl FnMut(u32) -> Option<u32>) -> W
     }
     keys.extend(case_shares(known, &long, &short));
 
-    let mut rows: Vec<u32> = keys.into_iter().filter_map(|it| row(it.finish())).collect();
-    rows.sort_unstable();
-    rows.dedup();
+    let mut rows: Vec<u32> = looks.into_iter().filter_map(|it| row(it.finish())).collect();
+    let n_looks = rows.len();
+    let mut letters: Vec<u32> = keys.into_iter().filter_map(|it| row(it.finish())).collect();
+    letters.sort_unstable();
+    letters.dedup();
+    rows.extend(letters);
     let tail = &lower[lower.len().saturating_sub(3)..];
     let head = &lower[..lower.len().min(3)];
     let of = |kind: Kind, characters: &[char]| hash(kind).with_all(characters).finish();
     Word {
         rows,
+        n_looks,
         lower: of(Kind::Word, &lower),
         shape: of(Kind::Shape, &long),
+        outline: of(Kind::Collapsed, &short[..short.len().min(3)]),
         suffix: of(Kind::Suffix, tail),
         prefix: of(Kind::Prefix, head),
         grams: [3, 4]
             .into_iter()
             .flat_map(|n| bounded.windows(n).map(|it| of(Kind::Gram, it)))
             .collect(),
+        case,
         known,
     }
 }

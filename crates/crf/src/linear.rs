@@ -5,6 +5,7 @@ use crate::lattice::{Lattice, Potentials, Target};
 use crate::lexicon::Lexicon;
 use crate::sentence::Sentence;
 use crate::tags::Tags;
+use random::Random;
 
 /// What a linear CRF has learned.
 #[derive(Clone, Debug)]
@@ -22,13 +23,20 @@ impl Linear {
         Self { tags, weights, transitions: vec![0.0; tags.width * tags.width] }
     }
 
-    /// The scores of a sentence's tags, `[tokens, width]`.
-    pub(crate) fn scores(&self, sentence: &Sentence, lexicon: &Lexicon, scores: &mut Vec<f32>) {
+    /// The scores of a sentence's tags, `[tokens, width]`. Of tokens that are `silent`, the letters
+    /// are not looked at; without any of these, all tokens are read.
+    pub(crate) fn scores(
+        &self,
+        sentence: &Sentence,
+        lexicon: &Lexicon,
+        silent: &[bool],
+        scores: &mut Vec<f32>,
+    ) {
         let width = self.tags.width;
         scores.clear();
         scores.resize(sentence.len() * width, 0.0);
         for (at, scores) in scores.chunks_exact_mut(width).enumerate() {
-            for row in rows(sentence, lexicon, at) {
+            for row in rows(sentence, lexicon, at, silent.get(at) == Some(&true)) {
                 let weights = &self.weights[row as usize * width..][..width];
                 scores.iter_mut().zip(weights).for_each(|(it, weight)| *it += weight);
             }
@@ -36,23 +44,28 @@ impl Linear {
     }
 }
 
-/// Rows of all features of a token.
+/// Rows of the features of a token: of a silent one, those of its looks and its surroundings.
 fn rows<'a>(
     sentence: &'a Sentence,
     lexicon: &'a Lexicon,
     at: usize,
+    silent: bool,
 ) -> impl Iterator<Item = u32> + 'a {
     let word = &lexicon.words[sentence.words[at] as usize];
-    word.rows.iter().chain(sentence.context(at)).copied()
+    let own = if silent { word.looks() } else { &word.rows };
+    own.iter().chain(sentence.context(at)).copied()
 }
 
-/// How much weights are drawn to 0.
+/// What keeps a member from trusting too much in what it saw.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Penalty {
     /// In proportion to their size.
     pub(crate) l2: f32,
     /// By the same amount whatever their size.
     pub(crate) l1: f32,
+    /// The share of tokens whose letters are left out while it learns, so that their looks and
+    /// their surroundings have to do.
+    pub(crate) silent: f32,
 }
 
 /// Step size at the start; it falls in a line to a fiftieth.
@@ -76,13 +89,15 @@ pub(crate) struct LinearFit {
     gradient: Vec<f32>,
     pairs: Vec<f32>,
     scores: Vec<f32>,
+    silent: Vec<bool>,
+    random: Random,
     lattice: Lattice,
     batch_rows: Vec<(u32, u32)>,
 }
 
 impl LinearFit {
     /// Starts from weights of 0.
-    pub(crate) fn new(tags: Tags, n_rows: usize, penalty: Penalty) -> Self {
+    pub(crate) fn new(tags: Tags, n_rows: usize, penalty: Penalty, random: Random) -> Self {
         let linear = Linear::new(tags, n_rows);
         let pairs = vec![0.0; linear.transitions.len()];
         Self {
@@ -95,6 +110,8 @@ impl LinearFit {
             gradient: Vec::new(),
             pairs,
             scores: Vec::new(),
+            silent: Vec::new(),
+            random,
             lattice: Lattice::default(),
             batch_rows: Vec::new(),
             linear,
@@ -136,13 +153,19 @@ impl LinearFit {
         potentials: &Potentials,
     ) {
         let width = self.linear.tags.width;
-        self.linear.scores(sentence, lexicon, &mut self.scores);
+        self.silent.clear();
+        if 0.0 < self.penalty.silent {
+            let factors = self.random.dropout(sentence.len(), self.penalty.silent);
+            self.silent.extend(factors.into_iter().map(|it| it == 0.0));
+        }
+        self.linear.scores(sentence, lexicon, &self.silent, &mut self.scores);
         self.lattice.gradient(potentials, target, &mut self.scores, &mut self.pairs);
         for (at, errors) in self.scores.chunks_exact(width).enumerate() {
             if errors.iter().all(|it| it.abs() < NEGLIGIBLE) {
                 continue;
             }
-            for row in rows(sentence, lexicon, at) {
+            let silent = self.silent.get(at) == Some(&true);
+            for row in rows(sentence, lexicon, at, silent) {
                 let before = self.touched[row as usize];
                 if before != self.step {
                     self.touched[row as usize] = self.step;
@@ -159,7 +182,7 @@ impl LinearFit {
 
     fn update(&mut self, pace: f32) {
         let width = self.linear.tags.width;
-        let Penalty { l1, l2 } = self.penalty;
+        let Penalty { l1, l2, .. } = self.penalty;
         let rate = RATE * pace;
         for ((row, steps), gradient) in
             self.batch_rows.iter().zip(self.gradient.chunks_exact(width))

@@ -128,7 +128,7 @@ async fn begin(input: Input, pace: Pace) -> Live {
         material: Material::default(),
         targets: Vec::new(),
         texts: Vec::new(),
-        fit: LinearFit::new(tags, 0, penalty(0)),
+        fit: LinearFit::new(tags, 0, penalty(0), Random::new(input.seed, 4)),
         random: Random::new(input.seed, 2),
     };
     for example in &input.examples {
@@ -136,7 +136,12 @@ async fn begin(input: Input, pace: Pace) -> Live {
         pace.spend(example.text.len() as u64 * 2_000).await;
     }
     let mut order: Vec<usize> = live.texts.iter().flat_map(|it| it.1.iter().copied()).collect();
-    live.fit = LinearFit::new(tags, live.material.rows.len(), penalty(order.len()));
+    live.fit = LinearFit::new(
+        tags,
+        live.material.rows.len(),
+        penalty(order.len()),
+        Random::new(input.seed, 4),
+    );
     let epochs = linear_epochs(order.len());
     let total = (epochs * order.len()) as f32;
     let mut done = 0.0;

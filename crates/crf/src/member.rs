@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
     /// Sums over the tags of a sentence, into [`Reader::lattice`].
     pub(crate) fn read(&mut self, sentence: &Sentence, lexicon: &Lexicon, words: &Words) {
         match self.view {
-            View::Linear(linear) => linear.scores(sentence, lexicon, &mut self.scores),
+            View::Linear(linear) => linear.scores(sentence, lexicon, &[], &mut self.scores),
             View::Conv(conv) => {
                 self.flow.run(conv, &[sentence], lexicon, words, None);
                 self.flow.scores_of(0, sentence.len(), conv.tags, &mut self.scores);

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::hash::Hash;
 use crate::lexicon::{Lexicon, Word, clusters};
-use crate::words::Words;
+use crate::shape::Capitals;
+use crate::words::{Words, buckets};
 
 /// Kinds of features that depend on where a word stands.
 #[derive(Clone, Copy)]
@@ -18,7 +19,13 @@ enum Kind {
     Touch,
     Chunk,
     ChunkShape,
+    Outlines,
+    Capitals,
+    CapitalsElsewhere,
 }
+
+/// In which cases a word comes elsewhere, of one that does not.
+const UNHEARD: u32 = u32::MAX;
 
 /// A piece of text, of about a sentence.
 #[derive(Clone, Debug, Default)]
@@ -51,8 +58,9 @@ impl Sentence {
             let right = tokens.get(at + 1).is_some_and(|it| it.start == token.end);
             sentence.touches.push(u8::from(left) + 2 * u8::from(right));
         }
+        let capitals = sentence.capitals(tokens, lexicon);
         for at in 0..tokens.len() {
-            sentence.surroundings(at, lexicon, row);
+            sentence.surroundings(at, capitals, lexicon, row);
         }
         sentence
     }
@@ -77,6 +85,7 @@ impl Sentence {
     fn surroundings(
         &mut self,
         at: usize,
+        capitals: Capitals,
         lexicon: &Lexicon,
         row: &mut impl FnMut(u32) -> Option<u32>,
     ) {
@@ -106,8 +115,34 @@ impl Sentence {
         if touches != 0 {
             keys.extend(self.chunk(at, lexicon));
         }
+        keys.extend(self.outlines(at, lexicon));
+        let alike = |kind: Kind| hash(kind, 0).with(capitals as u32).with(here.case as u32);
+        let elsewhere = match here.known.counts {
+            [.., 0] => UNHEARD,
+            counts => buckets(counts).into_iter().fold(0, |all, it| 4 * all + it),
+        };
+        keys.push(alike(Kind::Capitals));
+        keys.push(alike(Kind::CapitalsElsewhere).with(elsewhere));
         self.context.extend(keys.into_iter().filter_map(|it| row(it.finish())));
         self.ends.push(self.context.len() as u32);
+    }
+
+    /// How capitals are used in it. Single letters say nothing of that.
+    fn capitals(&self, tokens: &[Range<u32>], lexicon: &Lexicon) -> Capitals {
+        let words = self.words.iter().zip(tokens).filter(|it| it.1.start + 1 < it.1.end);
+        Capitals::of(words.map(|it| lexicon.words[*it.0 as usize].case))
+    }
+
+    /// How a token looks together with its neighbours.
+    fn outlines(&self, at: usize, lexicon: &Lexicon) -> [Hash; 3] {
+        let [left, here, right] =
+            [-1, 0, 1].map(|it| self.word(at, it, lexicon).map_or(0, |it| it.outline));
+        let hash = |place: u32| Hash::new(Kind::Outlines as u32).with(place);
+        [
+            hash(0).with(left).with(here),
+            hash(1).with(here).with(right),
+            hash(2).with(left).with(here).with(right),
+        ]
     }
 
     /// What stands between two spaces around a token, as a whole: `IL-2` for `2`.

@@ -149,7 +149,7 @@ fn team_threshold(n_sentences: usize) -> f32 {
 }
 
 /// The penalty of a linear member that is taught: its teachers are cautious already.
-const TAUGHT: Penalty = Penalty { l2: 0.01, l1: 0.0 };
+const TAUGHT: Penalty = Penalty { l2: 0.01, l1: 0.0, silent: 0.0 };
 
 /// Members that predict together.
 #[derive(Clone)]
