@@ -9,7 +9,8 @@ use std::rc::Rc;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use formats::{Format, Layout, Loss, Losses, Options, OutFormat, Scheme, Severity, Which, Writer};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use formats::{FORMATS, Format, Layout, Loss, Losses, NERINE, Options, Severity, Which, Writer};
 use serde_json::{Value, json};
 
 use crate::base::Base;
@@ -20,11 +21,11 @@ use crate::whole;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// What the files are; without it each file's content tells
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_parser = sources(), value_name = "FORMAT")]
     from: Option<Source>,
     /// What to write
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    to: Target,
+    #[arg(long, value_parser = targets(), value_name = "FORMAT")]
+    to: &'static Format,
     /// Whose tokens, for formats that have some: blank:en, scispacy, …, or the path of a spaCy
     /// pipeline; without it blank:en
     #[arg(long)]
@@ -46,44 +47,44 @@ pub(crate) struct Args {
     inputs: Vec<PathBuf>,
 }
 
-/// A format that is read.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Source {
-    /// Plain text, one text a file
-    Text,
-    /// Plain text, one text a line
-    Lines,
-    /// One JSON object a line
-    #[value(alias = "prodigy")]
-    Jsonl,
-    /// A table with commas or semicolons
-    Csv,
-    /// A table with tabs
-    Tsv,
-    /// A project file of Nerine
-    Nerine,
-    /// What spacy train reads
-    Spacy,
-    /// One token a line, its tag last, of whatever scheme
-    #[value(aliases = ["conll-iob2", "conll-biluo"])]
-    Conll,
+/// What files are read as.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    format: &'static Format,
+    layout: Option<Layout>,
 }
 
-/// A format that is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Target {
-    /// One JSON object a line, as Prodigy has it
-    #[value(alias = "prodigy")]
-    Jsonl,
-    /// A project file of Nerine
-    Nerine,
-    /// What spacy train reads
-    Spacy,
-    /// One token a line, tagged B I O
-    #[value(alias = "conll")]
-    ConllIob2,
-    /// One token a line, tagged B I L U O
-    ConllBiluo,
+/// The name of plain text with a text a line.
+const LINES: &str = "lines";
+
+/// Takes the keys of the formats that are read.
+fn sources() -> impl TypedValueParser<Value = Source> {
+    let lines = PossibleValue::new(LINES).help("Plain text, one text a line");
+    let values = known(|it| it.is_read()).chain([lines]);
+    PossibleValuesParser::new(values).try_map(|key| {
+        let (name, layout) = match key.as_str() {
+            LINES => ("text", Some(Layout::Line)),
+            "text" => ("text", Some(Layout::File)),
+            key => (key, None),
+        };
+        Format::find(name).map(|format| Source { format, layout }).ok_or(Unknown)
+    })
+}
+
+/// Takes the keys of the formats that are written.
+fn targets() -> impl TypedValueParser<Value = &'static Format> {
+    PossibleValuesParser::new(known(|it| it.is_written()))
+        .try_map(|key| Format::find(&key).ok_or(Unknown))
+}
+
+/// What a key that clap lets through cannot be.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("no such format: see nerine formats")]
+struct Unknown;
+
+fn known(is_wanted: fn(&Format) -> bool) -> impl Iterator<Item = PossibleValue> {
+    let value = |it: &&'static Format| PossibleValue::new(it.key).help(it.name).aliases(it.aliases);
+    FORMATS.iter().filter(move |it| is_wanted(it)).map(value)
 }
 
 /// Which texts are written.
@@ -101,44 +102,19 @@ enum Wanted {
 pub(crate) fn run(args: &Args) -> Result<()> {
     whole::check_file(&args.output)?;
     let options = Options {
-        format: args.from.map(Source::format),
-        layout: args.from.and_then(Source::layout),
+        format: args.from.map(|it| it.format),
+        layout: args.from.and_then(|it| it.layout),
         accept_marked: args.accept_marked,
         ..Options::default()
     };
     let texts = texts::read(&args.inputs, options)?;
     texts.warnings.iter().for_each(texts::warn);
-    let losses = whole::write_file(&args.output, |out| match args.to {
-        Target::Nerine => project_file::write(&texts, args, out),
-        Target::Jsonl => write_texts(&texts, OutFormat::Prodigy, args, out),
-        Target::Spacy => write_texts(&texts, OutFormat::Spacy, args, out),
-        Target::ConllIob2 => write_texts(&texts, OutFormat::Conll(Scheme::Iob2), args, out),
-        Target::ConllBiluo => write_texts(&texts, OutFormat::Conll(Scheme::Biluo), args, out),
+    let losses = whole::write_file(&args.output, |out| match *args.to == NERINE {
+        true => project_file::write(&texts, args, out),
+        false => write_texts(&texts, args, out),
     })?;
     losses.0.iter().filter(|it| it.changed + it.left_out != 0).for_each(say_loss);
     summarise(args, &texts, &losses)
-}
-
-impl Source {
-    fn format(self) -> Format {
-        match self {
-            Source::Text | Source::Lines => Format::Text,
-            Source::Jsonl => Format::Jsonl,
-            Source::Csv => Format::Csv,
-            Source::Tsv => Format::Tsv,
-            Source::Nerine => Format::Nerine,
-            Source::Spacy => Format::Spacy,
-            Source::Conll => Format::Conll,
-        }
-    }
-
-    fn layout(self) -> Option<Layout> {
-        match self {
-            Source::Text => Some(Layout::File),
-            Source::Lines => Some(Layout::Line),
-            _ => None,
-        }
-    }
 }
 
 impl Wanted {
@@ -151,16 +127,11 @@ impl Wanted {
     }
 }
 
-fn write_texts(
-    texts: &Texts,
-    format: OutFormat,
-    args: &Args,
-    out: &mut dyn Write,
-) -> Result<Losses> {
+fn write_texts(texts: &Texts, args: &Args, out: &mut dyn Write) -> Result<Losses> {
     let base = args.base.clone().unwrap_or_default();
     let tokenizer = Rc::new(base.tokenizer()?);
     let mut writer =
-        Writer::with_tokenizer(format, args.texts.which(), base.to_string(), tokenizer, out);
+        Writer::with_tokenizer(args.to, args.texts.which(), base.to_string(), tokenizer, out);
     for (doc, suggestions) in &texts.docs {
         writer.put(doc, suggestions.as_ref().map_or(0, |it| it.suggestions.len() as u32))?;
     }

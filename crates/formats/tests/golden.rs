@@ -9,7 +9,7 @@ use std::path::Path;
 
 use corpus::{Doc, Origin};
 use expect_test::expect_file;
-use formats::{InFile, Known, Options, OutFormat, Which, Writer, read};
+use formats::{InFile, JSONL, Known, Options, Which, Writer, read};
 use tokenizer::Base;
 
 #[test]
@@ -50,7 +50,7 @@ fn check(path: &Path) -> String {
         }
     }
     assert_eq!(reader.bytes_read(), reader.bytes_total(), "{name} is read to its end");
-    let mut writer = Writer::new(OutFormat::Prodigy, Which::All, Base::BlankEn, Vec::new());
+    let mut writer = Writer::new(&JSONL, Which::All, Base::BlankEn, Vec::new());
     for doc in &docs {
         writer.put(doc, 0).unwrap();
     }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 use anyhow::Result;
 use corpus::{Doc, Label, SplitRule, palette};
 use formats::nerine::{Archive, OpenError, Writer};
-use formats::{Format, Losses, SAMPLE_BYTES, Severity, What};
+use formats::{Losses, NERINE, SAMPLE_BYTES, Severity, What};
 use project::{Counts, ProjectId, ProjectRecord};
 use serde_json::Map;
 
@@ -62,13 +62,13 @@ fn base_of(args: &Args) -> Result<Option<tokenizer::Base>> {
 fn only_archive(args: &Args) -> Result<Option<Archive>> {
     let [path] = args.inputs.as_slice() else { return Ok(None) };
     let mut file = texts::open(path)?;
-    let format = if let Some(from) = args.from {
-        Ok(from.format())
+    let format = if let Some(from) = &args.from {
+        Ok(from.format)
     } else {
         let sample = file.peek(SAMPLE_BYTES)?;
-        formats::detect(&sample, &file.path).map(|it| it.0)
+        formats::detect(&sample, &file.path).map(|it| it.best().format)
     };
-    if format != Ok(Format::Nerine) {
+    if format != Ok(&NERINE) {
         return Ok(None);
     }
     match Archive::open(file, ProjectId(String::new())) {
