@@ -3,8 +3,9 @@
 mod project_file;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::Result;
@@ -12,6 +13,7 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use formats::{FORMATS, Format, Layout, Loss, Losses, NERINE, Options, Severity, Which, Writer};
 use serde_json::{Value, json};
+use tokenizer::Tokenizer;
 
 use crate::base::Base;
 use crate::out::Lines;
@@ -36,13 +38,20 @@ pub(crate) struct Args {
     /// Counts texts that come with marks and without an answer as accepted
     #[arg(long)]
     accept_marked: bool,
+    /// What becomes of marks of several pieces; the pieces are kept with the text
+    #[arg(long, value_enum, default_value_t = Pieces::Whole)]
+    pieces: Pieces,
+    /// Whose marks count where a text has those of several annotators; without it, those of the
+    /// first by name
+    #[arg(long, value_name = "NAME")]
+    annotator: Option<String>,
     /// Prints a summary as JSON
     #[arg(long)]
     json: bool,
-    /// The file to write
+    /// The file to write; a folder, or a zip, for formats of several files
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
-    /// The files to read
+    /// The files to read: also folders and zips, of whatever mixture
     #[arg(required = true, value_name = "IN")]
     inputs: Vec<PathBuf>,
 }
@@ -100,21 +109,62 @@ enum Wanted {
 
 /// Reads the files and writes one.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    whole::check_file(&args.output)?;
+    // Formats of several files go into a folder, or into a zip where one is named.
+    let is_zip = args.output.extension().is_some_and(|it| it.eq_ignore_ascii_case("zip"));
+    let is_folder = args.to.is_folder() && !is_zip;
+    match is_folder {
+        true => whole::check_folder(&args.output)?,
+        false => whole::check_file(&args.output)?,
+    }
     let options = Options {
         format: args.from.map(|it| it.format),
         layout: args.from.and_then(|it| it.layout),
         accept_marked: args.accept_marked,
+        pieces: args.pieces.pieces(),
+        annotator: args.annotator.clone(),
         ..Options::default()
     };
     let texts = texts::read(&args.inputs, options)?;
     texts.warnings.iter().for_each(texts::warn);
-    let losses = whole::write_file(&args.output, |out| match *args.to == NERINE {
-        true => project_file::write(&texts, args, out),
-        false => write_texts(&texts, args, out),
-    })?;
+    let mut losses = Losses::default();
+    match is_folder {
+        true => whole::write_folder(&args.output, |folder| {
+            losses = write_folder(&texts, args, folder)?;
+            Ok(())
+        })?,
+        false => {
+            losses = whole::write_file(&args.output, |out| match *args.to == NERINE {
+                true => project_file::write(&texts, args, out),
+                false => write_texts(&texts, args, out),
+            })?;
+        }
+    }
     losses.0.iter().filter(|it| it.changed + it.left_out != 0).for_each(say_loss);
     summarise(args, &texts, &losses)
+}
+
+/// What becomes of marks of several pieces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Pieces {
+    /// One mark from the first to the last
+    Whole,
+    /// A mark over the first
+    First,
+    /// A mark over each
+    Each,
+    /// No mark
+    None,
+}
+
+impl Pieces {
+    fn pieces(self) -> formats::Pieces {
+        match self {
+            Pieces::Whole => formats::Pieces::Whole,
+            Pieces::First => formats::Pieces::First,
+            Pieces::Each => formats::Pieces::Each,
+            Pieces::None => formats::Pieces::None,
+        }
+    }
 }
 
 impl Wanted {
@@ -128,14 +178,38 @@ impl Wanted {
 }
 
 fn write_texts(texts: &Texts, args: &Args, out: &mut dyn Write) -> Result<Losses> {
+    let (base, tokenizer) = tokens_of(args)?;
+    put_all(texts, Writer::with_tokenizer(args.to, args.texts.which(), base, tokenizer, out))
+}
+
+fn write_folder(texts: &Texts, args: &Args, folder: &Path) -> Result<Losses> {
+    let (base, tokenizer) = tokens_of(args)?;
+    let folder = Box::new(Folder(folder.to_owned()));
+    put_all(texts, Writer::into_folder(args.to, args.texts.which(), base, tokenizer, folder))
+}
+
+/// Whose tokens formats have that have some.
+fn tokens_of(args: &Args) -> Result<(String, Rc<Tokenizer>)> {
     let base = args.base.clone().unwrap_or_default();
-    let tokenizer = Rc::new(base.tokenizer()?);
-    let mut writer =
-        Writer::with_tokenizer(args.to, args.texts.which(), base.to_string(), tokenizer, out);
+    Ok((base.to_string(), Rc::new(base.tokenizer()?)))
+}
+
+fn put_all(texts: &Texts, mut writer: Writer<impl Write>) -> Result<Losses> {
     for (doc, suggestions) in &texts.docs {
         writer.put(doc, suggestions.as_ref().map_or(0, |it| it.suggestions.len() as u32))?;
     }
     Ok(writer.finish()?.1)
+}
+
+/// A folder on disk.
+struct Folder(PathBuf);
+
+impl formats::Folder for Folder {
+    fn file(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.0.join(path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(path, bytes)
+    }
 }
 
 fn say_loss(loss: &Loss) {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokenizer::Token;
 
 use crate::detect::{Sample, Sure};
+use crate::extras::EXTRAS;
 use crate::file::{InFile, ReadSeek};
 use crate::format::{Format, Offsets, Write as Written};
 use crate::lines::Lines;
@@ -30,6 +31,7 @@ pub static CONLL: Format = Format {
     holds: &[What::Marks, What::Ids],
     is_text: true,
     is_folder: false,
+    together: None,
     recognise,
     read: Some(|source, _| Ok(Box::new(Conll::new(source.file)))),
     write: Written::Texts(|_| Box::new(WriteConll { scheme: Scheme::Iob2 })),
@@ -278,5 +280,6 @@ fn write_block(
 
 /// Whether the text came with something that the format has no column for.
 pub(crate) fn has_more(doc: &Doc) -> bool {
-    doc.meta.0.values().any(|it| !matches!(it, Value::Null))
+    let is_more = |(key, it): (&String, &Value)| key != EXTRAS && !it.is_null();
+    doc.meta.0.iter().any(is_more)
 }

@@ -32,6 +32,7 @@ pub static SPACY: Format = Format {
     holds: &[What::Marks, What::Unread, What::Metadata, What::Ids],
     is_text: false,
     is_folder: false,
+    together: None,
     recognise: |sample| looks_like(sample.bytes).then_some(Sure::Certain),
     read: Some(|source, _| Ok(Box::new(Texts::new(source)?))),
     write: Written::Texts(|making| Box::new(WriteBin { bin: DocBin::new(), keeps: making.keeps })),

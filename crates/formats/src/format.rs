@@ -1,11 +1,12 @@
 use std::fmt;
 
 use crate::detect::{Sample, Sure};
+use crate::groups::Together;
 use crate::losses::What;
 use crate::reader::{Options, Records, Source};
 use crate::warning::Reason;
 use crate::writer::{Making, WriteTexts};
-use crate::{conll, doc_bin, jsonl, nerine, table, text};
+use crate::{bionlp, brat, conll, doc_bin, jsonl, nerine, table, text};
 
 /// All formats, in the order in which they are listed and, where a file could be several of
 /// them alike, preferred.
@@ -17,6 +18,8 @@ pub static FORMATS: &[&Format] = &[
     &doc_bin::SPACY,
     &conll::CONLL,
     &conll::CONLL_BILUO,
+    &brat::BRAT,
+    &bionlp::BIONLP,
     &table::CSV,
     &table::TSV,
     &text::TEXT,
@@ -42,6 +45,8 @@ pub struct Format {
     pub(crate) is_text: bool,
     /// Whether what is written are several files, in a folder or a zip.
     pub(crate) is_folder: bool,
+    /// How its files belong together, where a text has several.
+    pub(crate) together: Option<Together>,
     /// How surely a file that starts like this is of the format.
     pub(crate) recognise: fn(&Sample<'_>) -> Option<Sure>,
     /// Starts to read a file.

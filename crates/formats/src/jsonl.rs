@@ -45,6 +45,7 @@ pub static JSONL: Format = Format {
     ],
     is_text: true,
     is_folder: false,
+    together: None,
     recognise,
     read: Some(|source, _| Ok(Box::new(Jsonl::new(source.file)))),
     write: Written::Texts(|_| Box::new(WriteJsonl)),

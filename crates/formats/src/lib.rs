@@ -6,11 +6,18 @@
 //!
 //! [`FORMATS`] is the table of all formats; `docs/formats.md` is made from it.
 
+mod bionlp;
+mod brat;
+mod conf;
 mod conll;
+mod count;
 mod detect;
 mod doc_bin;
+mod ents;
+mod extras;
 mod file;
 mod format;
+mod groups;
 mod json_tree;
 mod jsonl;
 mod lines;
@@ -20,14 +27,20 @@ pub mod nerine;
 mod place;
 mod reader;
 mod record;
+mod standoff;
 mod table;
 mod text;
 mod warning;
 mod writer;
+mod zipped;
 
+pub use bionlp::BIONLP;
+pub use brat::BRAT;
 pub use conll::{CONLL, CONLL_BILUO};
+pub use count::Count;
 pub use detect::{Layout, Reading, Readings, Sure, detect, layout};
 pub use doc_bin::SPACY;
+pub use extras::{EXTRAS, Pieces};
 pub use file::{Files, InFile, ReadSeek};
 pub use format::{FORMATS, Format, Offsets, page};
 pub use jsonl::JSONL;
@@ -39,3 +52,4 @@ pub use table::{CSV, Columns, TSV, TableSample, sample as sample_table};
 pub use text::TEXT;
 pub use warning::{MarkProblem, Reason, Severity, Warning};
 pub use writer::{Folder, Kept, Writer};
+pub use zipped::unpack;

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use corpus::{Answer, Doc, Mark, Span};
 
+use crate::extras::{EXTRAS, Extras};
 use crate::format::Format;
 
 /// What a file holds of the texts that were given to it: a row for each kind of thing, even where
@@ -171,6 +172,9 @@ impl Tally {
         self.metadata += u32::from(crate::conll::has_more(doc));
         self.unicode += u32::from(!doc.text.is_ascii());
         self.answers += u32::from(doc.annotation.answer.is_some());
+        if doc.meta.0.contains_key(EXTRAS) {
+            Extras::of(doc).count(&mut self.more);
+        }
     }
 
     /// Something of a kind that the format holds comes in differently; `why` is a sentence.
@@ -266,7 +270,9 @@ impl Tally {
             suggestions.left_out = self.suggestions;
             "Only decided marks are written.".clone_into(&mut suggestions.why);
         }
-        Losses(vec![
+        let more = self.more.iter().filter(|it| *it.1 != 0);
+        let more = more.map(|it| kept(*it.0, *it.1, "As they came."));
+        let mut losses = Losses(vec![
             kept(What::Marks, self.marks, "As characters, with the words they cover."),
             kept(What::Overlaps, self.overlaps, "Each mark has its own offsets."),
             suggestions,
@@ -276,7 +282,9 @@ impl Tally {
             kept(What::Metadata, self.metadata, "As they came."),
             kept(What::Ids, self.texts, "In the order of the project."),
             kept(What::Unicode, self.unicode, "Written as UTF-8, unchanged."),
-        ])
+        ]);
+        losses.0.extend(more);
+        losses
     }
 
     /// The rows of a format of tokens.
@@ -300,12 +308,12 @@ impl Tally {
                     row.left_out = row.count;
                     "What is not marked there will look like no entity.".into()
                 }
-                What::Notes | What::Metadata => {
+                What::Ids => "Each text starts with “# id = …”.".into(),
+                What::Suggestions | What::Texts | What::Unicode => continue,
+                _ => {
                     row.left_out = row.count;
                     "This format has no place for them.".into()
                 }
-                What::Ids => "Each text starts with “# id = …”.".into(),
-                _ => continue,
             };
             row.why = why;
         }
@@ -337,6 +345,10 @@ impl Tally {
                     "As tokens of which nothing is known.".clone_into(&mut row.why);
                 }
                 What::Ids => "As user data of the text.".clone_into(&mut row.why),
+                what if self.more.contains_key(&what) => {
+                    row.left_out = 0;
+                    "As user data of the text.".clone_into(&mut row.why);
+                }
                 _ => {}
             }
         }

@@ -5,11 +5,14 @@ use project::SuggestionRecord;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::detect::{Layout, detect, refuse};
+use crate::extras::Pieces;
 use crate::file::{Files, InFile};
 use crate::format::Format;
+use crate::groups::{Group, Shared, group};
 use crate::lines::Damage;
 use crate::table::Columns;
 use crate::warning::{Reason, Warning};
+use crate::zipped::unpack;
 
 /// How many bytes are looked at to tell what a file is.
 pub const SAMPLE_BYTES: usize = 64 * 1024;
@@ -29,6 +32,11 @@ pub struct Options {
     pub add_known: bool,
     /// Whether texts that come with marks and without a verdict count as accepted.
     pub accept_marked: bool,
+    /// What becomes of marks of several pieces.
+    pub pieces: Pieces,
+    /// Whose marks count where a text has those of several annotators; without it, those of the
+    /// first by name. The others are kept with the text.
+    pub annotator: Option<String>,
 }
 
 /// The texts that are there already, by id and by content.
@@ -62,6 +70,10 @@ pub(crate) struct Source {
     pub(crate) len: u64,
     /// What it is read as.
     pub(crate) format: &'static Format,
+    /// The other files about the same text.
+    pub(crate) beside: Vec<InFile>,
+    /// Files that hold for this text and the ones behind it.
+    pub(crate) shared: Vec<Shared>,
 }
 
 /// The records of a file, one at a time.
@@ -144,27 +156,36 @@ pub(crate) fn damage_warning(damage: Option<Damage>) -> Vec<Problem> {
     damage.into_iter().map(warn).collect()
 }
 
-/// Reads the texts of `files`, one record at a time. A record that cannot be taken as it is gives
-/// warnings; no record ends the reading.
-pub fn read(mut files: Files, options: Options) -> Reader {
-    let total = files.iter_mut().map(|file| file.measure().unwrap_or_default()).sum();
+/// Reads the texts of `files`, one record at a time. Zips are unpacked, and files about the same
+/// text read together. A record that cannot be taken as it is gives warnings; no record ends the
+/// reading.
+pub fn read(files: Files, options: Options) -> Reader {
+    let (files, warnings) = unpack(files);
+    let mut groups: VecDeque<Group> = group(files, options.format).into();
+    let total_bytes = groups.iter_mut().map(len).sum();
     Reader {
-        files: files.into(),
+        groups,
         current: None,
-        queue: VecDeque::new(),
+        queue: warnings.into_iter().map(Err).collect(),
         options,
         seen: FxHashSet::default(),
         repeats: FxHashMap::default(),
         line: None,
         suggestions: None,
         done_bytes: 0,
-        total_bytes: total,
+        total_bytes,
     }
+}
+
+/// Bytes of a file and those that belong to it.
+fn len(group: &mut Group) -> u64 {
+    let files = std::iter::once(&mut group.file).chain(&mut group.beside);
+    files.map(|file| file.measure().unwrap_or_default()).sum()
 }
 
 /// Texts and warnings, in the order of the files. A text comes before its warnings.
 pub struct Reader {
-    files: VecDeque<InFile>,
+    groups: VecDeque<Group>,
     current: Option<Open>,
     queue: VecDeque<Result<Doc, Warning>>,
     options: Options,
@@ -210,10 +231,10 @@ impl Reader {
 
     /// Opens the next file. False when there is none.
     fn open_next(&mut self) -> bool {
-        let Some(mut file) = self.files.pop_front() else { return false };
-        let path = file.path.clone();
-        let len = file.measure().unwrap_or_default();
-        match open(file, len, &self.options) {
+        let Some(mut group) = self.groups.pop_front() else { return false };
+        let path = group.file.path.clone();
+        let len = len(&mut group);
+        match open(group, len, &self.options) {
             Ok(records) => self.current = Some(Open { path, len, records }),
             Err(reason) => {
                 self.done_bytes += len;
@@ -301,16 +322,19 @@ impl Iterator for Reader {
 }
 
 /// Finds out what the file is, and starts to read it.
-fn open(mut file: InFile, len: u64, options: &Options) -> Result<Box<dyn Records>, Reason> {
+fn open(mut group: Group, len: u64, options: &Options) -> Result<Box<dyn Records>, Reason> {
     let unreadable = |err: std::io::Error| Reason::Unreadable { at: 0, why: err.to_string() };
-    let sample = file.peek(SAMPLE_BYTES).map_err(unreadable)?;
-    let format = match options.format {
+    let sample = group.file.peek(SAMPLE_BYTES).map_err(unreadable)?;
+    let format = match options.format.or(group.format) {
+        // A text with nothing in it is for its format to tell of.
+        Some(format) if group.format.is_some() => format,
         Some(format) => {
             refuse(&sample, format.is_text)?;
             format
         }
-        None => detect(&sample, &file.path)?.best().format,
+        None => detect(&sample, &group.file.path)?.best().format,
     };
     let open = format.read.ok_or(Reason::NotRead { format: format.name })?;
-    open(Source { file, sample, len, format }, options)
+    let Group { file, beside, shared, .. } = group;
+    open(Source { file, sample, len, format, beside, shared }, options)
 }

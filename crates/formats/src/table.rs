@@ -25,6 +25,7 @@ pub static CSV: Format = Format {
     holds: &[What::Metadata, What::Ids],
     is_text: true,
     is_folder: false,
+    together: None,
     recognise: |sample| recognise(sample, &CSV),
     read: Some(open),
     write: Write::No,

@@ -23,6 +23,7 @@ pub static TEXT: Format = Format {
     holds: &[],
     is_text: true,
     is_folder: false,
+    together: None,
     recognise: |_| Some(Sure::Fallback),
     read: Some(open),
     write: Write::No,

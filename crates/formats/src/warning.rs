@@ -1,6 +1,6 @@
 use std::fmt;
 
-use corpus::offsets::Unit;
+use crate::count::Count;
 
 /// What happened to a record that could not be taken as it is, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,7 +184,7 @@ pub enum Reason {
     /// The offsets of a text count something else than code points.
     OtherUnit {
         /// What they count.
-        unit: Unit,
+        unit: Count,
         /// The farthest that a mark moved.
         moved: u32,
     },
@@ -466,6 +466,7 @@ impl Reason {
                 format!("{place} is damaged at line {line}, byte {column}: {why}.")
             }
             R::NotRead { format } => format!("{place} cannot be read as {format}."),
+            R::Own { what, .. } if what.starts_with(',') => format!("{place}{what}."),
             R::Own { what, .. } => format!("{place} {what}."),
             R::Unreadable { at, why } => {
                 format!("{place} cannot be read beyond byte {at} ({why}).")
@@ -500,11 +501,6 @@ impl Reason {
                 format!("{place}, mark {nth} should be {quote:?}, but {found:?} is there.")
             }
             R::OtherUnit { unit, .. } => {
-                let unit = match unit {
-                    Unit::Bytes => "bytes",
-                    Unit::CodePoints => "code points",
-                    Unit::Utf16 => "UTF-16 units",
-                };
                 format!("{place}: offsets count {unit}.")
             }
             R::UnknownAnswer { answer } => format!("{place} has the unknown answer {answer:?}."),

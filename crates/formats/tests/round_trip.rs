@@ -383,9 +383,11 @@ fn a_project_of_a_newer_version_is_refused() {
 }
 
 #[test]
-fn a_zip_of_something_else_is_refused() {
+fn a_pipeline_in_a_zip_is_refused() {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("a.txt", zip::write::SimpleFileOptions::default()).unwrap();
+    for name in ["p/meta.json", "p/config.cfg"] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+    }
     let bytes = zip.finish().unwrap().into_inner();
     let mut reader = read(vec![InFile::new("a.zip", Cursor::new(bytes))], Options::default());
     let warning = reader.next().unwrap().unwrap_err();

@@ -55,6 +55,7 @@ pub(crate) fn options_of(options: &ReadOptions, known: Known) -> Options {
         known,
         add_known: false,
         accept_marked: options.accept_marked,
+        ..Options::default()
     }
 }
 

@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::Result;
@@ -61,6 +62,9 @@ fn base_of(args: &Args) -> Result<Option<tokenizer::Base>> {
 /// The project file that is read, if it is the only file.
 fn only_archive(args: &Args) -> Result<Option<Archive>> {
     let [path] = args.inputs.as_slice() else { return Ok(None) };
+    if path.is_dir() {
+        return Ok(None);
+    }
     let mut file = texts::open(path)?;
     let format = if let Some(from) = &args.from {
         Ok(from.format)
@@ -71,6 +75,12 @@ fn only_archive(args: &Args) -> Result<Option<Archive>> {
     if format != Ok(&NERINE) {
         return Ok(None);
     }
+    // A zip of other files is not one.
+    let (mut files, _) = formats::unpack(vec![file]);
+    let Some(file) = files.pop().filter(|it| files.is_empty() && Path::new(&it.path) == path)
+    else {
+        return Ok(None);
+    };
     match Archive::open(file, ProjectId(String::new())) {
         Ok(archive) => Ok(Some(archive)),
         Err(OpenError::NewerVersion { .. }) => {

@@ -53,6 +53,7 @@ pub static NERINE: Format = Format {
     ],
     is_text: false,
     is_folder: false,
+    together: None,
     recognise: |sample| sample.bytes.starts_with(b"PK\x03\x04").then_some(Sure::Certain),
     read: Some(|source, _| Ok(Box::new(read::Texts::new(source)?))),
     write: Write::Project,
