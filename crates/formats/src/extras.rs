@@ -182,14 +182,43 @@ impl Extras {
     }
 
     /// Leaves out what marks are called where it follows from their order, as `T1`, `T2` for the
-    /// prefix `T`, and nothing else is said of them.
+    /// prefix `T`, and nothing is about them.
     pub(crate) fn forget_names(&mut self, doc: &Doc, prefix: &str) {
+        let Extras { relations, events, attributes, entries, comments, .. } = self;
+        let is_plain = relations.is_empty()
+            && events.is_empty()
+            && attributes.is_empty()
+            && entries.is_empty()
+            && comments.is_empty();
+        if !is_plain {
+            return;
+        }
         let plain = Extras { marks: std::mem::take(&mut self.marks), ..Extras::default() };
         let said = plain.named(doc, prefix);
         let unsaid = Extras::default().named(doc, prefix);
         if said != unsaid || plain.marks.iter().any(|it| !it.pieces.is_empty()) {
             self.marks = plain.marks;
         }
+    }
+
+    /// The same for a format that has no pieces: what marks stand for them is called by their name.
+    pub(crate) fn without_pieces(mut self) -> Self {
+        let mut marks = Vec::new();
+        for ent in std::mem::take(&mut self.marks) {
+            match ent.stands {
+                Pieces::None => {}
+                Pieces::Each if !ent.pieces.is_empty() => {
+                    for (n, (start, end)) in ent.pieces.iter().copied().enumerate() {
+                        let id = if n == 0 { ent.id.clone() } else { format!("{}.{n}", ent.id) };
+                        let pieces = Vec::new();
+                        marks.push(Ent { id, start, end, pieces, ..ent.clone() });
+                    }
+                }
+                _ => marks.push(Ent { pieces: Vec::new(), ..ent }),
+            }
+        }
+        self.marks = marks;
+        self
     }
 
     /// Counts it.
@@ -297,6 +326,11 @@ impl Extras {
     pub(crate) fn about(&self, ids: &[Named], tally: &mut Tally) -> Extras {
         const GONE: &str = "What they are about is not marked any more.";
         let mut there: BTreeSet<&str> = ids.iter().map(|it| it.id.as_str()).collect();
+        // Some formats relate the entries that marks are of.
+        let entries = self.entries.iter().filter(|it| there.contains(it.target.as_str()));
+        let entries: Vec<&str> =
+            entries.flat_map(|it| it.entry.split([',', ';', '|', '+'])).map(str::trim).collect();
+        there.extend(entries);
         // Events may be about events: the ones that are there grow until none is new.
         loop {
             let n = there.len();

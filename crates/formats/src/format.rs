@@ -6,7 +6,7 @@ use crate::losses::What;
 use crate::reader::{Options, Records, Source};
 use crate::warning::Reason;
 use crate::writer::{Making, WriteTexts};
-use crate::{bionlp, brat, conll, doc_bin, jsonl, nerine, table, text};
+use crate::{bionlp, brat, conll, doc_bin, jsonl, nerine, pubannotation, pubtator, table, text};
 
 /// All formats, in the order in which they are listed and, where a file could be several of
 /// them alike, preferred.
@@ -20,6 +20,8 @@ pub static FORMATS: &[&Format] = &[
     &conll::CONLL_BILUO,
     &brat::BRAT,
     &bionlp::BIONLP,
+    &pubtator::PUBTATOR,
+    &pubannotation::PUBANNOTATION,
     &table::CSV,
     &table::TSV,
     &text::TEXT,

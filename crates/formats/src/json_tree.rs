@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::file::InFile;
 use crate::lines::{Damage, decode};
-use crate::reader::Problem;
+use crate::reader::{Problem, Source};
 use crate::warning::Reason;
 
 /// The longest file that is read as one JSON value, in bytes.
@@ -38,15 +38,186 @@ pub(crate) fn read_text(file: &mut InFile, limit: u64) -> Result<(String, Option
 
 /// A text as one JSON value. What is wrong has its line and column.
 pub(crate) fn parse(text: &str) -> Result<Value, Reason> {
-    serde_json::from_str(text).map_err(|err| {
-        let message = err.to_string();
-        let why = message.split(" at line ").next().unwrap_or_default().to_owned();
-        let why = match why.as_str() {
-            "recursion limit exceeded" => format!("it is nested deeper than {DEPTH} levels"),
-            _ => why,
-        };
-        Reason::BadTree { line: err.line() as u64, column: err.column() as u64, why }
-    })
+    serde_json::from_str(text).map_err(|err| explain(&err))
+}
+
+fn explain(err: &serde_json::Error) -> Reason {
+    Reason::BadTree { line: err.line() as u64, column: err.column() as u64, why: why(err) }
+}
+
+fn why(err: &serde_json::Error) -> String {
+    let message = err.to_string();
+    match message.split(" at line ").next().unwrap_or_default() {
+        "recursion limit exceeded" => format!("it is nested deeper than {DEPTH} levels"),
+        why => why.to_owned(),
+    }
+}
+
+/// The values of a file: one, those of one list, or several behind each other, as one a line.
+pub(crate) struct Values {
+    values: std::vec::IntoIter<Result<(u64, Value), Problem>>,
+    stem: String,
+    n_read: usize,
+    n_all: usize,
+    len: u64,
+}
+
+impl Values {
+    /// Reads a whole file.
+    pub(crate) fn read(mut source: Source) -> Result<Self, Reason> {
+        let (text, damage) = read_text(&mut source.file, LIMIT)?;
+        let mut values = values(&text)?;
+        if let Some(problem) = damage_problem(damage) {
+            values.insert(0, Err(problem));
+        }
+        let stem = source.file.stem().to_owned();
+        let n_all = values.len();
+        Ok(Self { values: values.into_iter(), stem, n_read: 0, n_all, len: source.len })
+    }
+
+    /// The next value and the line on which it stands, or what is wrong there.
+    pub(crate) fn next(&mut self) -> Option<Result<(u64, Value), Problem>> {
+        let value = self.values.next()?;
+        self.n_read += 1;
+        Some(value)
+    }
+
+    /// What the last text is called that has no name.
+    pub(crate) fn fallback_id(&self) -> String {
+        match self.n_all {
+            1 => self.stem.clone(),
+            _ => format!("{}-{}", self.stem, self.n_read),
+        }
+    }
+
+    /// Bytes read so far, about.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        let scaled = self.n_read as u128 * u128::from(self.len) / self.n_all.max(1) as u128;
+        u64::try_from(scaled).unwrap_or(self.len)
+    }
+}
+
+/// The values of a text, with the line of each. A damaged one costs the rest of its line where
+/// others follow; where nothing can be read, that is the reason.
+fn values(text: &str) -> Result<Vec<Result<(u64, Value), Problem>>, Reason> {
+    let mut found = Vec::new();
+    let (mut rest, mut line) = (text, 1);
+    let mut n_good = 0;
+    let mut first_fault = None;
+    while !rest.trim_start().is_empty() {
+        let blank = rest.len() - rest.trim_start().len();
+        line += newlines(&rest[..blank]);
+        rest = &rest[blank..];
+        if let Some(list) = rest.strip_prefix('[') {
+            let (elements, behind) = elements(list);
+            n_good += usize::from(behind.is_some());
+            for element in elements {
+                let at =
+                    line + newlines(&rest[..element.as_ptr() as usize - rest.as_ptr() as usize]);
+                match serde_json::from_str(element) {
+                    Ok(value) => {
+                        n_good += 1;
+                        found.push(Ok((at, value)));
+                    }
+                    Err(err) => {
+                        let fault = fault(&err, at);
+                        first_fault.get_or_insert(fault.0);
+                        found.push(Err(fault.1));
+                    }
+                }
+            }
+            let behind = behind.unwrap_or_default();
+            line += newlines(&rest[..rest.len() - behind.len()]);
+            rest = behind;
+            continue;
+        }
+        let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        match stream.next() {
+            Some(Ok(value)) => {
+                let (value_text, behind) = rest.split_at(stream.byte_offset());
+                found.push(Ok((line, value)));
+                line += newlines(value_text);
+                rest = behind;
+                n_good += 1;
+            }
+            Some(Err(err)) => {
+                let fault = fault(&err, line);
+                first_fault.get_or_insert(fault.0);
+                found.push(Err(fault.1));
+                // The next line may begin another value.
+                let next = rest.find('\n').map_or("", |it| &rest[it..]);
+                line += newlines(&rest[..rest.len() - next.len()]);
+                rest = next;
+                if 1000 < found.iter().filter(|it| it.is_err()).count() {
+                    break;
+                }
+            }
+            None => break,
+        }
+    }
+    match first_fault {
+        Some(fault) if n_good == 0 => Err(fault),
+        _ => Ok(found),
+    }
+}
+
+/// What is wrong with a value that starts on a line: as the reason for a whole file, and of one
+/// record.
+fn fault(err: &serde_json::Error, line: u64) -> (Reason, Problem) {
+    let (line, column) = (line + err.line().max(1) as u64 - 1, err.column() as u64);
+    let why = why(err);
+    let problem = Reason::NotJson { why: format!("There is a fault: {why}.") };
+    let problem = Problem { line: Some(line), column: Some(column), ..problem.into() };
+    (Reason::BadTree { line, column, why }, problem)
+}
+
+/// The elements of a list whose bracket is open, and what stands behind it, if it is closed.
+fn elements(list: &str) -> (Vec<&str>, Option<&str>) {
+    let (mut found, mut start) = (Vec::new(), 0);
+    let (mut depth, mut is_quoted, mut is_escaped) = (0_u64, false, false);
+    let mut add = |element: &'_ std::ops::Range<usize>| {
+        let element = list[element.clone()].trim();
+        if !element.is_empty() {
+            found.push(element);
+        }
+    };
+    for (at, byte) in list.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_quoted => is_escaped = true,
+            b'"' => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            b'[' | b'{' => depth += 1,
+            b']' if depth == 0 => {
+                add(&(start..at));
+                return (found, Some(&list[at + 1..]));
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => {
+                add(&(start..at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    add(&(start..list.len()));
+    (found, None)
+}
+
+fn newlines(text: &str) -> u64 {
+    text.bytes().filter(|it| *it == b'\n').count() as u64
+}
+
+/// The text under `field`, taken out.
+pub(crate) fn text_of(object: &mut Map<String, Value>, field: &str) -> Result<String, Reason> {
+    match object.shift_remove(field) {
+        Some(Value::String(text)) if text.trim().is_empty() => Err(Reason::BlankText),
+        Some(Value::String(text)) => Ok(text),
+        other => {
+            let found = other.as_ref().map(crate::record::kind);
+            Err(Reason::NoText { field: field.to_owned(), found })
+        }
+    }
 }
 
 /// The warning about replaced bytes of a whole file.

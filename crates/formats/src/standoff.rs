@@ -313,6 +313,9 @@ fn about_lines(about: &Extras, ids: &Ids, types: &mut Types, tally: &mut Tally) 
         if it.id == "*" {
             let args: Vec<String> = it.args.iter().map(|it| ids.of(&it.1)).collect();
             let _ = writeln!(out, "*\t{label} {}", args.join(" "));
+        } else if it.args.iter().any(|it| !ids.new.contains_key(&it.1)) {
+            tally.leave_out(What::Relations, "Relations are between marks, not database entries.");
+            continue;
         } else if let [one, two] = it.args.as_slice() {
             let role = |it: &str, empty: &str| if it.is_empty() { empty.into() } else { word(it) };
             let (one, two) = (

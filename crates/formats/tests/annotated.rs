@@ -90,11 +90,32 @@ fn marks(docs: &[Doc]) -> Vec<(String, Vec<Span>)> {
     docs.iter().map(|it| (it.text.clone(), it.spans().cloned().collect())).collect()
 }
 
+/// The texts as a format keeps them.
+fn as_held(format: &Format, docs: &[Doc]) -> Vec<Doc> {
+    let mut docs = docs.to_vec();
+    if format.key == "pubtator" {
+        // Two lines: only the first line break stays, if something follows.
+        for doc in &mut docs {
+            let blank = |it: &str| it.replace(['\n', '\r'], " ");
+            doc.text = match doc.text.split_once('\n') {
+                Some((title, body)) if !body.is_empty() => {
+                    format!("{}\n{}", blank(title), blank(body))
+                }
+                Some((title, _)) => blank(title),
+                None => blank(&doc.text),
+            };
+        }
+    }
+    docs
+}
+
 proptest! {
     #[test]
     fn marks_come_back_where_they_were(docs in docs()) {
+        let all = docs;
         for format in annotated() {
-            let again = read_back(write(format, &docs));
+            let docs = as_held(format, &all);
+            let again = read_back(write(format, &all));
             prop_assert_eq!(marks(&again), marks(&docs), "{:?}", format);
             let ids = |docs: &[Doc]| docs.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
             prop_assert_eq!(ids(&again), ids(&docs), "{:?}", format);
@@ -231,4 +252,37 @@ fn real_brat_folders_come_in_and_go_out_line_by_line() {
             assert_eq!(lines(&ann), lines(std::str::from_utf8(bytes).unwrap()), "{path}/{name}");
         }
     }
+}
+
+/// Reads real files, which must give so many texts and at least so many marks, and come back the
+/// same from being written.
+#[track_caller]
+fn check_real(path: &str, format: &str, n_texts: usize, n_marks: usize) {
+    let Some(file) = testkit::shared(&format!("data/annotated/formats/{path}")) else { return };
+    let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+    let (docs, reasons) = read_all(vec![(name, fs::read(&file).unwrap())]);
+    let marks: usize = docs.iter().map(|it| it.annotation.marks.len()).sum();
+    assert_eq!(docs.len(), n_texts, "{path}: {reasons:?}");
+    assert!(n_marks <= marks, "{path} has {marks} marks: {reasons:?}");
+    let lost: Vec<_> = reasons.keys().filter(|it| it.contains("left out")).collect();
+    assert_eq!(lost, [""; 0], "{path}");
+    let format = Format::find(format).unwrap();
+    if format.is_written() {
+        let again = read(vec![write(format, &docs)], Options::default());
+        let again: Vec<Doc> = again.filter_map(Result::ok).collect();
+        assert_eq!(again, docs, "{path}");
+    }
+}
+
+#[test]
+fn real_pubtator_files_come_in() {
+    check_real("pubtator/CDR_sample.PubTator.txt", "pubtator", 50, 1300);
+    check_real("pubtator/NCBIdevelopset_corpus.txt", "pubtator", 100, 780);
+    check_real("pubtator/NCBIdevset-example.pubtator.txt", "pubtator", 8, 50);
+}
+
+#[test]
+fn real_pubannotation_files_come_in() {
+    check_real("pubannotation/BC5CDR-example.json", "pubannotation", 1, 6);
+    check_real("pubannotation/SPECIES800-19667393.json", "pubannotation", 1, 9);
 }
