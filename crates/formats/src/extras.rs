@@ -326,6 +326,16 @@ impl Extras {
     pub(crate) fn about(&self, ids: &[Named], tally: &mut Tally) -> Extras {
         const GONE: &str = "What they are about is not marked any more.";
         let mut there: BTreeSet<&str> = ids.iter().map(|it| it.id.as_str()).collect();
+        // What was never the name of anything here cannot be gone.
+        let parts = |it: &'_ Entry| {
+            it.entry.split([',', ';', '|', '+']).map(|it| it.trim().to_owned()).collect::<Vec<_>>()
+        };
+        let mut named: BTreeSet<String> = self.entries.iter().flat_map(parts).collect();
+        named.extend(self.marks.iter().map(|it| it.id.clone()));
+        named.extend(self.events.iter().map(|it| it.id.clone()));
+        named.extend(self.relations.iter().map(|it| it.id.clone()));
+        let ends = self.relations.iter().flat_map(|it| &it.args).map(|it| it.1.as_str());
+        there.extend(ends.filter(|it| !named.contains(*it)));
         // Some formats relate the entries that marks are of.
         let entries = self.entries.iter().filter(|it| there.contains(it.target.as_str()));
         let entries: Vec<&str> =
@@ -471,7 +481,12 @@ mod tests {
             args: vec![("Theme".into(), arg.into())],
         };
         let extras = Extras {
-            relations: vec![relation("R1", "T1", "E1"), relation("R2", "T1", "T9")],
+            marks: vec![ent("T1", 0, 1, "A"), ent("T9", 1, 2, "A")],
+            relations: vec![
+                relation("R1", "T1", "E1"),
+                relation("R2", "T1", "T9"),
+                relation("R3", "T1", "elsewhere"),
+            ],
             events: vec![event("E1", "T1", "T9"), event("E2", "T9", "T1")],
             comments: vec![Comment { target: "R1".into(), ..Comment::default() }],
             ..Extras::default()
@@ -479,7 +494,8 @@ mod tests {
         let doc = doc("ab", &[(0, 1, "A")]);
         let mut tally = Tally::default();
         let about = extras.about(&extras.named(&doc, "T"), &mut tally);
-        assert_eq!(about.relations, [relation("R1", "T1", "E1")]);
+        let kept = [relation("R1", "T1", "E1"), relation("R3", "T1", "elsewhere")];
+        assert_eq!(about.relations, kept);
         assert_eq!(about.events, [Event { args: vec![], ..event("E1", "T1", "T9") }]);
         assert_eq!(about.comments.len(), 1);
     }

@@ -6,7 +6,10 @@ use crate::losses::What;
 use crate::reader::{Options, Records, Source};
 use crate::warning::Reason;
 use crate::writer::{Making, WriteTexts};
-use crate::{bionlp, brat, conll, doc_bin, jsonl, nerine, pubannotation, pubtator, table, text};
+use crate::{
+    articles, bioc, bioc_xml, bionlp, brat, conll, doc_bin, jsonl, nerine, pubannotation, pubtator,
+    table, tagged, text,
+};
 
 /// All formats, in the order in which they are listed and, where a file could be several of
 /// them alike, preferred.
@@ -22,6 +25,12 @@ pub static FORMATS: &[&Format] = &[
     &bionlp::BIONLP,
     &pubtator::PUBTATOR,
     &pubannotation::PUBANNOTATION,
+    &bioc::BIOC_JSON,
+    &bioc_xml::BIOC_XML,
+    &articles::PUBMED_XML,
+    &articles::JATS,
+    &tagged::NBIB,
+    &tagged::RIS,
     &table::CSV,
     &table::TSV,
     &text::TEXT,

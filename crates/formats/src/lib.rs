@@ -6,6 +6,9 @@
 //!
 //! [`FORMATS`] is the table of all formats; `docs/formats.md` is made from it.
 
+mod articles;
+mod bioc;
+mod bioc_xml;
 mod bionlp;
 mod brat;
 mod conf;
@@ -31,11 +34,16 @@ mod reader;
 mod record;
 mod standoff;
 mod table;
+mod tagged;
 mod text;
 mod warning;
 mod writer;
+mod xml;
 mod zipped;
 
+pub use articles::{JATS, PUBMED_XML};
+pub use bioc::BIOC_JSON;
+pub use bioc_xml::BIOC_XML;
 pub use bionlp::BIONLP;
 pub use brat::BRAT;
 pub use conll::{CONLL, CONLL_BILUO};
@@ -53,6 +61,7 @@ pub use pubtator::PUBTATOR;
 pub use reader::{Known, Options, Reader, SAMPLE_BYTES, read, text_hash};
 pub use record::{FIELDS, MARK_FIELDS};
 pub use table::{CSV, Columns, TSV, TableSample, sample as sample_table};
+pub use tagged::{NBIB, RIS};
 pub use text::TEXT;
 pub use warning::{MarkProblem, Reason, Severity, Warning};
 pub use writer::{Folder, Kept, Writer};

@@ -110,6 +110,7 @@ fn as_held(format: &Format, docs: &[Doc]) -> Vec<Doc> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]
     fn marks_come_back_where_they_were(docs in docs()) {
         let all = docs;
@@ -270,19 +271,38 @@ fn check_real(path: &str, format: &str, n_texts: usize, n_marks: usize) {
     if format.is_written() {
         let again = read(vec![write(format, &docs)], Options::default());
         let again: Vec<Doc> = again.filter_map(Result::ok).collect();
-        assert_eq!(again, docs, "{path}");
+        for (again, doc) in again.iter().zip(&docs) {
+            assert_eq!(again, doc, "{path}");
+        }
+        assert_eq!(again.len(), docs.len(), "{path}");
     }
 }
 
 #[test]
 fn real_pubtator_files_come_in() {
-    check_real("pubtator/CDR_sample.PubTator.txt", "pubtator", 50, 1300);
-    check_real("pubtator/NCBIdevelopset_corpus.txt", "pubtator", 100, 780);
-    check_real("pubtator/NCBIdevset-example.pubtator.txt", "pubtator", 8, 50);
+    check_real("pubtator/CDR_sample.PubTator.txt", "pubtator", 50, 925);
+    check_real("pubtator/NCBIdevelopset_corpus.txt", "pubtator", 100, 787);
+    check_real("pubtator/NCBIdevset-example.pubtator.txt", "pubtator", 9, 74);
 }
 
 #[test]
 fn real_pubannotation_files_come_in() {
     check_real("pubannotation/BC5CDR-example.json", "pubannotation", 1, 6);
     check_real("pubannotation/SPECIES800-19667393.json", "pubannotation", 1, 9);
+}
+
+#[test]
+fn real_bioc_files_come_in() {
+    check_real("bioc/NCBIdevset-example.bioc.json", "bioc-json", 9, 74);
+    check_real("bioc/NCBIdevset-example.bioc.xml", "bioc-xml", 9, 74);
+    check_real("bioc/everything.json", "bioc-json", 2, 4);
+    check_real("bioc/everything.xml", "bioc-xml", 2, 4);
+    check_real("bioc/tutorial-example.bioc.json", "bioc-json", 1, 1);
+}
+
+#[test]
+fn real_references_and_articles_come_in() {
+    check_real("nbib/single.nbib", "nbib", 1, 0);
+    check_real("pubmed_xml/NCBIdevset-example.pxml", "pubmed-xml", 9, 0);
+    check_real("pubmed_xml/tutorial-example.pxml", "pubmed-xml", 1, 0);
 }
