@@ -57,7 +57,7 @@ pub(crate) const HOLDS: &[What] = &[
 fn recognise(sample: &Sample<'_>) -> Option<Sure> {
     let starts = ["", "[].", "documents[].", "PubTator3[].", "[].documents[]."];
     let is_one = |it: &&str| sample.has_paths(&[&format!("{it}passages[].offset")]);
-    starts.iter().any(|it| is_one(&it)).then_some(Sure::Certain)
+    starts.iter().any(is_one).then_some(Sure::Certain)
 }
 
 pub(crate) fn taking(options: &Options) -> Taking {
@@ -122,6 +122,7 @@ struct Laid {
 }
 
 /// A document as a text. `line` is where it starts, if that is known.
+#[expect(clippy::too_many_lines, reason = "one record, from the top to the bottom")]
 pub(crate) fn record(
     document: Value,
     head: Option<Map<String, Value>>,
@@ -185,8 +186,9 @@ pub(crate) fn record(
             problems.push(Reason::BadMark { nth: nth + 1, why }.into());
             continue;
         };
-        let first = (raw.pieces[0].0, pieces[0].0);
-        starts.push(first);
+        if let Ok(byte) = u32::try_from(pieces[0].0) {
+            starts.push((raw.pieces[0].0, byte));
+        }
         ents.push(RawEnt { pieces, ..raw });
     }
     if !kept.is_empty() {
@@ -197,17 +199,13 @@ pub(crate) fn record(
     if count != declared {
         let base = texts.first().map_or(0, |it| it.0);
         let should = Scale::new(&doc.text, declared);
-        let moved =
-            |it: &(i64, i64)| it.0.abs_diff(base + i64::from(should.of_byte(it.1 as u32))) as u32;
+        let moved = |it: &(i64, u32)| it.0.abs_diff(base + i64::from(should.of_byte(it.1))) as u32;
         let moved = starts.iter().map(moved).max().unwrap_or_default();
         problems.push(Reason::OtherUnit { unit: count, moved }.into());
     }
-    let needs_label = ents.iter().filter(|it| it.label.is_empty()).count();
     for (n, ent) in ents.iter_mut().enumerate().filter(|it| it.1.label.is_empty()) {
-        ent.label = crate::record::unnamed().as_str().to_owned();
-        if n < needs_label {
-            problems.push(Reason::NoLabel { nth: n + 1, label: ent.label.clone() }.into());
-        }
+        ent.label = crate::record::unnamed().to_string();
+        problems.push(Reason::NoLabel { nth: n + 1, label: ent.label.clone() }.into());
     }
     extras.marks = take(&mut doc, ents, taking, &mut problems);
     for ent in &mut extras.marks {
@@ -349,7 +347,7 @@ fn lay(texts: &[(i64, String, &str)], count: Count) -> (String, Vec<Laid>) {
             match offset.saturating_sub(behind) {
                 0 => {}
                 gap @ 1..=WIDEST_GAP => {
-                    all.extend(std::iter::repeat_n(' ', gap as usize - 1));
+                    all.extend(std::iter::repeat_n(' ', gap.unsigned_abs() as usize - 1));
                     all.push_str(join);
                 }
                 // The offsets say nothing of the distance.
@@ -369,7 +367,7 @@ fn to_bytes((start, end): (i64, i64), laid: &[Laid], count: Count) -> Option<(i6
     let home = home.or_else(|| laid.first())?;
     let inside = |home: &Laid, at: i64| {
         let byte = Scale::new(&home.text, count).to_byte(at.saturating_sub(home.offset))?;
-        Some((home.start + byte as usize) as i64)
+        Some(i64::try_from(home.start).ok()? + i64::from(byte))
     };
     // One that reaches into the next passage ends there.
     let last = laid.iter().rev().find(|it| it.offset < end && !it.text.is_empty());
@@ -415,7 +413,9 @@ fn relations(document: &Map<String, Value>, passages: &[Value], extras: &mut Ext
         let inner = sentences.iter().flat_map(|it| here(it.get("relations")));
         here(passage.get("relations")).into_iter().chain(inner).for_each(|it| add(it, Some(n)));
     }
-    here(document.get("relations")).into_iter().for_each(|it| add(it, None));
+    for it in here(document.get("relations")) {
+        add(it, None);
+    }
 }
 
 /// Where the passages and their sentences lie in the text, in code points, with what is said of
@@ -495,6 +495,7 @@ pub(crate) fn head_of(doc: Option<&Doc>) -> Map<String, Value> {
 }
 
 /// A text as a document.
+#[expect(clippy::too_many_lines, reason = "one document, from the top to the bottom")]
 pub(crate) fn document_of(doc: &Doc, to: &mut To<'_>) -> Value {
     let extras = Extras::of(doc);
     let named = extras.named(doc, "");

@@ -223,7 +223,7 @@ mod tests {
         for (count, start) in starts.into_iter().chain(more) {
             let scale = Scale::new(TEXT, count);
             assert_eq!(scale.words(start, start + 4), Some("HeLa"), "{count}");
-            assert_eq!(scale.of_byte(byte), start as u32, "{count}");
+            assert_eq!(i64::from(scale.of_byte(byte)), start, "{count}");
             assert_eq!(scale.to_byte(scale.len().into()), Some(TEXT.len() as u32), "{count}");
             assert_eq!(scale.of_byte(TEXT.len() as u32), scale.len(), "{count}");
             let quote = Quote { pieces: &[(start, start + 4)], words: "HeLa" };

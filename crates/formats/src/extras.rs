@@ -84,6 +84,7 @@ pub enum Pieces {
 }
 
 impl Pieces {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     fn is_default(&self) -> bool {
         *self == Pieces::default()
     }
@@ -125,6 +126,7 @@ pub(crate) struct Attribute {
 }
 
 /// The entry of a database that something is.
+#[expect(clippy::struct_field_names, reason = "it is what databases call it")]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) id: String,
@@ -270,7 +272,9 @@ impl Extras {
                     }
                     _ => exact((ent.start, ent.end), &ent.label).into_iter().collect(),
                 };
-                found.iter().for_each(|it| taken[*it] = true);
+                for it in &found {
+                    taken[*it] = true;
+                }
                 (!found.is_empty()).then_some((found, false))
             })
             .collect();
@@ -284,7 +288,9 @@ impl Extras {
                     None => continue,
                 },
             };
-            found.iter().for_each(|it| taken[*it] = true);
+            for it in &found {
+                taken[*it] = true;
+            }
             let label = match found.first() {
                 Some(it) => spans[*it].label().clone(),
                 None => match Label::new(&ent.label) {
@@ -428,8 +434,10 @@ mod tests {
         Ent { id: id.into(), start, end, label: label.into(), ..Ent::default() }
     }
 
+    type Expected<'a> = (&'a str, &'a [(u32, u32)], &'a str);
+
     #[track_caller]
-    fn check(extras: &Extras, doc: &Doc, expected: &[(&str, &[(u32, u32)], &str)]) {
+    fn check(extras: &Extras, doc: &Doc, expected: &[Expected<'_>]) {
         let named = extras.named(doc, "T");
         let found: Vec<_> = named
             .iter()

@@ -13,7 +13,7 @@ use crate::warning::Reason;
 /// The longest file that is read as one JSON value, in bytes.
 const LIMIT: u64 = 128 * 1024 * 1024;
 
-/// The deepest nesting: serde_json's own limit.
+/// The deepest nesting: `serde_json`’s own limit.
 const DEPTH: usize = 128;
 
 /// Reads a file as one JSON value, with a warning where bytes had to be replaced.
@@ -53,9 +53,12 @@ fn why(err: &serde_json::Error) -> String {
     }
 }
 
+/// A value and the line on which it starts, or what is wrong there.
+type At = Result<(u64, Value), Problem>;
+
 /// The values of a file: one, those of one list, or several behind each other, as one a line.
 pub(crate) struct Values {
-    values: std::vec::IntoIter<Result<(u64, Value), Problem>>,
+    found: std::vec::IntoIter<At>,
     stem: String,
     n_read: usize,
     n_all: usize,
@@ -72,12 +75,12 @@ impl Values {
         }
         let stem = source.file.stem().to_owned();
         let n_all = values.len();
-        Ok(Self { values: values.into_iter(), stem, n_read: 0, n_all, len: source.len })
+        Ok(Self { found: values.into_iter(), stem, n_read: 0, n_all, len: source.len })
     }
 
     /// The next value and the line on which it stands, or what is wrong there.
-    pub(crate) fn next(&mut self) -> Option<Result<(u64, Value), Problem>> {
-        let value = self.values.next()?;
+    pub(crate) fn next(&mut self) -> Option<At> {
+        let value = self.found.next()?;
         self.n_read += 1;
         Some(value)
     }
@@ -99,7 +102,7 @@ impl Values {
 
 /// The values of a text, with the line of each. A damaged one costs the rest of its line where
 /// others follow; where nothing can be read, that is the reason.
-fn values(text: &str) -> Result<Vec<Result<(u64, Value), Problem>>, Reason> {
+fn values(text: &str) -> Result<Vec<At>, Reason> {
     let mut found = Vec::new();
     let (mut rest, mut line) = (text, 1);
     let mut n_good = 0;
@@ -304,7 +307,7 @@ mod tests {
         check("{\"\\", &[]);
         check(
             &"[".repeat(1000),
-            &paths(&"[".repeat(500)).iter().map(|it| it.as_str()).collect::<Vec<_>>(),
+            &paths(&"[".repeat(500)).iter().map(String::as_str).collect::<Vec<_>>(),
         );
     }
 

@@ -10,7 +10,7 @@ use crate::file::ReadSeek;
 use crate::format::{Format, Offsets, Write};
 use crate::lines::{BUFFER, Damage, decode};
 use crate::losses::What;
-use crate::reader::{Found, Options, Records, Source};
+use crate::reader::{Found, Records, Source};
 use crate::warning::Reason;
 
 /// Values between commas or semicolons.
@@ -27,7 +27,7 @@ pub static CSV: Format = Format {
     is_folder: false,
     together: None,
     recognise: |sample| recognise(sample, &CSV),
-    read: Some(open),
+    read: Some(|source, options| Ok(Box::new(Table::new(source, options.columns.as_ref())))),
     write: Write::No,
 };
 
@@ -51,10 +51,6 @@ fn recognise(sample: &Sample<'_>, format: &'static Format) -> Option<Sure> {
         _ => looks_like(&sample.text) == Some(format),
     };
     is_table.then_some(Sure::Possible)
-}
-
-fn open(source: Source, options: &Options) -> Result<Box<dyn Records>, Reason> {
-    Ok(Box::new(Table::new(source, options.columns.as_ref())))
 }
 
 /// A row of more lines than this probably lacks a closing quote.

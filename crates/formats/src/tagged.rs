@@ -105,7 +105,7 @@ impl Tagged {
     }
 
     fn finish(&mut self, fields: Fields) -> Found {
-        let Fields { line, mut fields, mut problems } = fields;
+        let Fields { line, found: mut fields, mut problems } = fields;
         self.n_texts += 1;
         let mut take = |tags: &[&str]| {
             tags.iter().find_map(|tag| {
@@ -138,7 +138,7 @@ impl Tagged {
 #[derive(Default)]
 struct Fields {
     line: Option<u64>,
-    fields: Vec<(String, String)>,
+    found: Vec<(String, String)>,
     problems: Vec<Problem>,
 }
 
@@ -146,8 +146,8 @@ impl Fields {
     fn push(&mut self, number: u64, line: &str) {
         self.line.get_or_insert(number);
         if let Some((tag, value)) = field(line) {
-            self.fields.push((tag.to_owned(), value.trim().to_owned()));
-        } else if let Some((_, value)) = self.fields.last_mut() {
+            self.found.push((tag.to_owned(), value.trim().to_owned()));
+        } else if let Some((_, value)) = self.found.last_mut() {
             // A long field goes on in the next line.
             if !value.is_empty() {
                 value.push(' ');
@@ -197,7 +197,7 @@ impl Records for Tagged {
                 }
                 break;
             }
-            if tag == Some(self.tags.first) && !open.fields.is_empty() {
+            if tag == Some(self.tags.first) && !open.found.is_empty() {
                 self.ahead = Some((line.number, line.text));
                 break;
             }

@@ -25,15 +25,15 @@ pub static TEXT: Format = Format {
     is_folder: false,
     together: None,
     recognise: |_| Some(Sure::Fallback),
-    read: Some(open),
+    read: Some(|source, options| Ok(open(source, options))),
     write: Write::No,
 };
 
-fn open(source: Source, options: &Options) -> Result<Box<dyn Records>, Reason> {
-    Ok(match options.layout.unwrap_or_else(|| layout(&source.sample)) {
+fn open(source: Source, options: &Options) -> Box<dyn Records> {
+    match options.layout.unwrap_or_else(|| layout(&source.sample)) {
         Layout::File => Box::new(WholeFile::new(source.file)),
         Layout::Line => Box::new(EachLine::new(source.file)),
-    })
+    }
 }
 
 /// Reads a whole file as one text: nothing but a byte order mark is taken away.

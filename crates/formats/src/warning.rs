@@ -456,10 +456,7 @@ impl Reason {
             R::Binary { what } => format!("{place} is not text. It is {what}."),
             R::OtherZip => format!("{place} is a zip file without a Nerine project."),
             R::JsonTree => format!("{place} is one JSON value, not one object a line."),
-            R::TooLong { limit } => {
-                format!("{place} is longer than {} MB.", limit / (1024 * 1024))
-            }
-            R::FileTooLong { limit } => {
+            R::TooLong { limit } | R::FileTooLong { limit } => {
                 format!("{place} is longer than {} MB.", limit / (1024 * 1024))
             }
             R::BadTree { line, column, why } => {

@@ -138,7 +138,7 @@ impl Pieces {
             ));
         }
         let declaration = start.split("?>").next().unwrap_or_default().to_ascii_lowercase();
-        let encoding = declaration.split("encoding=").nth(1).map(|it| it.trim_start());
+        let encoding = declaration.split("encoding=").nth(1).map(str::trim_start);
         let encoding = encoding.and_then(|it| it.get(1..)?.split(['"', '\'']).next());
         if let Some(encoding) = encoding
             && declaration.trim_start_matches('\u{feff}').trim_start().starts_with("<?xml")
@@ -166,7 +166,7 @@ impl Pieces {
     /// What stands between the records read so far, as one element.
     pub(crate) fn between(&self) -> Node {
         let text = String::from_utf8_lossy(&self.between);
-        parse(&text).map_or_else(|it| it.0, |it| it)
+        parse(&text).unwrap_or_else(|it| it.0)
     }
 
     /// The next record, or what is wrong with it.
@@ -220,7 +220,9 @@ impl Pieces {
         self.drop_ahead(end);
         let (text, damage) = decode(bytes);
         let mut problems = damage_warning(damage);
-        problems.iter_mut().for_each(|it| it.column = None);
+        for it in &mut problems {
+            it.column = None;
+        }
         match parse(&text) {
             Ok(root) => {
                 let node = root.nodes().next().cloned().unwrap_or_default();
@@ -312,7 +314,7 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 }
 
 fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|it| **it == b'\n').count() as u64
+    bytes.split(|it| *it == b'\n').count() as u64 - 1
 }
 
 /// Where a text stops to be XML, in bytes, and why.
