@@ -306,3 +306,74 @@ fn real_references_and_articles_come_in() {
     check_real("pubmed_xml/NCBIdevset-example.pxml", "pubmed-xml", 9, 0);
     check_real("pubmed_xml/tutorial-example.pxml", "pubmed-xml", 1, 0);
 }
+
+/// The golden files of some formats: each case is a file or the files of a folder.
+fn goldens() -> Vec<Vec<(String, Vec<u8>)>> {
+    let mut cases = Vec::new();
+    for folder in ["brat", "bionlp", "pubtator", "pubannotation", "bioc-json", "bioc-xml", "nbib"]
+        .into_iter()
+        .chain(["ris", "pubmed-xml", "jats"])
+    {
+        for case in fs::read_dir(format!("tests/golden/{folder}")).unwrap() {
+            let (mut paths, mut files) = (vec![case.unwrap().path()], Vec::new());
+            while let Some(path) = paths.pop() {
+                match path.is_dir() {
+                    true => paths.extend(fs::read_dir(&path).unwrap().map(|it| it.unwrap().path())),
+                    false => files.push((path.display().to_string(), fs::read(&path).unwrap())),
+                }
+            }
+            files.retain(|it| it.0.strip_suffix(".expected").is_none());
+            files.sort();
+            if !files.is_empty() {
+                cases.push(files);
+            }
+        }
+    }
+    cases.sort();
+    cases
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn no_damage_makes_a_reader_fail(
+        case in any::<prop::sample::Index>(),
+        hits in proptest::collection::vec(
+            (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0_u8..4, any::<u8>()),
+            1..6,
+        ),
+    ) {
+        let cases = goldens();
+        let mut files = cases[case.index(cases.len())].clone();
+        for (file, at, kind, byte) in hits {
+            let n = files.len();
+            let bytes = &mut files[file.index(n)].1;
+            if bytes.is_empty() {
+                continue;
+            }
+            let at = at.index(bytes.len());
+            match kind {
+                0 => bytes[at] = byte,
+                1 => bytes.insert(at, byte),
+                2 => bytes.truncate(at),
+                _ => drop(bytes.remove(at)),
+            }
+        }
+        let file = |it: (String, Vec<u8>)| InFile::new(it.0, Cursor::new(it.1));
+        let all = |format| {
+            let files = files.iter().cloned().map(file).collect();
+            read(files, Options { format, ..Options::default() })
+        };
+        // What comes in can be written, and its marks lie in their texts.
+        let docs: Vec<Doc> = all(None).filter_map(Result::ok).collect();
+        for doc in &docs {
+            prop_assert!(doc.spans().all(|it| doc.text.get(it.start() as usize..it.end() as usize).is_some()));
+        }
+        for format in annotated() {
+            write(format, &docs);
+        }
+        for format in FORMATS.iter().copied().filter(|it| it.is_read()) {
+            prop_assert!(all(Some(format)).count() < 2000);
+        }
+    }
+}
