@@ -122,7 +122,6 @@ struct Laid {
 }
 
 /// A document as a text. `line` is where it starts, if that is known.
-#[expect(clippy::too_many_lines, reason = "one record, from the top to the bottom")]
 pub(crate) fn record(
     document: Value,
     head: Option<Map<String, Value>>,
