@@ -3,14 +3,17 @@
 mod project_file;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use formats::{Format, Layout, Loss, Losses, Options, OutFormat, Scheme, Severity, Which, Writer};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use formats::{FORMATS, Format, Layout, Loss, Losses, NERINE, Options, Severity, Which, Writer};
 use serde_json::{Value, json};
+use tokenizer::Tokenizer;
 
 use crate::base::Base;
 use crate::out::Lines;
@@ -20,11 +23,11 @@ use crate::whole;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// What the files are; without it each file's content tells
-    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(long, value_parser = sources(), value_name = "FORMAT")]
     from: Option<Source>,
     /// What to write
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    to: Target,
+    #[arg(long, value_parser = targets(), value_name = "FORMAT")]
+    to: &'static Format,
     /// Whose tokens, for formats that have some: blank:en, scispacy, …, or the path of a spaCy
     /// pipeline; without it blank:en
     #[arg(long)]
@@ -35,55 +38,62 @@ pub(crate) struct Args {
     /// Counts texts that come with marks and without an answer as accepted
     #[arg(long)]
     accept_marked: bool,
+    /// What becomes of marks of several pieces; the pieces are kept with the text
+    #[arg(long, value_enum, default_value_t = Pieces::Whole)]
+    pieces: Pieces,
+    /// Whose marks count where a text has those of several annotators; without it, those of the
+    /// first by name
+    #[arg(long, value_name = "NAME")]
+    annotator: Option<String>,
     /// Prints a summary as JSON
     #[arg(long)]
     json: bool,
-    /// The file to write
+    /// The file to write; a folder, or a zip, for formats of several files
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
-    /// The files to read
+    /// The files to read: also folders and zips, of whatever mixture
     #[arg(required = true, value_name = "IN")]
     inputs: Vec<PathBuf>,
 }
 
-/// A format that is read.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Source {
-    /// Plain text, one text a file
-    Text,
-    /// Plain text, one text a line
-    Lines,
-    /// One JSON object a line
-    #[value(alias = "prodigy")]
-    Jsonl,
-    /// A table with commas or semicolons
-    Csv,
-    /// A table with tabs
-    Tsv,
-    /// A project file of Nerine
-    Nerine,
-    /// What spacy train reads
-    Spacy,
-    /// One token a line, its tag last, of whatever scheme
-    #[value(aliases = ["conll-iob2", "conll-biluo"])]
-    Conll,
+/// What files are read as.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    format: &'static Format,
+    layout: Option<Layout>,
 }
 
-/// A format that is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Target {
-    /// One JSON object a line, as Prodigy has it
-    #[value(alias = "prodigy")]
-    Jsonl,
-    /// A project file of Nerine
-    Nerine,
-    /// What spacy train reads
-    Spacy,
-    /// One token a line, tagged B I O
-    #[value(alias = "conll")]
-    ConllIob2,
-    /// One token a line, tagged B I L U O
-    ConllBiluo,
+/// The name of plain text with a text a line.
+const LINES: &str = "lines";
+
+/// Takes the keys of the formats that are read.
+fn sources() -> impl TypedValueParser<Value = Source> {
+    let lines = PossibleValue::new(LINES).help("Plain text, one text a line");
+    let values = known(|it| it.is_read()).chain([lines]);
+    PossibleValuesParser::new(values).try_map(|key| {
+        let (name, layout) = match key.as_str() {
+            LINES => ("text", Some(Layout::Line)),
+            "text" => ("text", Some(Layout::File)),
+            key => (key, None),
+        };
+        Format::find(name).map(|format| Source { format, layout }).ok_or(Unknown)
+    })
+}
+
+/// Takes the keys of the formats that are written.
+fn targets() -> impl TypedValueParser<Value = &'static Format> {
+    PossibleValuesParser::new(known(|it| it.is_written()))
+        .try_map(|key| Format::find(&key).ok_or(Unknown))
+}
+
+/// What a key that clap lets through cannot be.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("no such format: see nerine formats")]
+struct Unknown;
+
+fn known(is_wanted: fn(&Format) -> bool) -> impl Iterator<Item = PossibleValue> {
+    let value = |it: &&'static Format| PossibleValue::new(it.key).help(it.name).aliases(it.aliases);
+    FORMATS.iter().filter(move |it| is_wanted(it)).map(value)
 }
 
 /// Which texts are written.
@@ -99,44 +109,60 @@ enum Wanted {
 
 /// Reads the files and writes one.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    whole::check_file(&args.output)?;
+    // Formats of several files go into a folder, or into a zip where one is named.
+    let is_zip = args.output.extension().is_some_and(|it| it.eq_ignore_ascii_case("zip"));
+    let is_folder = args.to.is_folder() && !is_zip;
+    match is_folder {
+        true => whole::check_folder(&args.output)?,
+        false => whole::check_file(&args.output)?,
+    }
     let options = Options {
-        format: args.from.map(Source::format),
-        layout: args.from.and_then(Source::layout),
+        format: args.from.map(|it| it.format),
+        layout: args.from.and_then(|it| it.layout),
         accept_marked: args.accept_marked,
+        pieces: args.pieces.pieces(),
+        annotator: args.annotator.clone(),
         ..Options::default()
     };
     let texts = texts::read(&args.inputs, options)?;
     texts.warnings.iter().for_each(texts::warn);
-    let losses = whole::write_file(&args.output, |out| match args.to {
-        Target::Nerine => project_file::write(&texts, args, out),
-        Target::Jsonl => write_texts(&texts, OutFormat::Prodigy, args, out),
-        Target::Spacy => write_texts(&texts, OutFormat::Spacy, args, out),
-        Target::ConllIob2 => write_texts(&texts, OutFormat::Conll(Scheme::Iob2), args, out),
-        Target::ConllBiluo => write_texts(&texts, OutFormat::Conll(Scheme::Biluo), args, out),
-    })?;
+    let mut losses = Losses::default();
+    match is_folder {
+        true => whole::write_folder(&args.output, |folder| {
+            losses = write_folder(&texts, args, folder)?;
+            Ok(())
+        })?,
+        false => {
+            losses = whole::write_file(&args.output, |out| match *args.to == NERINE {
+                true => project_file::write(&texts, args, out),
+                false => write_texts(&texts, args, out),
+            })?;
+        }
+    }
     losses.0.iter().filter(|it| it.changed + it.left_out != 0).for_each(say_loss);
     summarise(args, &texts, &losses)
 }
 
-impl Source {
-    fn format(self) -> Format {
-        match self {
-            Source::Text | Source::Lines => Format::Text,
-            Source::Jsonl => Format::Jsonl,
-            Source::Csv => Format::Csv,
-            Source::Tsv => Format::Tsv,
-            Source::Nerine => Format::Nerine,
-            Source::Spacy => Format::Spacy,
-            Source::Conll => Format::Conll,
-        }
-    }
+/// What becomes of marks of several pieces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Pieces {
+    /// One mark from the first to the last
+    Whole,
+    /// A mark over the first
+    First,
+    /// A mark over each
+    Each,
+    /// No mark
+    None,
+}
 
-    fn layout(self) -> Option<Layout> {
+impl Pieces {
+    fn pieces(self) -> formats::Pieces {
         match self {
-            Source::Text => Some(Layout::File),
-            Source::Lines => Some(Layout::Line),
-            _ => None,
+            Pieces::Whole => formats::Pieces::Whole,
+            Pieces::First => formats::Pieces::First,
+            Pieces::Each => formats::Pieces::Each,
+            Pieces::None => formats::Pieces::None,
         }
     }
 }
@@ -151,20 +177,39 @@ impl Wanted {
     }
 }
 
-fn write_texts(
-    texts: &Texts,
-    format: OutFormat,
-    args: &Args,
-    out: &mut dyn Write,
-) -> Result<Losses> {
+fn write_texts(texts: &Texts, args: &Args, out: &mut dyn Write) -> Result<Losses> {
+    let (base, tokenizer) = tokens_of(args)?;
+    put_all(texts, Writer::with_tokenizer(args.to, args.texts.which(), base, tokenizer, out))
+}
+
+fn write_folder(texts: &Texts, args: &Args, folder: &Path) -> Result<Losses> {
+    let (base, tokenizer) = tokens_of(args)?;
+    let folder = Box::new(Folder(folder.to_owned()));
+    put_all(texts, Writer::into_folder(args.to, args.texts.which(), base, tokenizer, folder))
+}
+
+/// Whose tokens formats have that have some.
+fn tokens_of(args: &Args) -> Result<(String, Rc<Tokenizer>)> {
     let base = args.base.clone().unwrap_or_default();
-    let tokenizer = Rc::new(base.tokenizer()?);
-    let mut writer =
-        Writer::with_tokenizer(format, args.texts.which(), base.to_string(), tokenizer, out);
+    Ok((base.to_string(), Rc::new(base.tokenizer()?)))
+}
+
+fn put_all(texts: &Texts, mut writer: Writer<impl Write>) -> Result<Losses> {
     for (doc, suggestions) in &texts.docs {
         writer.put(doc, suggestions.as_ref().map_or(0, |it| it.suggestions.len() as u32))?;
     }
     Ok(writer.finish()?.1)
+}
+
+/// A folder on disk.
+struct Folder(PathBuf);
+
+impl formats::Folder for Folder {
+    fn file(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.0.join(path);
+        path.parent().map_or(Ok(()), fs::create_dir_all)?;
+        fs::write(path, bytes)
+    }
 }
 
 fn say_loss(loss: &Loss) {

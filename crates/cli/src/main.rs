@@ -14,6 +14,7 @@ mod device;
 mod evaluate;
 mod few;
 mod figures;
+mod formats_list;
 mod jsonl;
 mod out;
 mod package;
@@ -52,6 +53,8 @@ struct Cli {
 enum Command {
     /// Reads files of texts and writes them as one file of another format
     Convert(convert::Args),
+    /// Prints which formats are read and written, and what each can hold
+    Formats(formats_list::Args),
     /// Prints where the tokens of each text are: {"text", "tokens": [[start, end], …]} a line
     Tokenize(tokenize::Args),
     /// Prints which marks do not fall on the tokens of each base, why, and what corrects them
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Convert(args) => convert::run(&args),
+        Command::Formats(args) => formats_list::run(&args),
         Command::Tokenize(args) => tokenize::run(&args),
         Command::Align(args) => align::run(&args),
         Command::Train(args) => train::run(&args),

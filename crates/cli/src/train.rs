@@ -200,7 +200,7 @@ fn train_few(args: &Args, train: &[Doc], dev: &[Doc], test: Option<&[Doc]>) -> R
 fn read(path: &Path) -> Result<Vec<Doc>> {
     texts::learnable(
         &[path.to_owned()],
-        Options { format: Some(Format::Jsonl), ..Options::default() },
+        Options { format: Some(&formats::JSONL), ..Options::default() },
     )
 }
 

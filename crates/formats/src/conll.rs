@@ -8,16 +8,49 @@ use corpus::{Doc, Label, Mark, Origin, Span};
 use serde_json::Value;
 use tokenizer::Token;
 
+use crate::detect::{Sample, Sure};
+use crate::extras::EXTRAS;
 use crate::file::{InFile, ReadSeek};
+use crate::format::{Format, Offsets, Write as Written};
 use crate::lines::Lines;
-use crate::losses::Tally;
+use crate::losses::{Losses, Tally, What, Which};
 use crate::place::{place, words_of};
-use crate::reader::{Found, damage_warning};
+use crate::reader::{Found, Problem, Records, damage_warning};
 use crate::warning::Reason;
+use crate::writer::{To, WriteTexts};
+
+/// One token a line, its tag last, of whatever scheme; written as IOB2.
+pub static CONLL: Format = Format {
+    key: "conll",
+    aliases: &["conll-iob2"],
+    name: "CoNLL",
+    about: "One token a line, its tag in the last column, a blank line between texts. Every \
+            scheme is read, IOB2 is written.",
+    extensions: &["conll", "iob", "iob2", "bio"],
+    offsets: Offsets::Tokens,
+    holds: &[What::Marks, What::Ids],
+    is_text: true,
+    is_folder: false,
+    together: None,
+    recognise,
+    read: Some(|source, _| Ok(Box::new(Conll::new(source.file)))),
+    write: Written::Texts(|_| Box::new(WriteConll { scheme: Scheme::Iob2 })),
+};
+
+/// The same with the tags B I L U O.
+pub static CONLL_BILUO: Format = Format {
+    key: "conll-biluo",
+    aliases: &[],
+    name: "CoNLL, BILUO",
+    about: "The same with the tags B I L U O.",
+    recognise: |_| None,
+    write: Written::Texts(|_| Box::new(WriteConll { scheme: Scheme::Biluo })),
+    ..CONLL
+};
 
 /// How a mark is spread over its tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scheme {
+enum Scheme {
     /// `B-` begins a mark, `I-` continues it.
     #[default]
     Iob2,
@@ -59,8 +92,9 @@ fn tag_of(tag: &str) -> Option<Tag> {
     }
 }
 
-/// Whether nearly every line is a token with a tag.
-pub(crate) fn looks_like(text: &str) -> bool {
+/// Likely where nearly every line is a token with a tag.
+fn recognise(sample: &Sample<'_>) -> Option<Sure> {
+    let text = &sample.text;
     let lines =
         || text.lines().take(400).filter(|line| !line.trim().is_empty() && !is_comment(line));
     let is_row = |line: &&str| {
@@ -69,7 +103,8 @@ pub(crate) fn looks_like(text: &str) -> bool {
     };
     let n = lines().count();
     // The last line of the sample may be cut.
-    2 <= n && n * 9 <= lines().filter(is_row).count() * 10 + 9
+    let is_like = 2 <= n && n * 9 <= lines().filter(is_row).count() * 10 + 9;
+    is_like.then_some(Sure::Likely)
 }
 
 fn is_comment(line: &str) -> bool {
@@ -84,20 +119,16 @@ fn cells(line: &str) -> Vec<&str> {
 }
 
 /// Reads one text a block of lines.
-pub(crate) struct Conll {
+struct Conll {
     lines: Lines<BufReader<Box<dyn ReadSeek>>>,
     stem: String,
     n_texts: u64,
 }
 
 impl Conll {
-    pub(crate) fn new(file: InFile) -> Self {
+    fn new(file: InFile) -> Self {
         let stem = file.stem().to_owned();
         Self { lines: Lines::of_file(file.bytes), stem, n_texts: 0 }
-    }
-
-    pub(crate) fn bytes_read(&self) -> u64 {
-        self.lines.position()
     }
 }
 
@@ -110,7 +141,7 @@ struct Block {
     marks: Vec<Mark>,
     /// The mark that the next token may continue.
     open: Option<(u32, Label)>,
-    problems: Vec<(Option<u64>, Reason)>,
+    problems: Vec<Problem>,
 }
 
 impl Block {
@@ -128,15 +159,15 @@ impl Block {
         let tag = match tag_of(tag) {
             Some(tag) if 1 < cells.len() => tag,
             _ => {
-                self.problems.push((None, Reason::UnknownTag { tag: (*tag).to_owned() }));
+                self.problems.push(Reason::UnknownTag { tag: (*tag).to_owned() }.into());
                 Tag::Outside
             }
         };
         let opens = match tag {
             Tag::Continue(label) if self.open.as_ref().is_some_and(|it| it.1 == label) => None,
             Tag::Continue(label) => {
-                self.problems
-                    .push((None, Reason::LooseTag { tag: cells[cells.len() - 1].to_owned() }));
+                let tag = cells[cells.len() - 1].to_owned();
+                self.problems.push(Reason::LooseTag { tag }.into());
                 self.close();
                 Some(label)
             }
@@ -167,10 +198,12 @@ impl Block {
     }
 }
 
-impl Iterator for Conll {
-    type Item = Found;
+impl Records for Conll {
+    fn bytes_read(&self) -> u64 {
+        self.lines.position()
+    }
 
-    fn next(&mut self) -> Option<Found> {
+    fn next_record(&mut self) -> Option<Found> {
         let mut block = Block::default();
         loop {
             let line = match self.lines.next_line() {
@@ -200,9 +233,25 @@ impl Iterator for Conll {
     }
 }
 
+/// Writes one block a text.
+struct WriteConll {
+    scheme: Scheme,
+}
+
+impl WriteTexts for WriteConll {
+    fn put(&mut self, doc: &Doc, to: &mut To<'_>) -> io::Result<()> {
+        let tokens = to.tokenizer.tokenize(&doc.text);
+        write_block(doc, &tokens, self.scheme, to.tally, &mut to.out)
+    }
+
+    fn losses(&self, tally: &Tally, which: Which, base: &str) -> Option<Losses> {
+        Some(tally.tokens_only(which, base))
+    }
+}
+
 /// Writes a text as one block that [`Conll`] reads. Marks grow to whole tokens; of those that
 /// then share a token the longest stays. Tokens of blanks are not written.
-pub(crate) fn write_block(
+fn write_block(
     doc: &Doc,
     tokens: &[Token],
     scheme: Scheme,
@@ -231,5 +280,6 @@ pub(crate) fn write_block(
 
 /// Whether the text came with something that the format has no column for.
 pub(crate) fn has_more(doc: &Doc) -> bool {
-    doc.meta.0.values().any(|it| !matches!(it, Value::Null))
+    let is_more = |(key, it): (&String, &Value)| key != EXTRAS && !it.is_null();
+    doc.meta.0.iter().any(is_more)
 }

@@ -1,30 +1,15 @@
 //! What a file is, told from its first bytes; its name only breaks ties.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use crate::conll;
-use crate::doc_bin;
-use crate::table;
+use crate::format::{FORMATS, Format};
+use crate::json_tree;
 use crate::warning::Reason;
-
-/// A format that can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
-    /// Plain text.
-    Text,
-    /// One JSON object a line.
-    Jsonl,
-    /// Values between commas or semicolons.
-    Csv,
-    /// Values between tabs.
-    Tsv,
-    /// One token a line, its tag last.
-    Conll,
-    /// spaCy's `DocBin`.
-    Spacy,
-    /// Nerine's portable file.
-    Nerine,
-}
 
 /// What a text is in a plain text file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,58 +20,121 @@ pub enum Layout {
     Line,
 }
 
-impl Format {
-    /// Its name, for people.
-    pub fn name(self) -> &'static str {
-        match self {
-            Format::Text => "Plain text",
-            Format::Jsonl => "JSONL",
-            Format::Csv => "CSV",
-            Format::Tsv => "TSV",
-            Format::Conll => "CoNLL",
-            Format::Spacy => "spaCy",
-            Format::Nerine => "Nerine project",
-        }
+/// How surely a file is of a format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sure {
+    /// It can be read so, as most files can.
+    Fallback,
+    /// It looks like it.
+    Possible,
+    /// It is, unless it is something that looks like it.
+    Likely,
+    /// It says so itself.
+    Certain,
+}
+
+/// What a file may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The format.
+    pub format: &'static Format,
+    /// How surely.
+    pub sure: Sure,
+    /// For plain text: what a text is.
+    pub layout: Option<Layout>,
+}
+
+/// What a file may be, the most probable first. There is always one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readings(Vec<Reading>);
+
+impl Readings {
+    /// What it most probably is.
+    pub fn best(&self) -> Reading {
+        self.0[0]
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Reading] {
+        &self.0
+    }
+
+    /// Whether the second is as probable as the first, so that a person should look.
+    pub fn is_open(&self) -> bool {
+        self.0.get(1).is_some_and(|it| it.sure == self.0[0].sure)
     }
 }
 
-/// The format of a file that starts with the bytes `first`. Plain text also says what a text is.
+/// The start of a file, as formats look at it.
+pub(crate) struct Sample<'a> {
+    /// The bytes, at most [`SAMPLE_BYTES`](crate::SAMPLE_BYTES).
+    pub(crate) bytes: &'a [u8],
+    /// The bytes as text without a byte order mark. The last line may be cut.
+    pub(crate) text: Cow<'a, str>,
+    /// How the name ends, in lower case, without the dot.
+    pub(crate) extension: String,
+    paths: OnceCell<BTreeSet<String>>,
+}
+
+impl<'a> Sample<'a> {
+    pub(crate) fn new(bytes: &'a [u8], name: &str) -> Self {
+        let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
+        let extension = name.rsplit_once('.').map_or("", |it| it.1).to_ascii_lowercase();
+        Self { bytes, text, extension, paths: OnceCell::new() }
+    }
+
+    /// Whether the file starts as a JSON object or list.
+    pub(crate) fn is_json(&self) -> bool {
+        matches!(self.text.trim_start().as_bytes().first(), Some(b'{' | b'['))
+    }
+
+    /// Whether the first JSON value has something under each of these paths: see
+    /// [`json_tree::paths`].
+    pub(crate) fn has_paths(&self, wanted: &[&str]) -> bool {
+        let paths = self.paths.get_or_init(|| match self.is_json() {
+            true => json_tree::paths(&self.text),
+            false => BTreeSet::new(),
+        });
+        wanted.iter().all(|it| paths.contains(*it))
+    }
+}
+
+/// What a file that starts with the bytes `first` may be.
 ///
 /// Files that no format can read are refused with the reason.
-pub fn detect(first: &[u8], name: &str) -> Result<(Format, Option<Layout>), Reason> {
-    if first.starts_with(b"PK\x03\x04") {
-        return Ok((Format::Nerine, None));
+pub fn detect(first: &[u8], name: &str) -> Result<Readings, Reason> {
+    let sample = Sample::new(first, name);
+    let read = |format: &&'static Format| {
+        let sure = format.read.and((format.recognise)(&sample))?;
+        Some(Reading { format, sure, layout: None })
+    };
+    let binary = FORMATS.iter().filter(|it| !it.is_text).find_map(read);
+    if let Some(binary) = binary {
+        return Ok(Readings(vec![binary]));
     }
-    if doc_bin::looks_like(first) {
-        return Ok((Format::Spacy, None));
+    refuse(first, true)?;
+    let mut readings: Vec<Reading> =
+        FORMATS.iter().filter(|it| it.is_text).filter_map(read).collect();
+    let is_named = |it: &Reading| it.format.extensions.contains(&sample.extension.as_str());
+    readings.sort_by_key(|it| (Reverse(it.sure), !is_named(it)));
+    let is_plain = readings.iter().all(|it| it.sure <= Sure::Possible);
+    if is_plain && sample.is_json() && (sample.extension == "json" || is_json_tree(&sample.text)) {
+        return Err(Reason::JsonTree);
     }
-    refuse(first, Format::Text)?;
-    let text = String::from_utf8_lossy(first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first));
-    let extension = name.rsplit_once('.').map_or("", |it| it.1).to_ascii_lowercase();
-    match text.trim_start().chars().next() {
-        Some('{') if looks_like_jsonl(&text) => return Ok((Format::Jsonl, None)),
-        Some('{' | '[') if extension == "json" || is_json_tree(&text) => {
-            return Err(Reason::JsonTree);
+    for reading in &mut readings {
+        if *reading.format == crate::text::TEXT {
+            reading.layout = Some(layout(first));
         }
-        _ => {}
     }
-    if matches!(extension.as_str(), "jsonl" | "ndjson") {
-        return Ok((Format::Jsonl, None));
-    }
-    if conll::looks_like(&text) {
-        return Ok((Format::Conll, None));
-    }
-    match (extension.as_str(), table::looks_like(&text)) {
-        ("csv", _) => Ok((Format::Csv, None)),
-        ("tsv" | "tab", _) => Ok((Format::Tsv, None)),
-        // Prose with a comma a line is prose.
-        ("txt" | "md", Some(Format::Csv)) | (_, None) => Ok((Format::Text, Some(layout(first)))),
-        (_, Some(format)) => Ok((format, None)),
+    // Every text can be read as plain text.
+    match readings.is_empty() {
+        true => Err(Reason::Binary { what: "a file of no known format" }),
+        false => Ok(Readings(readings)),
     }
 }
 
 /// Refuses what is no text at all.
-pub(crate) fn refuse(first: &[u8], format: Format) -> Result<(), Reason> {
+pub(crate) fn refuse(first: &[u8], is_text: bool) -> Result<(), Reason> {
     const MAGIC: [(&[u8], &str); 8] = [
         (b"%PDF", "a PDF"),
         (b"\x1f\x8b", "packed with gzip"),
@@ -100,7 +148,7 @@ pub(crate) fn refuse(first: &[u8], format: Format) -> Result<(), Reason> {
     if first.iter().all(u8::is_ascii_whitespace) || first == b"\xef\xbb\xbf" {
         return Err(Reason::Empty);
     }
-    if matches!(format, Format::Nerine | Format::Spacy) {
+    if !is_text {
         return Ok(());
     }
     if first.starts_with(b"PK\x03\x04") {
@@ -128,22 +176,6 @@ fn is_bare_utf16(first: &[u8]) -> bool {
     4 <= n && (n * 7 < low * 10 || n * 7 < high * 10)
 }
 
-/// Whether the first line is an object, as far as it is there, or a damaged one before others.
-fn looks_like_jsonl(text: &str) -> bool {
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let is_object =
-        |line: &str| serde_json::from_str::<serde_json::Map<String, Value>>(line).is_ok();
-    match lines.next() {
-        Some(first) if is_object(first) => true,
-        // One line that is longer than the sample, or broken, beside good ones.
-        Some(first) => {
-            let first = first.trim_start();
-            first.starts_with("{\"") && first.len() > 1000 || lines.any(is_object)
-        }
-        None => false,
-    }
-}
-
 /// Whether the bytes begin one JSON value of several lines.
 fn is_json_tree(text: &str) -> bool {
     match serde_json::from_str::<Value>(text) {
@@ -165,23 +197,24 @@ pub fn layout(first: &[u8]) -> Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CONLL, CSV, JSONL, TEXT, TSV};
 
     #[track_caller]
-    fn check(first: &[u8], name: &str, expected: &Result<Format, Reason>) {
-        assert_eq!(detect(first, name).map(|it| it.0), *expected);
+    fn check(first: &[u8], name: &str, expected: &Result<&'static Format, Reason>) {
+        assert_eq!(detect(first, name).map(|it| it.best().format), *expected);
     }
 
     #[test]
     fn the_content_decides() {
-        check(b"{\"text\": \"a\"}\n", "a.txt", &Ok(Format::Jsonl));
-        check(b"\xef\xbb\xbf{\"text\": \"a\"}\n", "a", &Ok(Format::Jsonl));
-        check(b"{\"text\": \"a\n{\"text\": \"b\"}\n", "a", &Ok(Format::Jsonl));
-        check(b"Year,Title\n2012,A\n2013,B\n", "a", &Ok(Format::Csv));
-        check(b"Year\tTitle\n2012\tA\n2013\tB\n", "a.txt", &Ok(Format::Tsv));
-        check(b"Zn\tB-Chemical\nin\tO\n\nCells\tO\n", "a.tsv", &Ok(Format::Conll));
-        check("One, two.\nThree, four.\n".as_bytes(), "a.txt", &Ok(Format::Text));
-        check(b"[1] Gold nanorods were made.\n", "a.txt", &Ok(Format::Text));
-        check("Plain texts, with é.".as_bytes(), "a", &Ok(Format::Text));
+        check(b"{\"text\": \"a\"}\n", "a.txt", &Ok(&JSONL));
+        check(b"\xef\xbb\xbf{\"text\": \"a\"}\n", "a", &Ok(&JSONL));
+        check(b"{\"text\": \"a\n{\"text\": \"b\"}\n", "a", &Ok(&JSONL));
+        check(b"Year,Title\n2012,A\n2013,B\n", "a", &Ok(&CSV));
+        check(b"Year\tTitle\n2012\tA\n2013\tB\n", "a.txt", &Ok(&TSV));
+        check(b"Zn\tB-Chemical\nin\tO\n\nCells\tO\n", "a.tsv", &Ok(&CONLL));
+        check("One, two.\nThree, four.\n".as_bytes(), "a.txt", &Ok(&TEXT));
+        check(b"[1] Gold nanorods were made.\n", "a.txt", &Ok(&TEXT));
+        check("Plain texts, with é.".as_bytes(), "a", &Ok(&TEXT));
     }
 
     #[test]
@@ -194,6 +227,17 @@ mod tests {
         check(b"ab\0\0\x01cd\x02", "a.txt", &Err(Reason::Binary { what: "a binary file" }));
         check(b"[\n  {\"text\": 1},\n", "a.json", &Err(Reason::JsonTree));
         check(b"[\n  {\"text\": 1},\n", "a.txt", &Err(Reason::JsonTree));
+    }
+
+    #[test]
+    fn what_a_file_may_be_is_listed_and_a_tie_is_open() {
+        let readings = detect(b"Year\tTitle\n2012\tA\n2013\tB\n", "a.txt").unwrap();
+        let names: Vec<&str> = readings.all().iter().map(|it| it.format.key).collect();
+        assert_eq!((names, readings.is_open()), (vec!["tsv", "text"], false));
+        assert_eq!(readings.all()[1].layout, Some(Layout::File));
+        let readings = detect(b"Zn\tB-Chemical\nin\tO\n\nCells\tO\n", "a.tsv").unwrap();
+        let names: Vec<&str> = readings.all().iter().map(|it| it.format.key).collect();
+        assert_eq!(names, ["conll", "tsv", "text"]);
     }
 
     #[test]

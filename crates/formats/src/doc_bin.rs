@@ -4,7 +4,7 @@
 //! about its tokens does not, and is named once.
 
 use std::collections::BTreeSet;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 use corpus::{Answer, Doc, Mark, Span};
 use flate2::read::ZlibDecoder;
@@ -12,12 +12,31 @@ use spacy::doc_bin::{Note, Setting};
 use spacy::{DocBin, DocBinError};
 use tokenizer::{Token, Tokenizer};
 
-use crate::file::InFile;
+use crate::detect::Sure;
+use crate::format::{Format, Offsets, Write as Written};
 use crate::lines::BUFFER;
-use crate::losses::Tally;
+use crate::losses::{Losses, Tally, What, Which};
 use crate::place::{Placed, place, words_of};
-use crate::reader::Found;
+use crate::reader::{Found, Problem, Records, Source};
 use crate::warning::Reason;
+use crate::writer::{To, WriteTexts};
+
+/// spaCy's `DocBin`.
+pub static SPACY: Format = Format {
+    key: "spacy",
+    aliases: &[],
+    name: "spaCy",
+    about: "The binary file that `spacy train` reads.",
+    extensions: &["spacy"],
+    offsets: Offsets::Tokens,
+    holds: &[What::Marks, What::Unread, What::Metadata, What::Ids],
+    is_text: false,
+    is_folder: false,
+    together: None,
+    recognise: |sample| looks_like(sample.bytes).then_some(Sure::Certain),
+    read: Some(|source, _| Ok(Box::new(Texts::new(source)?))),
+    write: Written::Texts(|making| Box::new(WriteBin { bin: DocBin::new(), keeps: making.keeps })),
+};
 
 /// The parts of a file, by the names that they have in it.
 const PARTS: [&[u8]; 9] = [
@@ -34,7 +53,7 @@ const PARTS: [&[u8]; 9] = [
 
 /// Whether a file that starts with the bytes `first` inflates to msgpack whose first key names a
 /// part. No more than these few bytes are inflated.
-pub(crate) fn looks_like(first: &[u8]) -> bool {
+fn looks_like(first: &[u8]) -> bool {
     let mut start = Vec::new();
     let inflated = ZlibDecoder::new(first).take(16).read_to_end(&mut start);
     inflated.is_ok() && first_key(&start).is_some_and(|it| PARTS.contains(&it))
@@ -52,8 +71,9 @@ fn first_key(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// Reads the texts of a file, which is inflated as a whole.
-pub(crate) struct Texts {
+struct Texts {
     bin: DocBin,
+    file_len: u64,
     stem: String,
     n_read: usize,
     /// What was said about the file and need not be said again.
@@ -61,20 +81,14 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    pub(crate) fn new(file: InFile) -> Result<Self, Reason> {
+    fn new(Source { file, len: file_len, .. }: Source) -> Result<Self, Reason> {
         let stem = file.stem().to_owned();
         let bin = DocBin::read(BufReader::with_capacity(BUFFER, file.bytes))
             .map_err(|err| Reason::BadSpacy { why: err.to_string() })?;
         match bin.is_empty() {
             true => Err(Reason::Empty),
-            false => Ok(Self { bin, stem, n_read: 0, said: BTreeSet::new() }),
+            false => Ok(Self { bin, file_len, stem, n_read: 0, said: BTreeSet::new() }),
         }
-    }
-
-    /// Bytes of the file read so far, about, when it has `file_len`.
-    pub(crate) fn bytes_read(&self, file_len: u64) -> u64 {
-        let scaled = self.n_read as u128 * u128::from(file_len) / self.bin.len().max(1) as u128;
-        u64::try_from(scaled).unwrap_or(file_len)
     }
 
     /// What of the text `nth` does not come in. What holds for the whole file is said once.
@@ -93,10 +107,14 @@ impl Texts {
     }
 }
 
-impl Iterator for Texts {
-    type Item = Found;
+impl Records for Texts {
+    fn bytes_read(&self) -> u64 {
+        let n = self.bin.len().max(1) as u128;
+        let scaled = self.n_read as u128 * u128::from(self.file_len) / n;
+        u64::try_from(scaled).unwrap_or(self.file_len)
+    }
 
-    fn next(&mut self) -> Option<Found> {
+    fn next_record(&mut self) -> Option<Found> {
         if self.n_read == self.bin.len() {
             return None;
         }
@@ -110,12 +128,12 @@ impl Iterator for Texts {
         if doc.text.trim().is_empty() {
             return Some(Found::whole(Reason::BlankText));
         }
-        let mut problems: Vec<(Option<u64>, Reason)> = Vec::new();
+        let mut problems: Vec<Problem> = Vec::new();
         if idx == 0 {
-            problems.push((None, Reason::Tokens));
+            problems.push(Reason::Tokens.into());
         }
         let reasons = notes.into_iter().filter_map(|it| self.reason(it, nth));
-        problems.extend(reasons.map(|it| (None, it)));
+        problems.extend(reasons.map(Problem::from));
         Some(Found::new(None, Some(doc), problems))
     }
 }
@@ -134,15 +152,38 @@ fn explain(err: &DocBinError) -> String {
     }
 }
 
+/// Collects the texts, and writes them at the end.
+struct WriteBin {
+    bin: DocBin,
+    /// Whether a file is wanted, not only its losses.
+    keeps: bool,
+}
+
+impl WriteTexts for WriteBin {
+    fn put(&mut self, doc: &Doc, to: &mut To<'_>) -> io::Result<()> {
+        let tokens = to.tokenizer.tokenize(&doc.text);
+        add(doc, &tokens, to.tokenizer, &mut self.bin, to.tally);
+        if !self.keeps {
+            self.bin = DocBin::new();
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, to: &mut To<'_>) -> io::Result<()> {
+        match self.keeps {
+            true => self.bin.write(&mut to.out),
+            false => Ok(()),
+        }
+    }
+
+    fn losses(&self, tally: &Tally, which: Which, base: &str) -> Option<Losses> {
+        Some(tally.spacy(which, base))
+    }
+}
+
 /// Adds a text that [`Texts`] reads. Its marks are on whole tokens; its id and its other fields
 /// are user data.
-pub(crate) fn add(
-    doc: &Doc,
-    tokens: &[Token],
-    tokenizer: &Tokenizer,
-    bin: &mut DocBin,
-    tally: &mut Tally,
-) {
+fn add(doc: &Doc, tokens: &[Token], tokenizer: &Tokenizer, bin: &mut DocBin, tally: &mut Tally) {
     let words = words_of(tokens, &doc.text);
     let mark = |Placed { first, last, span }: Placed<'_>| {
         let (start, end) = (words[first].start, words[last].end);

@@ -9,11 +9,72 @@ use corpus::Doc;
 use serde_json::Value;
 use tokenizer::Token;
 
+use crate::detect::{Sample, Sure};
 use crate::file::{InFile, ReadSeek};
+use crate::format::{Format, Offsets, Write as Written};
 use crate::lines::Lines;
-use crate::reader::{Found, damage_warning};
+use crate::losses::{Losses, Tally, What, Which};
+use crate::reader::{Found, Records, damage_warning};
 use crate::record::{doc_of, kind, object_of};
 use crate::warning::Reason;
+use crate::writer::{To, WriteTexts};
+
+/// One JSON object a line, with Prodigy's fields.
+pub static JSONL: Format = Format {
+    key: "jsonl",
+    aliases: &["prodigy"],
+    name: "JSONL",
+    about: "One JSON object a line, with the fields of Prodigy; fields that Nerine does not know \
+            are kept.",
+    extensions: &["jsonl", "ndjson"],
+    offsets: Offsets::CodePoints,
+    holds: &[
+        What::Marks,
+        What::Overlaps,
+        What::Answers,
+        What::Unread,
+        What::Notes,
+        What::Metadata,
+        What::Ids,
+        What::Fragments,
+        What::Relations,
+        What::Events,
+        What::Attributes,
+        What::Normalisations,
+        What::Comments,
+    ],
+    is_text: true,
+    is_folder: false,
+    together: None,
+    recognise,
+    read: Some(|source, _| Ok(Box::new(Jsonl::new(source.file)))),
+    write: Written::Texts(|_| Box::new(WriteJsonl)),
+};
+
+fn recognise(sample: &Sample<'_>) -> Option<Sure> {
+    let is_named = matches!(sample.extension.as_str(), "jsonl" | "ndjson");
+    match sample.text.trim_start().starts_with('{') && looks_like(&sample.text) {
+        true => Some(Sure::Likely),
+        false if is_named && sample.is_json() => Some(Sure::Likely),
+        false => is_named.then_some(Sure::Possible),
+    }
+}
+
+/// Whether the first line is an object, as far as it is there, or a damaged one before others.
+fn looks_like(text: &str) -> bool {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let is_object =
+        |line: &str| serde_json::from_str::<serde_json::Map<String, Value>>(line).is_ok();
+    match lines.next() {
+        Some(first) if is_object(first) => true,
+        // One line that is longer than the sample, or broken, beside good ones.
+        Some(first) => {
+            let first = first.trim_start();
+            first.starts_with("{\"") && first.len() > 1000 || lines.any(is_object)
+        }
+        None => false,
+    }
+}
 
 /// Reads one object a line.
 pub(crate) struct Jsonl {
@@ -27,16 +88,14 @@ impl Jsonl {
         let stem = file.stem().to_owned();
         Self { lines: Lines::of_file(file.bytes), stem, said_tokens: false }
     }
-
-    pub(crate) fn bytes_read(&self) -> u64 {
-        self.lines.position()
-    }
 }
 
-impl Iterator for Jsonl {
-    type Item = Found;
+impl Records for Jsonl {
+    fn bytes_read(&self) -> u64 {
+        self.lines.position()
+    }
 
-    fn next(&mut self) -> Option<Found> {
+    fn next_record(&mut self) -> Option<Found> {
         loop {
             let line = match self.lines.next_line()? {
                 Ok(line) => line,
@@ -47,9 +106,9 @@ impl Iterator for Jsonl {
             }
             let mut found = parse(&line.text, line.number, &self.stem);
             // Once a file is enough.
-            if found.problems.contains(&(None, Reason::Tokens)) {
+            if found.problems.iter().any(|it| it.reason == Reason::Tokens) {
                 if self.said_tokens {
-                    found.problems.retain(|it| it.1 != Reason::Tokens);
+                    found.problems.retain(|it| it.reason != Reason::Tokens);
                 }
                 self.said_tokens = true;
             }
@@ -68,7 +127,7 @@ pub(crate) fn parse(line: &str, number: u64, stem: &str) -> Found {
     };
     let mut problems = Vec::new();
     let doc = doc_of(object, &format!("{stem}-{number}"), &mut problems);
-    Found::new(Some(number), doc, problems.into_iter().map(|it| (None, it)).collect())
+    Found::new(Some(number), doc, problems)
 }
 
 /// Where the parser gave up, as a sentence.
@@ -86,6 +145,20 @@ fn explain(err: &serde_json::Error) -> String {
             let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
             format!("{first}{} at byte {}.", letters.as_str(), err.column())
         }
+    }
+}
+
+/// Writes one object a line.
+struct WriteJsonl;
+
+impl WriteTexts for WriteJsonl {
+    fn put(&mut self, doc: &Doc, to: &mut To<'_>) -> io::Result<()> {
+        let tokens = to.tokenizer.tokenize(&doc.text);
+        write_line(doc, Some(&tokens), &mut to.out)
+    }
+
+    fn losses(&self, tally: &Tally, which: Which, _: &str) -> Option<Losses> {
+        Some(tally.all_kept(which, false))
     }
 }
 

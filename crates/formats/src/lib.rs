@@ -4,38 +4,65 @@
 //! [`Warning`] for whatever could not be taken as it is. [`Writer`] and [`nerine::Writer`] take
 //! one text at a time and say what the format cannot hold.
 //!
-//! | format | read | written |
-//! |---|---|---|
-//! | plain text, one text a file or a line | yes | |
-//! | JSONL, Prodigy's and others | yes | yes |
-//! | CSV, TSV | yes | |
-//! | CoNLL: IOB2, BILUO and their kin | yes | yes |
-//! | `.spacy`, spaCy's `DocBin` | yes | yes |
-//! | `.nerine`, the portable project | yes | yes |
+//! [`FORMATS`] is the table of all formats; `docs/formats.md` is made from it.
 
+mod articles;
+mod bioc;
+mod bioc_xml;
+mod bionlp;
+mod brat;
+mod conf;
 mod conll;
+mod count;
 mod detect;
 mod doc_bin;
+mod ents;
+mod extras;
 mod file;
+mod format;
+mod groups;
+mod json_tree;
 mod jsonl;
 mod lines;
 mod losses;
 mod marks;
 pub mod nerine;
 mod place;
+mod pubannotation;
+mod pubtator;
 mod reader;
 mod record;
+mod standoff;
 mod table;
+mod tagged;
 mod text;
 mod warning;
 mod writer;
+mod xml;
+mod zipped;
 
-pub use conll::Scheme;
-pub use detect::{Format, Layout, detect, layout};
+pub use articles::{JATS, PUBMED_XML};
+pub use bioc::BIOC_JSON;
+pub use bioc_xml::BIOC_XML;
+pub use bionlp::BIONLP;
+pub use brat::BRAT;
+pub use conll::{CONLL, CONLL_BILUO};
+pub use count::Count;
+pub use detect::{Layout, Reading, Readings, Sure, detect, layout};
+pub use doc_bin::SPACY;
+pub use extras::{EXTRAS, Pieces};
 pub use file::{Files, InFile, ReadSeek};
+pub use format::{FORMATS, Format, Offsets, page};
+pub use jsonl::JSONL;
 pub use losses::{Loss, Losses, What, Which};
+pub use nerine::NERINE;
+pub use pubannotation::PUBANNOTATION;
+pub use pubtator::PUBTATOR;
 pub use reader::{Known, Options, Reader, SAMPLE_BYTES, read, text_hash};
 pub use record::{FIELDS, MARK_FIELDS};
-pub use table::{Columns, TableSample, sample as sample_table};
+pub use table::{CSV, Columns, TSV, TableSample, sample as sample_table};
+pub use tagged::{NBIB, RIS};
+pub use text::TEXT;
 pub use warning::{MarkProblem, Reason, Severity, Warning};
-pub use writer::{Kept, OutFormat, Writer};
+pub use writer::{Folder, Kept, Writer};
+pub use zipped::unpack;

@@ -1,4 +1,9 @@
+use std::collections::BTreeMap;
+
 use corpus::{Answer, Doc, Mark, Span};
+
+use crate::extras::{EXTRAS, Extras};
+use crate::format::Format;
 
 /// What a file holds of the texts that were given to it: a row for each kind of thing, even where
 /// nothing is lost.
@@ -31,6 +36,8 @@ pub enum What {
     Suggestions,
     /// Texts that are written.
     Texts,
+    /// Verdicts on texts.
+    Answers,
     /// Stretches that nobody has looked at.
     Unread,
     /// Flags with their notes.
@@ -41,6 +48,20 @@ pub enum What {
     Ids,
     /// Texts with characters beyond ASCII.
     Unicode,
+    /// Marks of several pieces.
+    Fragments,
+    /// Relations between marks.
+    Relations,
+    /// Events: a mark that triggers it, and what takes part.
+    Events,
+    /// Attributes of marks and events.
+    Attributes,
+    /// Entries of databases that marks are about.
+    Normalisations,
+    /// Comments on marks and events.
+    Comments,
+    /// Marks of other annotators.
+    Annotators,
 }
 
 impl What {
@@ -51,11 +72,19 @@ impl What {
             What::Overlaps => "Overlapping marks",
             What::Suggestions => "Suggestions",
             What::Texts => "Texts",
+            What::Answers => "Answers",
             What::Unread => "Unread stretches",
             What::Notes => "Notes and flags",
             What::Metadata => "Other fields",
             What::Ids => "Text order and ids",
             What::Unicode => "Emoji and Unicode",
+            What::Fragments => "Marks of several pieces",
+            What::Relations => "Relations",
+            What::Events => "Events",
+            What::Attributes => "Attributes",
+            What::Normalisations => "Database entries",
+            What::Comments => "Comments",
+            What::Annotators => "Marks of other annotators",
         }
     }
 }
@@ -115,6 +144,20 @@ pub(crate) struct Tally {
     pub(crate) unicode: u32,
     /// Texts that stay behind: rejected, ignored, to do, accepted.
     pub(crate) behind: [u32; 4],
+    /// Verdicts.
+    pub(crate) answers: u32,
+    /// How many things of other kinds there are.
+    pub(crate) more: BTreeMap<What, u32>,
+    /// What a format said of some things that it does not hold as they are.
+    lost: BTreeMap<What, Lost>,
+}
+
+/// Things of one kind that a file does not hold as they are.
+#[derive(Clone, Debug, Default)]
+struct Lost {
+    changed: u32,
+    left_out: u32,
+    why: Vec<&'static str>,
 }
 
 impl Tally {
@@ -128,6 +171,59 @@ impl Tally {
         self.notes += u32::from(doc.annotation.flag.is_some());
         self.metadata += u32::from(crate::conll::has_more(doc));
         self.unicode += u32::from(!doc.text.is_ascii());
+        self.answers += u32::from(doc.annotation.answer.is_some());
+        if doc.meta.0.contains_key(EXTRAS) {
+            Extras::of(doc).count(&mut self.more);
+        }
+    }
+
+    /// Something of a kind that the format holds comes in differently; `why` is a sentence.
+    pub(crate) fn change(&mut self, what: What, why: &'static str) {
+        self.lose(what, why).changed += 1;
+    }
+
+    /// Something of a kind that the format holds is left out; `why` is a sentence.
+    pub(crate) fn leave_out(&mut self, what: What, why: &'static str) {
+        self.lose(what, why).left_out += 1;
+    }
+
+    fn lose(&mut self, what: What, why: &'static str) -> &mut Lost {
+        let lost = self.lost.entry(what).or_default();
+        if !lost.why.contains(&why) {
+            lost.why.push(why);
+        }
+        lost
+    }
+
+    /// The rows of a format, by what it says that it holds and what it told of single things.
+    pub(crate) fn held(&self, which: Which, format: &Format) -> Losses {
+        let mut losses = self.all_kept(which, format.holds(What::Suggestions));
+        let answers = (self.answers != 0).then_some((What::Answers, self.answers));
+        let more = self.more.iter().map(|it| (*it.0, *it.1)).filter(|it| it.1 != 0);
+        for (what, count) in answers.into_iter().chain(more) {
+            losses.0.push(Loss {
+                what,
+                count,
+                changed: 0,
+                left_out: 0,
+                why: "As they are.".into(),
+            });
+        }
+        for row in &mut losses.0 {
+            if matches!(row.what, What::Suggestions | What::Texts | What::Unicode) {
+                // Texts are always written, and suggestions are told of above.
+            } else if !format.holds(row.what) {
+                row.left_out = row.count;
+                "This format has no place for them.".clone_into(&mut row.why);
+            }
+            if let Some(lost) = self.lost.get(&row.what)
+                && row.left_out != row.count
+            {
+                (row.changed, row.left_out) = (lost.changed, lost.left_out);
+                row.why = lost.why.join(" ");
+            }
+        }
+        losses
     }
 
     /// Counts a text that stays behind.
@@ -174,7 +270,9 @@ impl Tally {
             suggestions.left_out = self.suggestions;
             "Only decided marks are written.".clone_into(&mut suggestions.why);
         }
-        Losses(vec![
+        let more = self.more.iter().filter(|it| *it.1 != 0);
+        let more = more.map(|it| kept(*it.0, *it.1, "As they came."));
+        let mut losses = Losses(vec![
             kept(What::Marks, self.marks, "As characters, with the words they cover."),
             kept(What::Overlaps, self.overlaps, "Each mark has its own offsets."),
             suggestions,
@@ -184,7 +282,9 @@ impl Tally {
             kept(What::Metadata, self.metadata, "As they came."),
             kept(What::Ids, self.texts, "In the order of the project."),
             kept(What::Unicode, self.unicode, "Written as UTF-8, unchanged."),
-        ])
+        ]);
+        losses.0.extend(more);
+        losses
     }
 
     /// The rows of a format of tokens.
@@ -208,12 +308,12 @@ impl Tally {
                     row.left_out = row.count;
                     "What is not marked there will look like no entity.".into()
                 }
-                What::Notes | What::Metadata => {
+                What::Ids => "Each text starts with “# id = …”.".into(),
+                What::Suggestions | What::Texts | What::Unicode => continue,
+                _ => {
                     row.left_out = row.count;
                     "This format has no place for them.".into()
                 }
-                What::Ids => "Each text starts with “# id = …”.".into(),
-                What::Suggestions | What::Texts | What::Unicode => continue,
             };
             row.why = why;
         }
@@ -245,6 +345,10 @@ impl Tally {
                     "As tokens of which nothing is known.".clone_into(&mut row.why);
                 }
                 What::Ids => "As user data of the text.".clone_into(&mut row.why),
+                what if self.more.contains_key(&what) => {
+                    row.left_out = 0;
+                    "As user data of the text.".clone_into(&mut row.why);
+                }
                 _ => {}
             }
         }

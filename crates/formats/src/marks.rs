@@ -154,7 +154,7 @@ pub(crate) fn marks_of(
         marks.push(Mark { span, origin: raw.origin, at_ms: raw.at_ms });
     }
     if moved != 0 {
-        problems.push(Reason::OtherUnit { unit, moved: moved as u32 });
+        problems.push(Reason::OtherUnit { unit: unit.into(), moved: moved as u32 });
     }
     (marks, fields)
 }

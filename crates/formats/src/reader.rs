@@ -4,16 +4,15 @@ use corpus::{Answer, Doc};
 use project::SuggestionRecord;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::conll::Conll;
-use crate::detect::{Format, Layout, detect, refuse};
-use crate::doc_bin;
+use crate::detect::{Layout, detect, refuse};
+use crate::extras::Pieces;
 use crate::file::{Files, InFile};
-use crate::jsonl::Jsonl;
+use crate::format::Format;
+use crate::groups::{Group, Shared, group};
 use crate::lines::Damage;
-use crate::nerine;
-use crate::table::{Columns, Table};
-use crate::text::{EachLine, WholeFile};
+use crate::table::Columns;
 use crate::warning::{Reason, Warning};
+use crate::zipped::unpack;
 
 /// How many bytes are looked at to tell what a file is.
 pub const SAMPLE_BYTES: usize = 64 * 1024;
@@ -22,7 +21,7 @@ pub const SAMPLE_BYTES: usize = 64 * 1024;
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The format.
-    pub format: Option<Format>,
+    pub format: Option<&'static Format>,
     /// For plain text: what a text is.
     pub layout: Option<Layout>,
     /// For tables: which columns make the text.
@@ -33,6 +32,11 @@ pub struct Options {
     pub add_known: bool,
     /// Whether texts that come with marks and without a verdict count as accepted.
     pub accept_marked: bool,
+    /// What becomes of marks of several pieces.
+    pub pieces: Pieces,
+    /// Whose marks count where a text has those of several annotators; without it, those of the
+    /// first by name. The others are kept with the text.
+    pub annotator: Option<String>,
 }
 
 /// The texts that are there already, by id and by content.
@@ -56,14 +60,71 @@ pub fn text_hash(text: &str) -> u64 {
     text.as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
+/// A file whose format is known, about to be read.
+pub(crate) struct Source {
+    /// The file, at its start.
+    pub(crate) file: InFile,
+    /// Its first bytes, at most [`SAMPLE_BYTES`].
+    pub(crate) sample: Vec<u8>,
+    /// Its length in bytes.
+    pub(crate) len: u64,
+    /// What it is read as.
+    pub(crate) format: &'static Format,
+    /// The other files about the same text.
+    pub(crate) beside: Vec<InFile>,
+    /// Files that hold for this text and the ones behind it.
+    pub(crate) shared: Vec<Shared>,
+}
+
+/// The records of a file, one at a time.
+pub(crate) trait Records {
+    /// The next record; none at the end.
+    fn next_record(&mut self) -> Option<Found>;
+
+    /// Bytes read so far, about.
+    fn bytes_read(&self) -> u64;
+}
+
+/// What is wrong with a record or a part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// The file, where it is not the one that the record is in.
+    pub(crate) file: Option<String>,
+    /// The line, where it is not the one on which the record starts.
+    pub(crate) line: Option<u64>,
+    /// The byte in that line, from 1.
+    pub(crate) column: Option<u64>,
+    /// What is wrong.
+    pub(crate) reason: Reason,
+}
+
+impl Problem {
+    /// Something on a line of its own.
+    pub(crate) fn on(line: u64, reason: Reason) -> Self {
+        Self { line: Some(line), ..reason.into() }
+    }
+}
+
+impl From<Reason> for Problem {
+    fn from(reason: Reason) -> Self {
+        Self { file: None, line: None, column: None, reason }
+    }
+}
+
+impl From<(Option<u64>, Reason)> for Problem {
+    fn from((column, reason): (Option<u64>, Reason)) -> Self {
+        Self { column, ..reason.into() }
+    }
+}
+
 /// What one record of a file gave.
 pub(crate) struct Found {
     /// The line the record starts on.
     pub(crate) line: Option<u64>,
     /// The text, unless it is lost.
     pub(crate) doc: Option<Doc>,
-    /// What is wrong with it, and at which byte of its line.
-    pub(crate) problems: Vec<(Option<u64>, Reason)>,
+    /// What is wrong with it.
+    pub(crate) problems: Vec<Problem>,
     /// What a model proposes for the text.
     pub(crate) suggestions: Option<SuggestionRecord>,
 }
@@ -72,49 +133,59 @@ impl Found {
     pub(crate) fn new(
         line: Option<u64>,
         doc: Option<Doc>,
-        problems: Vec<(Option<u64>, Reason)>,
+        problems: Vec<impl Into<Problem>>,
     ) -> Self {
+        let problems = problems.into_iter().map(Into::into).collect();
         Self { line, doc, problems, suggestions: None }
     }
 
     /// A record that is left out.
     pub(crate) fn lost(line: u64, reason: Reason) -> Self {
-        Self::new(Some(line), None, vec![(None, reason)])
+        Self::new(Some(line), None, vec![reason])
     }
 
     /// Something about the whole file.
     pub(crate) fn whole(reason: Reason) -> Self {
-        Self::new(None, None, vec![(None, reason)])
+        Self::new(None, None, vec![reason])
     }
 }
 
 /// The warning about replaced bytes.
-pub(crate) fn damage_warning(damage: Option<Damage>) -> Vec<(Option<u64>, Reason)> {
-    let warn = |it: Damage| (Some(it.column), Reason::NotUtf8 { places: it.places });
+pub(crate) fn damage_warning(damage: Option<Damage>) -> Vec<Problem> {
+    let warn = |it: Damage| (Some(it.column), Reason::NotUtf8 { places: it.places }).into();
     damage.into_iter().map(warn).collect()
 }
 
-/// Reads the texts of `files`, one record at a time. A record that cannot be taken as it is gives
-/// warnings; no record ends the reading.
-pub fn read(mut files: Files, options: Options) -> Reader {
-    let total = files.iter_mut().map(|file| file.measure().unwrap_or_default()).sum();
+/// Reads the texts of `files`, one record at a time. Zips are unpacked, and files about the same
+/// text read together. A record that cannot be taken as it is gives warnings; no record ends the
+/// reading.
+pub fn read(files: Files, options: Options) -> Reader {
+    let (files, warnings) = unpack(files);
+    let mut groups: VecDeque<Group> = group(files, options.format).into();
+    let total_bytes = groups.iter_mut().map(len).sum();
     Reader {
-        files: files.into(),
+        groups,
         current: None,
-        queue: VecDeque::new(),
+        queue: warnings.into_iter().map(Err).collect(),
         options,
         seen: FxHashSet::default(),
         repeats: FxHashMap::default(),
         line: None,
         suggestions: None,
         done_bytes: 0,
-        total_bytes: total,
+        total_bytes,
     }
+}
+
+/// Bytes of a file and those that belong to it.
+fn len(group: &mut Group) -> u64 {
+    let files = std::iter::once(&mut group.file).chain(&mut group.beside);
+    files.map(|file| file.measure().unwrap_or_default()).sum()
 }
 
 /// Texts and warnings, in the order of the files. A text comes before its warnings.
 pub struct Reader {
-    files: VecDeque<InFile>,
+    groups: VecDeque<Group>,
     current: Option<Open>,
     queue: VecDeque<Result<Doc, Warning>>,
     options: Options,
@@ -132,23 +203,14 @@ pub struct Reader {
 struct Open {
     path: String,
     len: u64,
-    records: Records,
-}
-
-enum Records {
-    WholeFile(WholeFile),
-    EachLine(EachLine),
-    Jsonl(Jsonl),
-    Table(Box<Table>),
-    Conll(Conll),
-    Spacy(Box<doc_bin::Texts>),
-    Nerine(Box<nerine::Texts>),
+    records: Box<dyn Records>,
 }
 
 impl Reader {
     /// Bytes read so far, of [`Reader::bytes_total`].
     pub fn bytes_read(&self) -> u64 {
-        let here = self.current.as_ref().map_or(0, |open| open.bytes_read().min(open.len));
+        let open = self.current.as_ref();
+        let here = open.map_or(0, |open| open.records.bytes_read().min(open.len));
         self.done_bytes + here
     }
 
@@ -169,10 +231,10 @@ impl Reader {
 
     /// Opens the next file. False when there is none.
     fn open_next(&mut self) -> bool {
-        let Some(mut file) = self.files.pop_front() else { return false };
-        let path = file.path.clone();
-        let len = file.measure().unwrap_or_default();
-        match open(file, &self.options) {
+        let Some(mut group) = self.groups.pop_front() else { return false };
+        let path = group.file.path.clone();
+        let len = len(&mut group);
+        match open(group, len, &self.options) {
             Ok(records) => self.current = Some(Open { path, len, records }),
             Err(reason) => {
                 self.done_bytes += len;
@@ -190,12 +252,12 @@ impl Reader {
             let hash = text_hash(&doc.text);
             let known = self.options.known.texts.contains(&hash);
             if known && !self.options.add_known {
-                problems.push((None, Reason::InProject));
+                problems.push(Reason::InProject.into());
             } else {
                 if !self.seen.insert(hash) {
-                    problems.push((None, Reason::Repeated));
+                    problems.push(Reason::Repeated.into());
                 }
-                problems.extend(self.name(&mut doc).map(|it| (None, it)));
+                problems.extend(self.name(&mut doc).map(Problem::from));
                 let open = doc.annotation.answer.is_none() && !doc.annotation.marks.is_empty();
                 if self.options.accept_marked && open {
                     doc.annotation.answer = Some(Answer::Accept);
@@ -205,7 +267,12 @@ impl Reader {
                 self.queue.push_back(Ok(doc));
             }
         }
-        let warn = |(column, reason)| Warning { file: path.to_owned(), line, column, reason };
+        let warn = |it: Problem| Warning {
+            file: it.file.unwrap_or_else(|| path.to_owned()),
+            line: it.line.or(line),
+            column: it.column,
+            reason: it.reason,
+        };
         self.queue.extend(problems.into_iter().map(warn).map(Err));
     }
 
@@ -243,7 +310,7 @@ impl Iterator for Reader {
                 }
                 continue;
             };
-            if let Some(found) = open.next() {
+            if let Some(found) = open.records.next_record() {
                 let path = open.path.clone();
                 self.take(&path, found);
             } else {
@@ -254,54 +321,20 @@ impl Iterator for Reader {
     }
 }
 
-impl Open {
-    fn next(&mut self) -> Option<Found> {
-        match &mut self.records {
-            Records::WholeFile(it) => it.next(),
-            Records::EachLine(it) => it.next(),
-            Records::Jsonl(it) => it.next(),
-            Records::Table(it) => it.next(),
-            Records::Conll(it) => it.next(),
-            Records::Spacy(it) => it.next(),
-            Records::Nerine(it) => it.next(),
-        }
-    }
-
-    fn bytes_read(&self) -> u64 {
-        match &self.records {
-            Records::WholeFile(it) => it.bytes_read(),
-            Records::EachLine(it) => it.bytes_read(),
-            Records::Jsonl(it) => it.bytes_read(),
-            Records::Table(it) => it.bytes_read(),
-            Records::Conll(it) => it.bytes_read(),
-            Records::Spacy(it) => it.bytes_read(self.len),
-            Records::Nerine(it) => it.bytes_read(self.len),
-        }
-    }
-}
-
 /// Finds out what the file is, and starts to read it.
-fn open(mut file: InFile, options: &Options) -> Result<Records, Reason> {
+fn open(mut group: Group, len: u64, options: &Options) -> Result<Box<dyn Records>, Reason> {
     let unreadable = |err: std::io::Error| Reason::Unreadable { at: 0, why: err.to_string() };
-    let sample = file.peek(SAMPLE_BYTES).map_err(unreadable)?;
-    let format = match options.format {
+    let sample = group.file.peek(SAMPLE_BYTES).map_err(unreadable)?;
+    let format = match options.format.or(group.format) {
+        // A text with nothing in it is for its format to tell of.
+        Some(format) if group.format.is_some() => format,
         Some(format) => {
-            refuse(&sample, format)?;
+            refuse(&sample, format.is_text)?;
             format
         }
-        None => detect(&sample, &file.path)?.0,
+        None => detect(&sample, &group.file.path)?.best().format,
     };
-    Ok(match format {
-        Format::Text => match options.layout.unwrap_or_else(|| crate::detect::layout(&sample)) {
-            Layout::File => Records::WholeFile(WholeFile::new(file)),
-            Layout::Line => Records::EachLine(EachLine::new(file)),
-        },
-        Format::Jsonl => Records::Jsonl(Jsonl::new(file)),
-        Format::Csv | Format::Tsv => {
-            Records::Table(Box::new(Table::new(file, &sample, format, options.columns.as_ref())))
-        }
-        Format::Conll => Records::Conll(Conll::new(file)),
-        Format::Spacy => Records::Spacy(Box::new(doc_bin::Texts::new(file)?)),
-        Format::Nerine => Records::Nerine(Box::new(nerine::Texts::new(file)?)),
-    })
+    let open = format.read.ok_or(Reason::NotRead { format: format.name })?;
+    let Group { file, beside, shared, .. } = group;
+    open(Source { file, sample, len, format, beside, shared }, options)
 }

@@ -5,11 +5,53 @@ use std::io::BufReader;
 use corpus::Doc;
 use serde_json::Value;
 
-use crate::detect::Format;
-use crate::file::{InFile, ReadSeek};
+use crate::detect::{Sample, Sure};
+use crate::file::ReadSeek;
+use crate::format::{Format, Offsets, Write};
 use crate::lines::{BUFFER, Damage, decode};
-use crate::reader::Found;
+use crate::losses::What;
+use crate::reader::{Found, Records, Source};
 use crate::warning::Reason;
+
+/// Values between commas or semicolons.
+pub static CSV: Format = Format {
+    key: "csv",
+    aliases: &[],
+    name: "CSV",
+    about: "A table with commas or semicolons; some columns make the text, the others are kept \
+            with it.",
+    extensions: &["csv"],
+    offsets: Offsets::None,
+    holds: &[What::Metadata, What::Ids],
+    is_text: true,
+    is_folder: false,
+    together: None,
+    recognise: |sample| recognise(sample, &CSV),
+    read: Some(|source, options| Ok(Box::new(Table::new(source, options.columns.as_ref())))),
+    write: Write::No,
+};
+
+/// Values between tabs.
+pub static TSV: Format = Format {
+    key: "tsv",
+    name: "TSV",
+    about: "A table with tabs; some columns make the text, the others are kept with it.",
+    extensions: &["tsv", "tab"],
+    recognise: |sample| recognise(sample, &TSV),
+    ..CSV
+};
+
+fn recognise(sample: &Sample<'_>, format: &'static Format) -> Option<Sure> {
+    let extension = sample.extension.as_str();
+    let is_other = [&CSV, &TSV].iter().any(|it| it.extensions.contains(&extension));
+    let is_table = match extension {
+        _ if is_other => format.extensions.contains(&extension),
+        // Prose with a comma a line is prose.
+        "txt" | "md" if *format == CSV => false,
+        _ => looks_like(&sample.text) == Some(format),
+    };
+    is_table.then_some(Sure::Possible)
+}
 
 /// A row of more lines than this probably lacks a closing quote.
 const MANY_LINES: u64 = 200;
@@ -35,7 +77,7 @@ pub struct TableSample {
 }
 
 /// Looks at a table that starts with the bytes `first`.
-pub fn sample(first: &[u8], format: Format) -> TableSample {
+pub fn sample(first: &[u8], format: &Format) -> TableSample {
     let shape = Shape::of(first, format);
     let rows: Vec<_> =
         shape.rows.iter().skip(usize::from(shape.has_head)).take(5).cloned().collect();
@@ -52,11 +94,11 @@ struct Shape {
 }
 
 impl Shape {
-    fn of(first: &[u8], format: Format) -> Self {
+    fn of(first: &[u8], format: &Format) -> Self {
         let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
-        let delimiter = match format {
-            Format::Tsv => b'\t',
-            _ => csv_delimiter(first),
+        let delimiter = match *format == TSV {
+            true => b'\t',
+            false => csv_delimiter(first),
         };
         let rows = rows(first, delimiter);
         let head = rows.first().cloned().unwrap_or_default();
@@ -154,9 +196,9 @@ fn builder(delimiter: u8) -> csv::ReaderBuilder {
 
 /// Whether a text without a telling name is a table: rows of the same number of cells, under
 /// short heads.
-pub(crate) fn looks_like(text: &str) -> Option<Format> {
-    [Format::Tsv, Format::Csv].into_iter().find(|format| {
-        let shape = Shape::of(text.as_bytes(), *format);
+fn looks_like(text: &str) -> Option<&'static Format> {
+    [&TSV, &CSV].into_iter().find(|format| {
+        let shape = Shape::of(text.as_bytes(), format);
         let n = shape.names.len();
         2 <= n
             && shape.has_head
@@ -178,14 +220,10 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn new(
-        file: InFile,
-        first: &[u8],
-        format: Format,
-        columns: Option<&Columns>,
-    ) -> Self {
+    fn new(source: Source, columns: Option<&Columns>) -> Self {
+        let Source { file, sample, format, .. } = source;
         let stem = file.stem().to_owned();
-        let shape = Shape::of(first, format);
+        let shape = Shape::of(&sample, format);
         let mut columns = columns.cloned().unwrap_or_else(|| shape.guess());
         if columns.text.is_empty() {
             columns.text = shape.guess().text;
@@ -202,10 +240,6 @@ impl Table {
             row: 0,
             ended: false,
         }
-    }
-
-    pub(crate) fn bytes_read(&self) -> u64 {
-        self.reader.position().byte()
     }
 
     /// The row that was just read.
@@ -261,10 +295,12 @@ fn cell_text(cell: &[u8], damage: &mut Option<Damage>) -> String {
     text
 }
 
-impl Iterator for Table {
-    type Item = Found;
+impl Records for Table {
+    fn bytes_read(&self) -> u64 {
+        self.reader.position().byte()
+    }
 
-    fn next(&mut self) -> Option<Found> {
+    fn next_record(&mut self) -> Option<Found> {
         loop {
             if self.ended {
                 return None;

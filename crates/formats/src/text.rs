@@ -4,10 +4,37 @@ use std::io::{BufReader, Read};
 
 use corpus::Doc;
 
+use crate::detect::{Layout, Sure, layout};
 use crate::file::{InFile, ReadSeek};
+use crate::format::{Format, Offsets, Write};
 use crate::lines::{Lines, RECORD_LIMIT, decode};
-use crate::reader::{Found, damage_warning};
+use crate::reader::{Found, Options, Records, Source, damage_warning};
 use crate::warning::Reason;
+
+/// Plain text.
+pub static TEXT: Format = Format {
+    key: "text",
+    aliases: &[],
+    name: "Plain text",
+    about: "One text a file, or one a line where lines are long and stand without blank lines \
+            between.",
+    extensions: &["txt", "md"],
+    offsets: Offsets::None,
+    holds: &[],
+    is_text: true,
+    is_folder: false,
+    together: None,
+    recognise: |_| Some(Sure::Fallback),
+    read: Some(|source, options| Ok(open(source, options))),
+    write: Write::No,
+};
+
+fn open(source: Source, options: &Options) -> Box<dyn Records> {
+    match options.layout.unwrap_or_else(|| layout(&source.sample)) {
+        Layout::File => Box::new(WholeFile::new(source.file)),
+        Layout::Line => Box::new(EachLine::new(source.file)),
+    }
+}
 
 /// Reads a whole file as one text: nothing but a byte order mark is taken away.
 pub(crate) struct WholeFile {
@@ -19,16 +46,14 @@ impl WholeFile {
     pub(crate) fn new(file: InFile) -> Self {
         Self { file: Some(file), position: 0 }
     }
-
-    pub(crate) fn bytes_read(&self) -> u64 {
-        self.position
-    }
 }
 
-impl Iterator for WholeFile {
-    type Item = Found;
+impl Records for WholeFile {
+    fn bytes_read(&self) -> u64 {
+        self.position
+    }
 
-    fn next(&mut self) -> Option<Found> {
+    fn next_record(&mut self) -> Option<Found> {
         let mut file = self.file.take()?;
         let mut bytes = Vec::new();
         if let Err(err) = file.bytes.by_ref().take(RECORD_LIMIT + 1).read_to_end(&mut bytes) {
@@ -63,16 +88,14 @@ impl EachLine {
         let stem = file.stem().to_owned();
         Self { lines: Lines::of_file(file.bytes), stem, blank: 0 }
     }
-
-    pub(crate) fn bytes_read(&self) -> u64 {
-        self.lines.position()
-    }
 }
 
-impl Iterator for EachLine {
-    type Item = Found;
+impl Records for EachLine {
+    fn bytes_read(&self) -> u64 {
+        self.lines.position()
+    }
 
-    fn next(&mut self) -> Option<Found> {
+    fn next_record(&mut self) -> Option<Found> {
         loop {
             let line = match self.lines.next_line() {
                 Some(Ok(line)) => line,

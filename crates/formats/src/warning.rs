@@ -1,6 +1,6 @@
 use std::fmt;
 
-use corpus::offsets::Unit;
+use crate::count::Count;
 
 /// What happened to a record that could not be taken as it is, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,36 @@ pub enum Reason {
     TooLong {
         /// The limit in bytes.
         limit: u64,
+    },
+    /// The file is longer than is read at a time.
+    FileTooLong {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// A file of one JSON value is damaged.
+    BadTree {
+        /// The line, from 1.
+        line: u64,
+        /// The byte in that line, from 1.
+        column: u64,
+        /// What is wrong.
+        why: String,
+    },
+    /// The format can only be written.
+    NotRead {
+        /// Its name.
+        format: &'static str,
+    },
+    /// What only one format knows.
+    Own {
+        /// How bad it is.
+        severity: Severity,
+        /// Whether nothing of the file comes in because of it.
+        is_whole_file: bool,
+        /// What is wrong, as a sentence's end: `has …`.
+        what: String,
+        /// What to do, or what happens to it, as a sentence.
+        remedy: String,
     },
     /// The bytes could not be read.
     Unreadable {
@@ -154,7 +184,7 @@ pub enum Reason {
     /// The offsets of a text count something else than code points.
     OtherUnit {
         /// What they count.
-        unit: Unit,
+        unit: Count,
         /// The farthest that a mark moved.
         moved: u32,
     },
@@ -265,6 +295,25 @@ pub enum MarkProblem {
 }
 
 impl Reason {
+    /// What only one format knows: `what` ends a sentence that begins with the place.
+    pub(crate) fn own(
+        severity: Severity,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self::Own { severity, is_whole_file: false, what: what.into(), remedy: remedy.into() }
+    }
+
+    /// Why nothing of a file comes in, where only one format knows.
+    pub(crate) fn own_file(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Own {
+            severity: Severity::Lost,
+            is_whole_file: true,
+            what: what.into(),
+            remedy: remedy.into(),
+        }
+    }
+
     /// How bad it is.
     pub fn severity(&self) -> Severity {
         use Reason as R;
@@ -275,6 +324,9 @@ impl Reason {
             | R::OtherZip
             | R::JsonTree
             | R::TooLong { .. }
+            | R::FileTooLong { .. }
+            | R::BadTree { .. }
+            | R::NotRead { .. }
             | R::Unreadable { .. }
             | R::BadProject { .. }
             | R::BadSpacy { .. }
@@ -306,6 +358,7 @@ impl Reason {
             | R::Checksum { .. }
             | R::Repeated => Severity::Kept,
             R::BlankLines { .. } | R::Tokens => Severity::Note,
+            R::Own { severity, .. } => *severity,
         }
     }
 
@@ -321,6 +374,10 @@ impl Reason {
                 | R::JsonTree
                 | R::BadProject { .. }
                 | R::BadSpacy { .. }
+                | R::FileTooLong { .. }
+                | R::BadTree { .. }
+                | R::NotRead { .. }
+                | R::Own { is_whole_file: true, .. }
                 | R::Unreadable { at: 0, .. }
         )
     }
@@ -341,6 +398,10 @@ impl Reason {
                     .into()
             },
             R::JsonTree => "Save it as JSONL, one object a line, and import it again.".into(),
+            R::FileTooLong { .. } => "Split it into several files and import those.".into(),
+            R::BadTree { .. } => "Nothing of it comes in. Mend it and import it again.".into(),
+            R::NotRead { .. } => "Choose another format.".into(),
+            R::Own { remedy, .. } => remedy.clone(),
             R::TooLong { .. } => "It will be left out. Split it, or import one text a line.".into(),
             R::Unreadable { .. } => {
                 "What lies behind is left out. Check the file and import it again.".into()
@@ -395,9 +456,15 @@ impl Reason {
             R::Binary { what } => format!("{place} is not text. It is {what}."),
             R::OtherZip => format!("{place} is a zip file without a Nerine project."),
             R::JsonTree => format!("{place} is one JSON value, not one object a line."),
-            R::TooLong { limit } => {
+            R::TooLong { limit } | R::FileTooLong { limit } => {
                 format!("{place} is longer than {} MB.", limit / (1024 * 1024))
             }
+            R::BadTree { line, column, why } => {
+                format!("{place} is damaged at line {line}, byte {column}: {why}.")
+            }
+            R::NotRead { format } => format!("{place} cannot be read as {format}."),
+            R::Own { what, .. } if what.starts_with(',') => format!("{place}{what}."),
+            R::Own { what, .. } => format!("{place} {what}."),
             R::Unreadable { at, why } => {
                 format!("{place} cannot be read beyond byte {at} ({why}).")
             }
@@ -431,11 +498,6 @@ impl Reason {
                 format!("{place}, mark {nth} should be {quote:?}, but {found:?} is there.")
             }
             R::OtherUnit { unit, .. } => {
-                let unit = match unit {
-                    Unit::Bytes => "bytes",
-                    Unit::CodePoints => "code points",
-                    Unit::Utf16 => "UTF-16 units",
-                };
                 format!("{place}: offsets count {unit}.")
             }
             R::UnknownAnswer { answer } => format!("{place} has the unknown answer {answer:?}."),

@@ -8,8 +8,7 @@ use std::rc::Rc;
 
 use corpus::{Annotation, Answer, Doc, Label, Mark, Origin, Span};
 use formats::{
-    Format, InFile, Losses, Options, OutFormat, Reason, Severity, Warning, What, Which, Writer,
-    detect, read,
+    InFile, Losses, Options, Reason, SPACY, Severity, Warning, What, Which, Writer, detect, read,
 };
 use serde_json::{Map, Value, json};
 use tokenizer::{Base, Tokenizer};
@@ -33,9 +32,9 @@ fn read_all(name: &str, bytes: Vec<u8>) -> (Vec<Doc>, Vec<Warning>) {
 }
 
 fn write(docs: &[Doc]) -> (Vec<u8>, Losses) {
-    let mut writer = Writer::new(OutFormat::Spacy, Which::All, Base::BlankEn, Vec::new());
+    let mut writer = Writer::new(&SPACY, Which::All, Base::BlankEn, Vec::new());
     let tokenizer = Rc::new(Tokenizer::new(Base::BlankEn));
-    let mut counter = Writer::counting(OutFormat::Spacy, Which::All, "blank:en", tokenizer);
+    let mut counter = Writer::counting(&SPACY, Which::All, "blank:en", tokenizer);
     for doc in docs {
         writer.put(doc, 0).unwrap();
         counter.put(doc, 0).unwrap();
@@ -60,7 +59,8 @@ fn marked(id: &str, text: &str, marks: &[(u32, u32, &str)]) -> Doc {
 fn what_spacy_wrote_comes_in_and_the_rest_is_said_once() {
     for (name, n_warnings) in [("plain", 1), ("old", 1), ("full", 6)] {
         let bytes = golden(&format!("{name}.spacy"));
-        assert_eq!(detect(&bytes[..2000], "a.txt"), Ok((Format::Spacy, None)), "{name}");
+        let found = detect(&bytes[..2000], "a.txt").unwrap();
+        assert_eq!(found.best().format, &SPACY, "{name}");
         let (docs, warnings) = read_all("a.spacy", bytes);
         let lines = golden(&format!("{}.jsonl", if name == "old" { "plain" } else { name }));
         let lines: Vec<Map<String, Value>> = String::from_utf8(lines)

@@ -5,11 +5,11 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Cursor;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use corpus::{Doc, Origin};
 use expect_test::expect_file;
-use formats::{InFile, Known, Options, OutFormat, Which, Writer, read};
+use formats::{Format, InFile, JSONL, Known, Offsets, Options, Which, Writer, read};
 use tokenizer::Base;
 
 #[test]
@@ -22,6 +22,7 @@ fn files_give_what_lies_beside_them() {
             paths.push(file.unwrap().path());
         }
     }
+    // A folder is an import of several files.
     paths.retain(|path| path.extension().is_none_or(|it| it != "expected"));
     paths.sort();
     assert!(10 <= paths.len(), "only {} cases found", paths.len());
@@ -32,13 +33,29 @@ fn files_give_what_lies_beside_them() {
     }
 }
 
+/// The files of a case: one, or all in a folder, with their paths in it.
+fn files(path: &Path) -> Vec<InFile> {
+    let (mut paths, mut files) = (vec![path.to_owned()], Vec::new());
+    while let Some(at) = paths.pop() {
+        if at.is_dir() {
+            let inside = fs::read_dir(&at).unwrap().map(|it| it.unwrap().path());
+            let mut inside: Vec<PathBuf> = inside.collect();
+            inside.sort();
+            paths.extend(inside.into_iter().rev());
+        } else {
+            let name = at.strip_prefix(path.parent().unwrap()).unwrap().to_str().unwrap();
+            files.push(InFile::new(name, Cursor::new(fs::read(&at).unwrap())));
+        }
+    }
+    files
+}
+
 fn check(path: &Path) -> String {
     let name = path.file_name().unwrap().to_str().unwrap();
-    let bytes = fs::read(path).unwrap();
     let mut known = Known::default();
     known.add("taken", "This text is in the project already.");
     let options = Options { known, ..Options::default() };
-    let mut reader = read(vec![InFile::new(name, Cursor::new(bytes))], options);
+    let mut reader = read(files(path), options);
     let (mut shown, mut docs) = (String::new(), Vec::new());
     for item in &mut reader {
         match item {
@@ -50,16 +67,26 @@ fn check(path: &Path) -> String {
         }
     }
     assert_eq!(reader.bytes_read(), reader.bytes_total(), "{name} is read to its end");
-    let mut writer = Writer::new(OutFormat::Prodigy, Which::All, Base::BlankEn, Vec::new());
-    for doc in &docs {
+    let folder = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
+    // Formats of tokens make their own tokens: what they keep is told in their own tests.
+    let own = Format::find(folder).filter(|it| it.is_written() && it.offsets != Offsets::Tokens);
+    for format in [Some(&JSONL), own].into_iter().flatten() {
+        let written = write(format, &docs);
+        let again: Vec<Doc> =
+            read(vec![written], Options::default()).filter_map(Result::ok).collect();
+        assert_eq!(again, docs, "{name}: reading back what was written as {format:?}");
+    }
+    shown
+}
+
+fn write(format: &'static Format, docs: &[Doc]) -> InFile {
+    let mut writer = Writer::new(format, Which::All, Base::BlankEn, Vec::new());
+    for doc in docs {
         writer.put(doc, 0).unwrap();
     }
     let (bytes, losses) = writer.finish().unwrap();
-    assert_eq!(losses.n_losses(), 0, "{name}");
-    let again = read(vec![InFile::new("again.jsonl", Cursor::new(bytes))], Options::default());
-    let again: Vec<Doc> = again.filter_map(Result::ok).collect();
-    assert_eq!(again, docs, "{name}: reading back what was written");
-    shown
+    assert_eq!(losses.n_losses(), 0, "{format:?} {losses:?}");
+    InFile::new(format!("again.{}", format.extensions[0]), Cursor::new(bytes))
 }
 
 fn show(doc: &Doc, out: &mut String) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use corpus::{Answer, Doc};
-use formats::{InFile, Options, OutFormat, Reason, Which, Writer, read};
+use formats::{InFile, JSONL, Options, Reason, Which, Writer, read};
 use tokenizer::Base;
 
 fn open(path: &str) -> Option<InFile> {
@@ -59,7 +59,7 @@ fn gold_marks_come_in_and_go_out_the_same() {
         assert_eq!(reasons, BTreeMap::new(), "{part}");
         assert_eq!(docs.len(), n, "{part}");
         assert!(9000 < n_marks(&docs), "{part}");
-        let mut writer = Writer::new(OutFormat::Prodigy, Which::All, Base::BlankEn, Vec::new());
+        let mut writer = Writer::new(&JSONL, Which::All, Base::BlankEn, Vec::new());
         for doc in &docs {
             writer.put(doc, 0).unwrap();
         }

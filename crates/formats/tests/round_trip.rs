@@ -10,7 +10,8 @@ use corpus::{
 };
 use formats::nerine::{self, Archive, OpenError};
 use formats::{
-    Format, InFile, MarkProblem, Options, OutFormat, Reason, Scheme, What, Which, Writer, read,
+    CONLL, CONLL_BILUO, Format, InFile, JSONL, MarkProblem, Options, Reason, SPACY, TEXT, What,
+    Which, Writer, read,
 };
 use project::{
     Counts, ProjectId, ProjectRecord, RunId, RunRecord, RunState, SplitCounts, SuggestionRecord,
@@ -106,7 +107,7 @@ fn docs() -> impl Strategy<Value = Vec<Doc>> {
     })
 }
 
-fn write(format: OutFormat, docs: &[Doc]) -> (Vec<u8>, formats::Losses) {
+fn write(format: &'static Format, docs: &[Doc]) -> (Vec<u8>, formats::Losses) {
     let mut writer = Writer::new(format, Which::All, Base::BlankEn, Vec::new());
     for doc in docs {
         writer.put(doc, 0).unwrap();
@@ -188,9 +189,9 @@ fn suggestions(doc: &Doc) -> Option<SuggestionRecord> {
 proptest! {
     #[test]
     fn prodigy_keeps_everything(docs in docs()) {
-        let (bytes, losses) = write(OutFormat::Prodigy, &docs);
+        let (bytes, losses) = write(&JSONL, &docs);
         prop_assert_eq!(losses.n_losses(), 0);
-        let options = Options { format: Some(Format::Jsonl), ..Options::default() };
+        let options = Options { format: Some(&JSONL), ..Options::default() };
         prop_assert_eq!(read_back("a.jsonl", bytes, options), docs);
     }
 
@@ -239,12 +240,12 @@ proptest! {
 
     #[test]
     fn conll_holds_every_mark_that_is_kept(docs in docs(), biluo: bool) {
-        let scheme = if biluo { Scheme::Biluo } else { Scheme::Iob2 };
-        let (bytes, losses) = write(OutFormat::Conll(scheme), &docs);
+        let format = if biluo { &CONLL_BILUO } else { &CONLL };
+        let (bytes, losses) = write(format, &docs);
         let n_marks: u32 = docs.iter().map(|it| it.annotation.marks.len() as u32).sum();
         let left_out = |what| losses.row(what).unwrap().left_out;
         let expected = n_marks - left_out(What::Marks) - left_out(What::Overlaps);
-        let options = Options { format: Some(Format::Conll), ..Options::default() };
+        let options = Options { format: Some(&CONLL), ..Options::default() };
         let again = read_back("a.conll", bytes, options);
         prop_assert_eq!(again.len(), docs.len());
         let found: usize = again.iter().map(|it| it.annotation.marks.len()).sum();
@@ -254,7 +255,7 @@ proptest! {
     #[test]
     fn a_spacy_file_holds_every_mark_that_is_kept(docs in docs()) {
         prop_assume!(!docs.is_empty());
-        let (bytes, losses) = write(OutFormat::Spacy, &docs);
+        let (bytes, losses) = write(&SPACY, &docs);
         let n_marks: u32 = docs.iter().map(|it| it.annotation.marks.len() as u32).sum();
         let left_out = |what| losses.row(what).unwrap().left_out;
         let expected = n_marks - left_out(What::Marks) - left_out(What::Overlaps);
@@ -275,7 +276,7 @@ proptest! {
         let lines: Vec<&str> = docs.iter().map(|it| it.text.as_str()).collect();
         let lines: Vec<&str> = lines.iter().flat_map(|it| it.lines()).collect();
         let options = Options {
-            format: Some(Format::Text),
+            format: Some(&TEXT),
             layout: Some(formats::Layout::Line),
             ..Options::default()
         };
@@ -290,11 +291,8 @@ proptest! {
 
     #[test]
     fn no_bytes_make_a_reader_fail(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        let formats = [
-            None, Some(Format::Text), Some(Format::Jsonl), Some(Format::Csv), Some(Format::Tsv),
-            Some(Format::Conll), Some(Format::Spacy), Some(Format::Nerine),
-        ];
-        for format in formats {
+        let all = formats::FORMATS.iter().copied().filter(|it| it.is_read());
+        for format in all.map(Some).chain([None]) {
             let options = Options { format, ..Options::default() };
             let reader = read(vec![InFile::new("a", Cursor::new(bytes.clone()))], options);
             prop_assert!(reader.count() <= 700);
@@ -321,7 +319,7 @@ fn marks_that_cut_words_grow_and_the_longest_stays() {
         ..Annotation::default()
     };
     doc.annotation.marks.sort();
-    let (bytes, losses) = write(OutFormat::Conll(Scheme::Biluo), &[doc]);
+    let (bytes, losses) = write(&CONLL_BILUO, &[doc]);
     let expected = "# id = a b\nFe3O4\tB-Material\nnanoparticles\tL-Material\nwere\tO\n\
                     toxic\tU-Word\n.\tO\n\n";
     assert_eq!(String::from_utf8(bytes).unwrap(), expected);
@@ -341,8 +339,7 @@ fn only_wanted_texts_are_written_and_the_rest_is_counted() {
         doc.annotation.answer = answer;
         docs.push(doc);
     }
-    let mut writer =
-        Writer::new(OutFormat::Conll(Scheme::Iob2), Which::Accepted, Base::BlankEn, io::sink());
+    let mut writer = Writer::new(&CONLL, Which::Accepted, Base::BlankEn, io::sink());
     for doc in &docs {
         writer.put(doc, 3).unwrap();
     }
@@ -386,9 +383,11 @@ fn a_project_of_a_newer_version_is_refused() {
 }
 
 #[test]
-fn a_zip_of_something_else_is_refused() {
+fn a_pipeline_in_a_zip_is_refused() {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("a.txt", zip::write::SimpleFileOptions::default()).unwrap();
+    for name in ["p/meta.json", "p/config.cfg"] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+    }
     let bytes = zip.finish().unwrap().into_inner();
     let mut reader = read(vec![InFile::new("a.zip", Cursor::new(bytes))], Options::default());
     let warning = reader.next().unwrap().unwrap_err();
@@ -428,7 +427,7 @@ fn a_file_that_breaks_off_keeps_what_was_read() {
     }
     // Longer than what is looked at to tell the format.
     let bytes = "{\"text\":\"A text of some words.\"}\n".repeat(4000).into_bytes();
-    let options = Options { format: Some(Format::Jsonl), ..Options::default() };
+    let options = Options { format: Some(&JSONL), ..Options::default() };
     let reader = read(vec![InFile::new("a.jsonl", Broken(Cursor::new(bytes)))], options);
     let (good, bad): (Vec<_>, Vec<_>) = reader.partition(Result::is_ok);
     assert_eq!(good.len(), 4000);
@@ -469,11 +468,8 @@ fn a_long_file_is_read_as_a_stream() {
     let len = 10_000 * LINE.len() as u64;
     let ahead = std::rc::Rc::new(std::cell::Cell::new(0));
     let file = Endless { at: 0, len, most_ahead: ahead.clone() };
-    let options = Options {
-        format: Some(Format::Text),
-        layout: Some(formats::Layout::Line),
-        ..Options::default()
-    };
+    let options =
+        Options { format: Some(&TEXT), layout: Some(formats::Layout::Line), ..Options::default() };
     let mut reader = read(vec![InFile::new("a.txt", file)], options);
     let mut n = 0;
     while let Some(item) = reader.next() {

@@ -1,7 +1,7 @@
 use std::io::Write;
 use std::rc::Rc;
 
-use formats::{Kept, Loss, Losses, OutFormat, Scheme, What, Writer, nerine};
+use formats::{CONLL, CONLL_BILUO, Format, JSONL, Kept, Loss, Losses, SPACY, What, Writer, nerine};
 use project::{ProjectId, ProjectRecord};
 use protocol::{
     ExportFormat, ExportOptions, FileInfo, IoReply, LossReport, LossRow, Passage, Verdict, Which,
@@ -35,13 +35,13 @@ fn which_of(options: &ExportOptions) -> formats::Which {
 }
 
 /// The format, where it is one of texts alone.
-fn out_format_of(format: ExportFormat) -> Option<OutFormat> {
+fn out_format_of(format: ExportFormat) -> Option<&'static Format> {
     match format {
         ExportFormat::Nerine => None,
-        ExportFormat::Prodigy => Some(OutFormat::Prodigy),
-        ExportFormat::Spacy => Some(OutFormat::Spacy),
-        ExportFormat::ConllIob2 => Some(OutFormat::Conll(Scheme::Iob2)),
-        ExportFormat::ConllBiluo => Some(OutFormat::Conll(Scheme::Biluo)),
+        ExportFormat::Prodigy => Some(&JSONL),
+        ExportFormat::Spacy => Some(&SPACY),
+        ExportFormat::ConllIob2 => Some(&CONLL),
+        ExportFormat::ConllBiluo => Some(&CONLL_BILUO),
     }
 }
 
@@ -71,23 +71,16 @@ pub(crate) async fn losses(
     let base = options.base.as_str();
     let which = which_of(&ExportOptions { format: ExportFormat::Prodigy, ..options.clone() });
     let mut everything = Kept::new(formats::Which::All, true);
-    let mut prodigy =
-        Writer::with_tokenizer(OutFormat::Prodigy, which, base, Rc::clone(tokenizer), Counted(0));
-    let scheme = match options.format {
-        ExportFormat::ConllBiluo => Scheme::Biluo,
+    let mut prodigy = Writer::with_tokenizer(&JSONL, which, base, Rc::clone(tokenizer), Counted(0));
+    let tags = match options.format {
+        ExportFormat::ConllBiluo => &CONLL_BILUO,
         ExportFormat::Nerine
         | ExportFormat::Prodigy
         | ExportFormat::Spacy
-        | ExportFormat::ConllIob2 => Scheme::Iob2,
+        | ExportFormat::ConllIob2 => &CONLL,
     };
-    let mut spacy = Writer::counting(OutFormat::Spacy, which, base, Rc::clone(tokenizer));
-    let mut conll = Writer::with_tokenizer(
-        OutFormat::Conll(scheme),
-        which,
-        base,
-        Rc::clone(tokenizer),
-        Counted(0),
-    );
+    let mut spacy = Writer::counting(&SPACY, which, base, Rc::clone(tokenizer));
+    let mut conll = Writer::with_tokenizer(tags, which, base, Rc::clone(tokenizer), Counted(0));
     let (mut passage, mut pace) = (None, Pace::new(page));
     for first in texts::batches(&project) {
         for text in texts::batch(store, id, first).await? {
@@ -165,7 +158,7 @@ async fn write_texts<W: Write>(
     project: &ProjectRecord,
     options: &ExportOptions,
     tokenizer: &Rc<Tokenizer>,
-    format: OutFormat,
+    format: &'static Format,
     out: W,
 ) -> Result<(W, Losses), Stopped> {
     let (which, tokenizer) = (which_of(options), Rc::clone(tokenizer));
@@ -236,9 +229,9 @@ fn passage_of(
     tokenizer: &Rc<Tokenizer>,
 ) -> Result<Passage, Stopped> {
     let format = match out_format_of(options.format) {
-        None => OutFormat::Prodigy,
+        None => &JSONL,
         // It is no text: its tokens are shown with the tags by which spaCy trains.
-        Some(OutFormat::Spacy) => OutFormat::Conll(Scheme::Biluo),
+        Some(format) if format == &SPACY => &CONLL_BILUO,
         Some(format) => format,
     };
     let (which, tokenizer) = (formats::Which::All, Rc::clone(tokenizer));

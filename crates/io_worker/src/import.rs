@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use corpus::{Doc, Label, LabelDef, SplitRule, palette};
 use experiment::Snapshot;
 use formats::nerine::Archive;
-use formats::{Files, Format, Known, SAMPLE_BYTES, detect, read};
+use formats::{Files, Known, NERINE, SAMPLE_BYTES, detect, read};
 use model::Model;
 use project::{
     Counts, DocNumber, Head, ProjectId, ProjectRecord, RunState, SuggestionRecord, from_bytes,
@@ -96,9 +96,9 @@ fn open_archive(
     }
     let mut file = files.remove(0);
     let first = file.peek(SAMPLE_BYTES)?;
-    let detected = || detect(&first, &file.path).ok().map(|it| it.0);
+    let detected = || detect(&first, &file.path).ok().map(|it| it.best().format);
     let format = options.format.map(format_of).or_else(detected);
-    let is_project = format == Some(Format::Nerine);
+    let is_project = format == Some(&NERINE);
     match is_project {
         true => Archive::open(file, id.clone()).map(Some).map_err(|it| Stopped::failed(&it)),
         false => Ok(None),

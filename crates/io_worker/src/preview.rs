@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use corpus::{Label, LabelDef};
 use formats::nerine::Archive;
-use formats::{Files, Format, Known, SAMPLE_BYTES, detect, read, sample_table};
+use formats::{CSV, Files, Format, Known, SAMPLE_BYTES, TEXT, TSV, detect, read, sample_table};
 use project::{Head, ProjectId};
 use protocol::{Column, IoReply, Preview, PreviewRow, ReadFormat, ReadOptions};
 use storage::Store;
@@ -86,25 +86,24 @@ fn look(open: &dyn Fn() -> Files, mut options: ReadOptions) -> Preview {
         let Ok(first) = file.peek(SAMPLE_BYTES) else { continue };
         let found = match options.format {
             Some(format) => Ok((format_of(format), Some(formats::layout(&first)))),
-            None => detect(&first, &file.path),
+            None => detect(&first, &file.path).map(|it| (it.best().format, it.best().layout)),
         };
         // What cannot be read at all is told by the reader.
         if let Ok((format, layout)) = found {
             seen.push((format, layout, first));
         }
     }
-    let is_same = |format: Format| seen.iter().all(|it| it.0 == format);
+    let is_same = |format: &'static Format| seen.iter().all(|it| it.0 == format);
     let common = seen.first().map(|it| it.0).filter(|it| is_same(*it));
-    options.format = options.format.or(common.map(read_format_of));
+    options.format = options.format.or(common.and_then(read_format_of));
     let layout =
         seen.first().and_then(|it| it.1).filter(|it| seen.iter().all(|its| its.1 == Some(*it)));
-    if common == Some(Format::Text) {
+    if common == Some(&TEXT) {
         options.layout = options.layout.or(layout.map(text_layout_of));
     }
     let mut columns = Vec::new();
-    if let (Some(format @ (Format::Csv | Format::Tsv)), Some((_, _, first))) =
-        (common, seen.first())
-    {
+    let table = common.filter(|it| [&CSV, &TSV].contains(it));
+    if let (Some(format), Some((_, _, first))) = (table, seen.first()) {
         let table = sample_table(first, format);
         let wanted = |at: &usize| *at as u32;
         options.text_columns.get_or_insert_with(|| table.columns.text.iter().map(wanted).collect());
@@ -116,7 +115,7 @@ fn look(open: &dyn Fn() -> Files, mut options: ReadOptions) -> Preview {
         };
         columns = table.names.iter().enumerate().map(column).collect();
     }
-    let format = common.map_or("Several formats", Format::name).to_owned();
+    let format = common.map_or("Several formats", |it| it.name).to_owned();
     Preview {
         options,
         format,

@@ -1,33 +1,31 @@
 //! The reader's types beside those of the messages.
 
-use formats::{Columns, Format, Known, Layout, Options};
+use formats::{
+    CONLL, CSV, Columns, Format, JSONL, Known, Layout, NERINE, Options, SPACY, TEXT, TSV,
+};
 use protocol::{ReadFormat, ReadOptions, Severity, TextLayout, Warning, Warnings};
 
 /// How many warnings the page gets.
 const MOST_WARNINGS: usize = 1000;
 
-pub(crate) fn format_of(format: ReadFormat) -> Format {
+pub(crate) fn format_of(format: ReadFormat) -> &'static Format {
     match format {
-        ReadFormat::Text => Format::Text,
-        ReadFormat::Jsonl => Format::Jsonl,
-        ReadFormat::Csv => Format::Csv,
-        ReadFormat::Tsv => Format::Tsv,
-        ReadFormat::Conll => Format::Conll,
-        ReadFormat::Spacy => Format::Spacy,
-        ReadFormat::Nerine => Format::Nerine,
+        ReadFormat::Text => &TEXT,
+        ReadFormat::Jsonl => &JSONL,
+        ReadFormat::Csv => &CSV,
+        ReadFormat::Tsv => &TSV,
+        ReadFormat::Conll => &CONLL,
+        ReadFormat::Spacy => &SPACY,
+        ReadFormat::Nerine => &NERINE,
     }
 }
 
-pub(crate) fn read_format_of(format: Format) -> ReadFormat {
-    match format {
-        Format::Text => ReadFormat::Text,
-        Format::Jsonl => ReadFormat::Jsonl,
-        Format::Csv => ReadFormat::Csv,
-        Format::Tsv => ReadFormat::Tsv,
-        Format::Conll => ReadFormat::Conll,
-        Format::Spacy => ReadFormat::Spacy,
-        Format::Nerine => ReadFormat::Nerine,
-    }
+/// What the page calls a format, if it can choose it. The others it takes as they are found.
+pub(crate) fn read_format_of(format: &Format) -> Option<ReadFormat> {
+    use ReadFormat as R;
+    [R::Text, R::Jsonl, R::Csv, R::Tsv, R::Conll, R::Spacy, R::Nerine]
+        .into_iter()
+        .find(|it| format_of(*it) == format)
 }
 
 pub(crate) fn layout_of(layout: TextLayout) -> Layout {
@@ -57,6 +55,7 @@ pub(crate) fn options_of(options: &ReadOptions, known: Known) -> Options {
         known,
         add_known: false,
         accept_marked: options.accept_marked,
+        ..Options::default()
     }
 }
 

@@ -1,10 +1,11 @@
 use std::io::Write;
+use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::Result;
 use corpus::{Doc, Label, SplitRule, palette};
 use formats::nerine::{Archive, OpenError, Writer};
-use formats::{Format, Losses, SAMPLE_BYTES, Severity, What};
+use formats::{Losses, NERINE, SAMPLE_BYTES, Severity, What};
 use project::{Counts, ProjectId, ProjectRecord};
 use serde_json::Map;
 
@@ -61,16 +62,25 @@ fn base_of(args: &Args) -> Result<Option<tokenizer::Base>> {
 /// The project file that is read, if it is the only file.
 fn only_archive(args: &Args) -> Result<Option<Archive>> {
     let [path] = args.inputs.as_slice() else { return Ok(None) };
-    let mut file = texts::open(path)?;
-    let format = if let Some(from) = args.from {
-        Ok(from.format())
-    } else {
-        let sample = file.peek(SAMPLE_BYTES)?;
-        formats::detect(&sample, &file.path).map(|it| it.0)
-    };
-    if format != Ok(Format::Nerine) {
+    if path.is_dir() {
         return Ok(None);
     }
+    let mut file = texts::open(path)?;
+    let format = if let Some(from) = &args.from {
+        Ok(from.format)
+    } else {
+        let sample = file.peek(SAMPLE_BYTES)?;
+        formats::detect(&sample, &file.path).map(|it| it.best().format)
+    };
+    if format != Ok(&NERINE) {
+        return Ok(None);
+    }
+    // A zip of other files is not one.
+    let (mut files, _) = formats::unpack(vec![file]);
+    let Some(file) = files.pop().filter(|it| files.is_empty() && Path::new(&it.path) == path)
+    else {
+        return Ok(None);
+    };
     match Archive::open(file, ProjectId(String::new())) {
         Ok(archive) => Ok(Some(archive)),
         Err(OpenError::NewerVersion { .. }) => {

@@ -20,9 +20,44 @@ use project::{Counts, ProjectId, ProjectRecord, RunId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub(crate) use read::Texts;
+use crate::detect::Sure;
+use crate::format::{Format, Offsets, Write};
+use crate::losses::What;
+
 pub use read::{Archive, OpenError};
 pub use write::Writer;
+
+/// Nerine's portable file.
+pub static NERINE: Format = Format {
+    key: "nerine",
+    aliases: &[],
+    name: "Nerine project",
+    about: "A zip with the whole project as plain text, its journal and its runs.",
+    extensions: &["nerine"],
+    offsets: Offsets::CodePoints,
+    holds: &[
+        What::Marks,
+        What::Overlaps,
+        What::Suggestions,
+        What::Answers,
+        What::Unread,
+        What::Notes,
+        What::Metadata,
+        What::Ids,
+        What::Fragments,
+        What::Relations,
+        What::Events,
+        What::Attributes,
+        What::Normalisations,
+        What::Comments,
+    ],
+    is_text: false,
+    is_folder: false,
+    together: None,
+    recognise: |sample| sample.bytes.starts_with(b"PK\x03\x04").then_some(Sure::Certain),
+    read: Some(|source, _| Ok(Box::new(read::Texts::new(source)?))),
+    write: Write::Project,
+};
 
 /// The version that is written. Readers refuse newer ones.
 const VERSION: u32 = 1;

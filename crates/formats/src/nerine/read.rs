@@ -12,7 +12,7 @@ use super::{DOCS, GUIDELINES, HISTORY, PROJECT, ProjectFile, SPLIT, SplitFile, V
 use crate::file::{InFile, ReadSeek};
 use crate::jsonl;
 use crate::lines::Lines;
-use crate::reader::{Found, damage_warning};
+use crate::reader::{Found, Records, Source, damage_warning};
 use crate::warning::{Reason, Warning};
 
 /// Why a project file cannot be opened.
@@ -205,7 +205,8 @@ fn parse<T: DeserializeOwned>(name: &str, json: &str) -> Result<T, OpenError> {
 }
 
 /// The texts of a project file.
-pub(crate) struct Texts {
+pub(super) struct Texts {
+    file_len: u64,
     lines: Lines<BufReader<Part<Box<dyn ReadSeek>>>>,
     /// Length of `docs.jsonl`, in bytes.
     len: u64,
@@ -213,7 +214,7 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
-    pub(crate) fn new(file: InFile) -> Result<Self, Reason> {
+    pub(super) fn new(Source { file, len: file_len, .. }: Source) -> Result<Self, Reason> {
         let bad = |why: String| Reason::BadProject { why };
         let parts = Parts::open(file.bytes).map_err(|err| bad(err.to_string()))?;
         if !parts.names().any(|it| it == PROJECT) {
@@ -222,20 +223,17 @@ impl Texts {
         let len = parts.len(DOCS);
         let part = parts.into_part(DOCS).map_err(|err| bad(err.to_string()))?;
         let part = part.ok_or_else(|| bad(format!("it holds no {DOCS}")))?;
-        Ok(Self { lines: Lines::new(BufReader::new(part)), len, ended: false })
-    }
-
-    /// Bytes of the file read so far, about, when it has `file_len`.
-    pub(crate) fn bytes_read(&self, file_len: u64) -> u64 {
-        let scaled = u128::from(self.lines.position()) * u128::from(file_len);
-        u64::try_from(scaled / u128::from(self.len.max(1))).unwrap_or(file_len)
+        Ok(Self { file_len, lines: Lines::new(BufReader::new(part)), len, ended: false })
     }
 }
 
-impl Iterator for Texts {
-    type Item = Found;
+impl Records for Texts {
+    fn bytes_read(&self) -> u64 {
+        let scaled = u128::from(self.lines.position()) * u128::from(self.file_len);
+        u64::try_from(scaled / u128::from(self.len.max(1))).unwrap_or(self.file_len)
+    }
 
-    fn next(&mut self) -> Option<Found> {
+    fn next_record(&mut self) -> Option<Found> {
         loop {
             if self.ended {
                 return None;
