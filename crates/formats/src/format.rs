@@ -6,7 +6,10 @@ use crate::losses::What;
 use crate::reader::{Options, Records, Source};
 use crate::warning::Reason;
 use crate::writer::{Making, WriteTexts};
-use crate::{bionlp, brat, conll, doc_bin, jsonl, nerine, table, text};
+use crate::{
+    bionlp, brat, conll, doc_bin, jsonl, nerine, spacy_json,
+    table, text, yedda,
+};
 
 /// All formats, in the order in which they are listed and, where a file could be several of
 /// them alike, preferred.
@@ -20,6 +23,11 @@ pub static FORMATS: &[&Format] = &[
     &conll::CONLL_BILUO,
     &brat::BRAT,
     &bionlp::BIONLP,
+    &conll::CONLL_BIOES,
+    &conll::CONLL_BMES,
+    &conll::CONLL_IOB1,
+    &conll::CONLL_IOE2,
+    &conll::NERSUITE,
     &table::CSV,
     &table::TSV,
     &text::TEXT,

@@ -29,15 +29,18 @@ mod reader;
 mod record;
 mod standoff;
 mod table;
+mod tags;
 mod text;
 mod warning;
+mod words;
 mod writer;
 mod zipped;
 
 pub use bionlp::BIONLP;
 pub use brat::BRAT;
-pub use conll::{CONLL, CONLL_BILUO};
 pub use count::Count;
+
+pub use conll::{CONLL, CONLL_BILUO, CONLL_BIOES, CONLL_BMES, CONLL_IOB1, CONLL_IOE2, NERSUITE};
 pub use detect::{Layout, Reading, Readings, Sure, detect, layout};
 pub use doc_bin::SPACY;
 pub use extras::{EXTRAS, Pieces};
@@ -51,5 +54,6 @@ pub use record::{FIELDS, MARK_FIELDS};
 pub use table::{CSV, Columns, TSV, TableSample, sample as sample_table};
 pub use text::TEXT;
 pub use warning::{MarkProblem, Reason, Severity, Warning};
+pub use words::WORDS;
 pub use writer::{Folder, Kept, Writer};
 pub use zipped::unpack;
