@@ -7,8 +7,8 @@ use crate::reader::{Options, Records, Source};
 use crate::warning::Reason;
 use crate::writer::{Making, WriteTexts};
 use crate::{
-    bionlp, brat, conll, doc_bin, jsonl, nerine, spacy_json,
-    table, text, yedda,
+    bionlp, brat, conll, conllu, doc_bin, jsonl, nerine, spacy_json,
+    table, text, webanno, yedda,
 };
 
 /// All formats, in the order in which they are listed and, where a file could be several of
@@ -28,6 +28,9 @@ pub static FORMATS: &[&Format] = &[
     &conll::CONLL_IOB1,
     &conll::CONLL_IOE2,
     &conll::NERSUITE,
+    &conllu::CONLLU,
+    &conllu::CONLLU_PLUS,
+    &webanno::WEBANNO,
     &table::CSV,
     &table::TSV,
     &text::TEXT,
