@@ -7,7 +7,7 @@ use crate::reader::{Options, Records, Source};
 use crate::warning::Reason;
 use crate::writer::{Making, WriteTexts};
 use crate::{
-    bionlp, brat, conll, conllu, doc_bin, jsonl, nerine, spacy_json,
+    bionlp, brat, conll, conllu, doc_bin, gliner, hugging_face, jsonl, nerine, spacy_json,
     table, text, webanno, yedda,
 };
 
@@ -31,6 +31,9 @@ pub static FORMATS: &[&Format] = &[
     &conllu::CONLLU,
     &conllu::CONLLU_PLUS,
     &webanno::WEBANNO,
+    &hugging_face::HUGGING_FACE,
+    &hugging_face::HUGGING_FACE_SPANS,
+    &gliner::GLINER,
     &table::CSV,
     &table::TSV,
     &text::TEXT,
