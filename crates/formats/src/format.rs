@@ -8,7 +8,7 @@ use crate::warning::Reason;
 use crate::writer::{Making, WriteTexts};
 use crate::{
     bionlp, brat, conll, conllu, doc_bin, gliner, hugging_face, jsonl, nerine, spacy_json,
-    table, text, webanno, yedda,
+    spans_table, table, text, webanno, yedda,
 };
 
 /// All formats, in the order in which they are listed and, where a file could be several of
@@ -34,6 +34,10 @@ pub static FORMATS: &[&Format] = &[
     &hugging_face::HUGGING_FACE,
     &hugging_face::HUGGING_FACE_SPANS,
     &gliner::GLINER,
+    &spacy_json::SPACY_JSON,
+    &spacy_json::SPACY_PAIRS,
+    &spans_table::CSV_SPANS,
+    &yedda::YEDDA,
     &table::CSV,
     &table::TSV,
     &text::TEXT,
