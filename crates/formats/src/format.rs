@@ -7,7 +7,7 @@ use crate::reader::{Options, Records, Source};
 use crate::warning::Reason;
 use crate::writer::{Making, WriteTexts};
 use crate::{
-    bionlp, brat, conll, conllu, doc_bin, gliner, hugging_face, jsonl, nerine, spacy_json,
+    bionlp, brat, conll, conllu, doc_bin, doccano, gliner, hugging_face, jsonl, nerine, spacy_json,
     spans_table, table, text, webanno, yedda,
 };
 
@@ -18,6 +18,7 @@ use crate::{
 pub static FORMATS: &[&Format] = &[
     &nerine::NERINE,
     &jsonl::JSONL,
+    &doccano::DOCCANO,
     &doc_bin::SPACY,
     &conll::CONLL,
     &conll::CONLL_BILUO,

@@ -223,6 +223,16 @@ pub(crate) fn first_value(text: &str) -> Option<Value> {
     serde_json::from_str(&item.text).ok()
 }
 
+/// The whole values in the start of a file.
+pub(crate) fn values(text: &str) -> Vec<Value> {
+    if has_lines(text) {
+        return text.lines().filter_map(|it| serde_json::from_str(it).ok()).collect();
+    }
+    let mut items = Items::new(text.as_bytes(), text.trim_start().starts_with('['));
+    let items = std::iter::from_fn(|| items.next_item());
+    items.filter_map(|it| serde_json::from_str(&it.ok()?.text).ok()).collect()
+}
+
 impl<R: ReadValue> Records for JsonRecords<R> {
     fn bytes_read(&self) -> u64 {
         match &self.values {

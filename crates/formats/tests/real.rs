@@ -172,3 +172,19 @@ fn webanno_files_go_out_as_they_came() {
         assert_eq!(written.trim_end(), source.trim_end(), "{path}");
     }
 }
+
+#[test]
+fn doccano_files_come_in() {
+    let cases = [
+        ("BSNER-BW_admin.jsonl", 454, 444),
+        ("example_sequence_labeling.jsonl", 3, 4),
+        ("example_relation_extraction.jsonl", 1, 4),
+        ("labeling_text_label.jsonl", 2, 11),
+        ("labeling_v0_annotations.jsonl", 2, 11),
+    ];
+    for (name, texts, marks) in cases {
+        let Some(file) = open(&format!("annotated/formats/doccano/{name}")) else { return };
+        let (docs, reasons) = read_all(file);
+        assert_eq!((docs.len(), n_marks(&docs)), (texts, marks), "{name} {reasons:?}");
+    }
+}
