@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use corpus::{Answer, Doc};
-use formats::{InFile, JSONL, Options, Reason, WEBANNO, Which, Writer, read};
+use formats::{InFile, JSONL, Options, WEBANNO, Which, Writer, read};
 use tokenizer::Base;
 
 fn open(path: &str) -> Option<InFile> {
