@@ -46,7 +46,13 @@ pub static BRAT: Format = Format {
     is_text: true,
     is_folder: true,
     together: Some(Together { text: &["txt"], beside: &["ann"], shared: &CONFS }),
-    recognise: |sample| (sample.extension == "ann").then_some(crate::detect::Sure::Certain),
+    // Other tools call their files so, too.
+    recognise: |sample| {
+        let mut lines = sample.text.lines().filter(|it| !it.trim().is_empty());
+        let is_line = |it: &str| it.starts_with(['T', 'R', 'E', 'A', 'M', 'N', '*', '#']);
+        let is_like = lines.next().is_none_or(|it| it.contains('\t') && is_line(it));
+        (sample.extension == "ann" && is_like).then_some(crate::detect::Sure::Certain)
+    },
     read: Some(|source, options| open(source, options, &["ann"])),
     write: Written::Texts(|_| Box::new(WriteBrat::default())),
 };

@@ -1,23 +1,38 @@
-//! `CoNLL`: one token a line, its tag in the last column, a blank line between texts.
+//! Columns: one word a line with what is said of it, a blank line between texts. `CoNLL`-2002 and
+//! -2003, `NERsuite`, and any kin with two columns or more.
 //!
-//! The format holds no text: reading puts one blank between the tokens of a text.
+//! ```text
+//! # id = demo-1
+//! 🧪          O
+//! PEG-coated  B-NANOPARTICLE
+//! AuNPs       I-NANOPARTICLE
+//! ```
+//!
+//! The format holds no text. Words are put together by `# text = …` or by columns of offsets where
+//! a file has them, else with one blank between. Other columns, the documents that texts belong to
+//! and comments are kept with the text and written again.
 
-use std::io::{self, BufReader, Write};
+mod shape;
+mod write;
 
-use corpus::{Doc, Label, Mark, Origin, Span};
-use serde_json::Value;
-use tokenizer::Token;
+use std::io::BufReader;
 
+use corpus::offsets::Unit;
+use corpus::{Doc, Mark, Origin, Span};
+use serde_json::{Map, Value, json};
+
+use self::shape::{Line, Shape, length_in};
+use self::write::{Blocks, Order};
 use crate::detect::{Sample, Sure};
-use crate::extras::EXTRAS;
-use crate::file::{InFile, ReadSeek};
+use crate::extras;
+use crate::file::ReadSeek;
 use crate::format::{Format, Offsets, Write as Written};
-use crate::lines::Lines;
-use crate::losses::{Losses, Tally, What, Which};
-use crate::place::{place, words_of};
-use crate::reader::{Found, Problem, Records, damage_warning};
-use crate::warning::Reason;
-use crate::writer::{To, WriteTexts};
+use crate::lines::{Lines, RECORD_LIMIT};
+use crate::losses::What;
+use crate::reader::{Found, Problem, Records, Source, damage_warning};
+use crate::tags::{Scheme, decode};
+use crate::warning::{Reason, Severity};
+use crate::words::Joined;
 
 /// One token a line, its tag last, of whatever scheme; written as IOB2.
 pub static CONLL: Format = Format {
@@ -25,16 +40,19 @@ pub static CONLL: Format = Format {
     aliases: &["conll-iob2"],
     name: "CoNLL",
     about: "One token a line, its tag in the last column, a blank line between texts. Every \
-            scheme is read, IOB2 is written.",
+            scheme is read: IOB1, IOB2, IOE1, IOE2, BILUO, BIOES and BMES. IOB2 is written.",
     extensions: &["conll", "iob", "iob2", "bio"],
     offsets: Offsets::Tokens,
     holds: &[What::Marks, What::Ids],
     is_text: true,
     is_folder: false,
     together: None,
-    recognise,
-    read: Some(|source, _| Ok(Box::new(Conll::new(source.file)))),
-    write: Written::Texts(|_| Box::new(WriteConll { scheme: Scheme::Iob2 })),
+    recognise: |sample| {
+        let shape = Shape::of(&sample.text, false);
+        (shape.is_sure && !shape.is_nersuite()).then_some(Sure::Likely)
+    },
+    read: Some(|source, _| Ok(Box::new(Conll::new(source)))),
+    write: Written::Texts(|_| Box::new(Blocks::new(Scheme::Iob2, Order::WordFirst))),
 };
 
 /// The same with the tags B I L U O.
@@ -42,93 +60,109 @@ pub static CONLL_BILUO: Format = Format {
     key: "conll-biluo",
     aliases: &[],
     name: "CoNLL, BILUO",
-    about: "The same with the tags B I L U O.",
+    about: "CoNLL with the tags B I L U O.",
     recognise: |_| None,
-    write: Written::Texts(|_| Box::new(WriteConll { scheme: Scheme::Biluo })),
+    write: Written::Texts(|_| Box::new(Blocks::new(Scheme::Biluo, Order::WordFirst))),
     ..CONLL
 };
 
-/// How a mark is spread over its tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Scheme {
-    /// `B-` begins a mark, `I-` continues it.
-    #[default]
-    Iob2,
-    /// `B-` begins, `I-` continues, `L-` ends a mark; `U-` is a mark of one token.
-    Biluo,
-}
+/// The same with the tags B I E S O.
+pub static CONLL_BIOES: Format = Format {
+    key: "conll-bioes",
+    name: "CoNLL, BIOES",
+    about: "CoNLL with the tags B I E S O.",
+    write: Written::Texts(|_| Box::new(Blocks::new(Scheme::Bioes, Order::WordFirst))),
+    ..CONLL_BILUO
+};
 
-impl Scheme {
-    fn prefix(self, is_first: bool, is_last: bool) -> &'static str {
-        match (self, is_first, is_last) {
-            (Scheme::Biluo, true, true) => "U",
-            (Scheme::Biluo, false, true) => "L",
-            (_, true, _) => "B",
-            (_, false, _) => "I",
-        }
-    }
-}
+/// The same with the tags B M E S O.
+pub static CONLL_BMES: Format = Format {
+    key: "conll-bmes",
+    name: "CoNLL, BMES",
+    about: "CoNLL with the tags B M E S O.",
+    write: Written::Texts(|_| Box::new(Blocks::new(Scheme::Bmes, Order::WordFirst))),
+    ..CONLL_BILUO
+};
 
-/// What a tag says about its token.
-enum Tag {
-    Outside,
-    /// A mark begins here.
-    Begin(Label),
-    /// A mark of this label goes on.
-    Continue(Label),
-}
+/// The same with the tags I O, and B between neighbours.
+pub static CONLL_IOB1: Format = Format {
+    key: "conll-iob1",
+    name: "CoNLL, IOB1",
+    about: "CoNLL with the tags I O, and B where a mark follows one of its label at once, as in \
+            CoNLL-2003.",
+    write: Written::Texts(|_| Box::new(Blocks::new(Scheme::Iob1, Order::WordFirst))),
+    ..CONLL_BILUO
+};
 
-/// The tag in the last column. `B I E L S U` begin, continue and end as in IOB, IOBES and BILUO.
-fn tag_of(tag: &str) -> Option<Tag> {
-    if tag == "O" {
-        return Some(Tag::Outside);
-    }
-    let (prefix, name) = tag.split_once('-')?;
-    let label = Label::new(name).ok()?;
-    match prefix {
-        "B" | "U" | "S" => Some(Tag::Begin(label)),
-        "I" | "L" | "E" | "M" => Some(Tag::Continue(label)),
-        _ => None,
-    }
-}
+/// The same with the tags I E O.
+pub static CONLL_IOE2: Format = Format {
+    key: "conll-ioe2",
+    name: "CoNLL, IOE2",
+    about: "CoNLL with the tags I E O.",
+    write: Written::Texts(|_| Box::new(Blocks::new(Scheme::Ioe2, Order::WordFirst))),
+    ..CONLL_BILUO
+};
 
-/// Likely where nearly every line is a token with a tag.
-fn recognise(sample: &Sample<'_>) -> Option<Sure> {
-    let text = &sample.text;
-    let lines =
-        || text.lines().take(400).filter(|line| !line.trim().is_empty() && !is_comment(line));
-    let is_row = |line: &&str| {
-        let cells: Vec<&str> = cells(line);
-        2 <= cells.len() && cells.last().is_some_and(|it| tag_of(it).is_some())
-    };
-    let n = lines().count();
-    // The last line of the sample may be cut.
-    let is_like = 2 <= n && n * 9 <= lines().filter(is_row).count() * 10 + 9;
-    is_like.then_some(Sure::Likely)
-}
+/// Tag, start, end, token.
+pub static NERSUITE: Format = Format {
+    key: "nersuite",
+    name: "NERsuite",
+    about: "One token a line: its tag, its offsets, itself, and columns of grammar.",
+    extensions: &["nersuite", "tsv"],
+    recognise: |sample| {
+        let shape = Shape::of(&sample.text, false);
+        (shape.is_sure && shape.is_nersuite()).then_some(Sure::Likely)
+    },
+    write: Written::Texts(|_| Box::new(Blocks::new(Scheme::Iob2, Order::TagFirst))),
+    ..CONLL_BILUO
+};
 
-fn is_comment(line: &str) -> bool {
-    line.starts_with("# ") && !line.contains('\t')
-}
+/// The entry of [`Doc::meta`] that holds what came with a text in columns: `document` (a name, or
+/// its number in the file), `offset` of the first word in its document, which counts code points or
+/// what `unit` says, `columns` (the other cells of each word), `comments`.
+pub(crate) const EXTRAS: &str = "_conll";
 
-fn cells(line: &str) -> Vec<&str> {
-    match line.contains('\t') {
-        true => line.split('\t').collect(),
-        false => line.split_ascii_whitespace().collect(),
-    }
-}
+/// The longest gap between two words that offsets may tell, in characters.
+const GAP_LIMIT: u64 = 1000;
 
 /// Reads one text a block of lines.
 struct Conll {
     lines: Lines<BufReader<Box<dyn ReadSeek>>>,
     stem: String,
     n_texts: u64,
+    shape: Shape,
+    /// The document that the texts belong to.
+    document: Option<Value>,
+    n_documents: u64,
 }
 
 impl Conll {
-    fn new(file: InFile) -> Self {
-        let stem = file.stem().to_owned();
-        Self { lines: Lines::of_file(file.bytes), stem, n_texts: 0 }
+    fn new(source: Source) -> Self {
+        let stem = source.file.stem().to_owned();
+        let shape = Shape::of(&Sample::new(&source.sample, "").text, *source.format == NERSUITE);
+        let lines = Lines::of_file(source.file.bytes);
+        Self { lines, stem, n_texts: 0, shape, document: None, n_documents: 0 }
+    }
+
+    /// A new document begins, perhaps with a name.
+    fn start_document(&mut self, name: Option<&str>) {
+        self.n_documents += 1;
+        self.document = Some(name.map_or(json!(self.n_documents), |it| json!(it)));
+    }
+
+    /// Takes a comment that stands before or in a text.
+    fn comment(&mut self, comment: &str, block: &mut Block) {
+        let (key, value) = match comment.split_once('=') {
+            Some((key, value)) => (key.trim(), value.trim()),
+            None => (comment.trim(), ""),
+        };
+        match key {
+            "id" | "sent_id" if !value.is_empty() => block.id = Some(value.to_owned()),
+            "text" if !value.is_empty() => block.text = Some(value.to_owned()),
+            "doc_id" | "newdoc id" if !value.is_empty() => self.start_document(Some(value)),
+            "newdoc" => self.start_document(None),
+            _ => block.comments.push(json!(comment)),
+        }
     }
 }
 
@@ -137,63 +171,124 @@ impl Conll {
 struct Block {
     line: Option<u64>,
     id: Option<String>,
-    text: String,
-    marks: Vec<Mark>,
-    /// The mark that the next token may continue.
-    open: Option<(u32, Label)>,
+    text: Option<String>,
+    comments: Vec<Value>,
+    document: Option<Value>,
+    rows: Vec<Row>,
+    n_bytes: u64,
     problems: Vec<Problem>,
 }
 
+/// One word.
+struct Row {
+    line: u64,
+    word: String,
+    tag: String,
+    /// Start and end, as the file counts them.
+    place: Option<(u64, u64)>,
+    rest: Vec<Value>,
+}
+
 impl Block {
-    /// Ends the mark that is open, at the end of the text so far.
-    fn close(&mut self) {
-        let Some((start, label)) = self.open.take() else { return };
-        if let Ok(span) = Span::new(start, self.text.len() as u32, label) {
-            self.marks.push(Mark { span, origin: Origin::Import, at_ms: 0 });
+    fn push(&mut self, line: u64, cells: &[&str], shape: &Shape) {
+        let n = cells.len();
+        let word = cells.get(shape.word).copied().unwrap_or(cells[0]);
+        if word.trim().is_empty() {
+            let reason = Reason::ShortRow { found: n - 1, expected: shape.n_columns };
+            return self.problems.push(Problem::on(line, reason));
         }
+        // In a line that is too long or too short, the tag is still the last.
+        let tag_at = if shape.tag + 1 == shape.n_columns { n - 1 } else { shape.tag };
+        let tag = cells.get(tag_at).filter(|_| 1 < n).copied().unwrap_or_else(|| {
+            let reason = Reason::ShortRow { found: n, expected: shape.n_columns.max(2) };
+            self.problems.push(Problem::on(line, reason));
+            "O"
+        });
+        let number = |at: usize| cells.get(at).and_then(|it| it.parse::<u64>().ok());
+        let place = shape.offsets.and_then(|(at, _)| number(at).zip(number(at + 1)));
+        let measures = |at: usize| shape.offsets.is_some_and(|it| it.0 == at || it.0 + 1 == at);
+        let other = |at: usize| at != shape.word && at != tag_at && !measures(at);
+        let rest = cells.iter().enumerate().filter(|it| other(it.0));
+        self.rows.push(Row {
+            line,
+            word: word.to_owned(),
+            tag: tag.to_owned(),
+            place,
+            rest: rest.map(|it| json!(it.1)).collect(),
+        });
     }
 
-    fn push(&mut self, line: &str) {
-        let cells = cells(line);
-        let (Some(word), Some(tag)) = (cells.first(), cells.last()) else { return };
-        let tag = match tag_of(tag) {
-            Some(tag) if 1 < cells.len() => tag,
-            _ => {
-                self.problems.push(Reason::UnknownTag { tag: (*tag).to_owned() }.into());
-                Tag::Outside
+    /// The text: as a comment has it, as offsets have it, or with blanks; and where in its
+    /// document it starts.
+    fn join(&mut self, shape: &Shape) -> (Joined, Option<u64>) {
+        let words = || self.rows.iter().map(|it| it.word.as_str());
+        let mut offset = None;
+        let mut joined = None;
+        if let Some((_, unit)) = shape.offsets {
+            joined = self.join_by_offsets(unit);
+            offset = joined.as_ref().and(self.rows[0].place).map(|it| it.0);
+            if joined.is_none() {
+                self.problems.push(with_blanks("has offsets that do not fit its words"));
             }
-        };
-        let opens = match tag {
-            Tag::Continue(label) if self.open.as_ref().is_some_and(|it| it.1 == label) => None,
-            Tag::Continue(label) => {
-                let tag = cells[cells.len() - 1].to_owned();
-                self.problems.push(Reason::LooseTag { tag }.into());
-                self.close();
-                Some(label)
-            }
-            Tag::Begin(label) => {
-                self.close();
-                Some(label)
-            }
-            Tag::Outside => {
-                self.close();
-                None
-            }
-        };
-        if !self.text.is_empty() {
-            self.text.push(' ');
         }
-        if let Some(label) = opens {
-            self.open = Some((self.text.len() as u32, label));
+        if let Some(text) = &self.text {
+            let within = Joined::within(text, words());
+            if within.is_none() {
+                self.problems.push(Reason::OtherText.into());
+            }
+            joined = within.or(joined);
         }
-        self.text.push_str(word);
+        (joined.unwrap_or_else(|| Joined::with_blanks(words())), offset)
     }
 
-    fn finish(mut self, fallback_id: String) -> Found {
-        self.close();
-        let mut doc = Doc::new(self.id.unwrap_or(fallback_id), self.text);
-        doc.annotation.marks = self.marks;
+    /// `None` where an offset is absent, or does not fit its word.
+    fn join_by_offsets(&self, unit: Unit) -> Option<Joined> {
+        let mut joined = Joined::default();
+        let mut at = self.rows.first()?.place?.0;
+        for row in &self.rows {
+            let (start, end) = row.place?;
+            let gap = start.checked_sub(at).filter(|it| *it <= GAP_LIMIT)?;
+            if end.checked_sub(start)? != u64::from(length_in(&row.word, unit)) {
+                return None;
+            }
+            joined.push(&" ".repeat(gap as usize), &row.word);
+            at = end;
+        }
+        Some(joined)
+    }
+
+    fn finish(mut self, shape: &Shape, fallback_id: String) -> Found {
+        let (joined, offset) = self.join(shape);
+        let (marks, problems) = decode(self.rows.iter().map(|it| it.tag.as_str()), shape.reading);
+        let problems = problems.into_iter();
+        self.problems.extend(problems.map(|(at, reason)| Problem::on(self.rows[at].line, reason)));
+        let span = |first: usize, last: usize, label| {
+            Span::new(joined.words[first].start, joined.words[last].end, label).ok()
+        };
+        let marks: Vec<Mark> = marks
+            .into_iter()
+            .filter_map(|it| span(it.first, it.last, it.label))
+            .map(|span| Mark { span, origin: Origin::Import, at_ms: 0 })
+            .collect();
+        let mut doc = joined.into_doc(self.id.unwrap_or(fallback_id));
+        doc.annotation.marks = marks;
         doc.annotation.marks.sort();
+        let mut extras = Map::new();
+        extras.extend(self.document.map(|it| ("document".to_owned(), it)));
+        extras.extend(offset.map(|it| ("offset".to_owned(), json!(it))));
+        if offset.is_some() && shape.offsets.is_some_and(|it| it.1 == Unit::Utf16) {
+            extras.insert("unit".into(), json!("utf16"));
+        }
+        if self.rows.iter().any(|it| !it.rest.is_empty()) {
+            let rows = self.rows.into_iter().map(|it| Value::Array(it.rest));
+            extras.insert("columns".into(), rows.collect());
+        }
+        if !self.comments.is_empty() {
+            extras.insert("comments".into(), Value::Array(self.comments));
+        }
+        if !extras.is_empty() {
+            doc.meta.0.insert(EXTRAS.into(), Value::Object(extras));
+        }
         Found::new(self.line, Some(doc), self.problems)
     }
 }
@@ -209,77 +304,57 @@ impl Records for Conll {
             let line = match self.lines.next_line() {
                 Some(Ok(line)) => line,
                 Some(Err(reason)) => return Some(Found::lost(self.lines.number(), reason)),
-                None if block.text.is_empty() => return None,
+                None if block.rows.is_empty() => return None,
                 None => break,
             };
-            let text = line.text.trim_end();
-            if text.is_empty() || text.starts_with("-DOCSTART-") {
-                if block.text.is_empty() {
-                    continue;
+            block.n_bytes += line.text.len() as u64;
+            if RECORD_LIMIT < block.n_bytes {
+                // What was read of it is let go, the rest comes as a text of its own.
+                let reason = Reason::TooLong { limit: RECORD_LIMIT };
+                return Some(Found::lost(block.line.unwrap_or(line.number), reason));
+            }
+            match Line::of(&line.text) {
+                Line::Blank if block.rows.is_empty() => {}
+                Line::Blank => break,
+                Line::DocStart(cells) => {
+                    let name = cells.into_iter().find(|it| !matches!(*it, "O" | "_" | "-X-" | "-"));
+                    self.start_document(name);
+                    if !block.rows.is_empty() {
+                        break;
+                    }
                 }
-                break;
+                Line::Comment(comment) => {
+                    block.line.get_or_insert(line.number);
+                    self.comment(comment, &mut block);
+                }
+                Line::Row(cells) => {
+                    block.line.get_or_insert(line.number);
+                    if block.rows.is_empty() {
+                        block.document.clone_from(&self.document);
+                    }
+                    let damage = damage_warning(line.damage).into_iter();
+                    block
+                        .problems
+                        .extend(damage.map(|it| Problem { line: Some(line.number), ..it }));
+                    block.push(line.number, &cells, &self.shape);
+                }
             }
-            block.line.get_or_insert(line.number);
-            if is_comment(text) {
-                let id = text.strip_prefix("# id = ").or_else(|| text.strip_prefix("# sent_id = "));
-                block.id = id.map(str::to_owned).or(block.id);
-                continue;
-            }
-            block.problems.extend(damage_warning(line.damage));
-            block.push(text);
         }
         self.n_texts += 1;
-        Some(block.finish(format!("{}-{}", self.stem, self.n_texts)))
+        let mut found = block.finish(&self.shape, format!("{}-{}", self.stem, self.n_texts));
+        found.problems.splice(0..0, self.shape.note.take().map(Problem::from));
+        Some(found)
     }
 }
 
-/// Writes one block a text.
-struct WriteConll {
-    scheme: Scheme,
-}
-
-impl WriteTexts for WriteConll {
-    fn put(&mut self, doc: &Doc, to: &mut To<'_>) -> io::Result<()> {
-        let tokens = to.tokenizer.tokenize(&doc.text);
-        write_block(doc, &tokens, self.scheme, to.tally, &mut to.out)
-    }
-
-    fn losses(&self, tally: &Tally, which: Which, base: &str) -> Option<Losses> {
-        Some(tally.tokens_only(which, base))
-    }
-}
-
-/// Writes a text as one block that [`Conll`] reads. Marks grow to whole tokens; of those that
-/// then share a token the longest stays. Tokens of blanks are not written.
-fn write_block(
-    doc: &Doc,
-    tokens: &[Token],
-    scheme: Scheme,
-    tally: &mut Tally,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let words = words_of(tokens, &doc.text);
-    let placed = place(doc, &words, tally);
-    let one_line = |it: &str| it.split_whitespace().collect::<Vec<_>>().join(" ");
-    writeln!(out, "# id = {}", one_line(&doc.id.0))?;
-    let mut next = placed.iter().peekable();
-    for (at, word) in words.iter().enumerate() {
-        next.next_if(|it| it.last < at);
-        // A tokenizer of ours never leaves a blank inside a token; columns must hold anyway.
-        let text: String = word.text(&doc.text).split_whitespace().collect::<Vec<_>>().join("_");
-        match next.peek().filter(|it| it.first <= at) {
-            Some(it) => {
-                let prefix = scheme.prefix(at == it.first, at == it.last);
-                writeln!(out, "{text}\t{prefix}-{}", it.span.label())?;
-            }
-            None => writeln!(out, "{text}\tO")?,
-        }
-    }
-    writeln!(out)
+/// Why words have one blank between.
+fn with_blanks(what: &str) -> Problem {
+    let remedy = "The words come in with a blank between.";
+    Reason::own(Severity::Changed, what, remedy).into()
 }
 
 /// Whether the text came with something that the format has no column for.
 pub(crate) fn has_more(doc: &Doc) -> bool {
-    let is_more = |(key, it): (&String, &Value)| key != EXTRAS && !it.is_null();
+    let is_more = |(key, it): (&String, &Value)| key != extras::EXTRAS && !it.is_null();
     doc.meta.0.iter().any(is_more)
 }

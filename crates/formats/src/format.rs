@@ -7,8 +7,9 @@ use crate::reader::{Options, Records, Source};
 use crate::warning::Reason;
 use crate::writer::{Making, WriteTexts};
 use crate::{
-    articles, bioc, bioc_xml, bionlp, brat, conll, doc_bin, jsonl, nerine, pubannotation, pubtator,
-    table, tagged, text,
+    articles, bioc, bioc_xml, bionlp, brat, conll, conllu, doc_bin, doccano, gliner, hugging_face,
+    jsonl, nerine, pubannotation, pubtator, spacy_json, spans_table, table, tagged, text, webanno,
+    yedda,
 };
 
 /// All formats, in the order in which they are listed and, where a file could be several of
@@ -18,6 +19,7 @@ use crate::{
 pub static FORMATS: &[&Format] = &[
     &nerine::NERINE,
     &jsonl::JSONL,
+    &doccano::DOCCANO,
     &doc_bin::SPACY,
     &conll::CONLL,
     &conll::CONLL_BILUO,
@@ -31,6 +33,21 @@ pub static FORMATS: &[&Format] = &[
     &articles::JATS,
     &tagged::NBIB,
     &tagged::RIS,
+    &conll::CONLL_BIOES,
+    &conll::CONLL_BMES,
+    &conll::CONLL_IOB1,
+    &conll::CONLL_IOE2,
+    &conll::NERSUITE,
+    &conllu::CONLLU,
+    &conllu::CONLLU_PLUS,
+    &webanno::WEBANNO,
+    &hugging_face::HUGGING_FACE,
+    &hugging_face::HUGGING_FACE_SPANS,
+    &gliner::GLINER,
+    &spacy_json::SPACY_JSON,
+    &spacy_json::SPACY_PAIRS,
+    &spans_table::CSV_SPANS,
+    &yedda::YEDDA,
     &table::CSV,
     &table::TSV,
     &text::TEXT,

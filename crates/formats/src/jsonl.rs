@@ -12,6 +12,7 @@ use tokenizer::Token;
 use crate::detect::{Sample, Sure};
 use crate::file::{InFile, ReadSeek};
 use crate::format::{Format, Offsets, Write as Written};
+use crate::items::first_value;
 use crate::lines::Lines;
 use crate::losses::{Losses, Tally, What, Which};
 use crate::reader::{Found, Records, damage_warning};
@@ -47,7 +48,19 @@ pub static JSONL: Format = Format {
     is_folder: false,
     together: None,
     recognise,
-    read: Some(|source, _| Ok(Box::new(Jsonl::new(source.file)))),
+    read: Some(|source, _| {
+        let first = first_value(&Sample::new(&source.sample, "").text);
+        let is_pattern = |it: &Value| {
+            it.get("label").is_some() && it.get("pattern").is_some() && it.get("text").is_none()
+        };
+        match first.as_ref().is_some_and(is_pattern) {
+            true => Err(Reason::own_file(
+                "holds patterns, not texts",
+                "Nothing of it comes in. Patterns find marks in spaCy and Prodigy; import texts.",
+            )),
+            false => Ok(Box::new(Jsonl::new(source.file))),
+        }
+    }),
     write: Written::Texts(|_| Box::new(WriteJsonl)),
 };
 
@@ -131,7 +144,7 @@ pub(crate) fn parse(line: &str, number: u64, stem: &str) -> Found {
 }
 
 /// Where the parser gave up, as a sentence.
-fn explain(err: &serde_json::Error) -> String {
+pub(crate) fn explain(err: &serde_json::Error) -> String {
     let message = err.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     match message.strip_prefix("EOF while parsing ") {

@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
 use corpus::{Answer, Doc, Mark, Span};
+use serde_json::Value;
+use tokenizer::Token;
 
 use crate::extras::{EXTRAS, Extras};
 use crate::format::Format;
@@ -137,8 +139,10 @@ pub(crate) struct Tally {
     pub(crate) unread: u32,
     pub(crate) notes: u32,
     pub(crate) metadata: u32,
-    /// Texts with fields that a `.spacy` file does not hold.
+    /// Texts with fields that the file does not hold.
     pub(crate) metadata_left_out: u32,
+    /// Texts that are written with the words they came with.
+    own_words: u32,
     /// Texts that a `.spacy` file gives another verdict.
     pub(crate) answers_changed: u32,
     pub(crate) unicode: u32,
@@ -226,6 +230,27 @@ impl Tally {
         losses
     }
 
+    /// Counts a text of whose metadata nothing is written but the entries `held`.
+    pub(crate) fn lose_metadata(&mut self, doc: &Doc, held: &[&str]) {
+        // What marks have about them is counted by its kinds.
+        let is_held = |key: &str| key == EXTRAS || held.contains(&key);
+        let is_lost = |it: (&String, &Value)| !is_held(it.0) && !it.1.is_null();
+        if doc.meta.0.iter().any(is_lost) {
+            self.metadata_left_out += 1;
+            self.leave_out(What::Metadata, "This format has no place for them.");
+        }
+    }
+
+    /// The words that a text came with, which are counted, else the tokens of a base.
+    pub(crate) fn words_or(
+        &mut self,
+        own: Option<Vec<Token>>,
+        tokens: impl FnOnce() -> Vec<Token>,
+    ) -> Vec<Token> {
+        self.own_words += u32::from(own.is_some());
+        own.unwrap_or_else(tokens)
+    }
+
     /// Counts a text that stays behind.
     pub(crate) fn leave(&mut self, answer: Option<Answer>) {
         let place = match answer {
@@ -295,9 +320,14 @@ impl Tally {
                 What::Marks => {
                     row.changed = self.marks_changed;
                     row.left_out = self.marks_left_out;
+                    let whose = match self.own_words {
+                        0 => format!("the words of {base}"),
+                        n if n == self.texts => "the words that the texts came with".into(),
+                        _ => format!("the words that texts came with, or those of {base}"),
+                    };
                     match row.changed + row.left_out {
-                        0 => format!("They fit the words of {base}."),
-                        _ => format!("They do not fit the words of {base}."),
+                        0 => format!("They fit {whose}."),
+                        _ => format!("They do not fit {whose}."),
                     }
                 }
                 What::Overlaps => {
@@ -307,6 +337,13 @@ impl Tally {
                 What::Unread => {
                     row.left_out = row.count;
                     "What is not marked there will look like no entity.".into()
+                }
+                What::Metadata => {
+                    row.left_out = self.metadata_left_out;
+                    match row.count - row.left_out.min(row.count) {
+                        0 => "This format has no place for them.".into(),
+                        _ => "What came with such a file is kept, the rest is not.".into(),
+                    }
                 }
                 What::Ids => "Each text starts with “# id = …”.".into(),
                 What::Suggestions | What::Texts | What::Unicode => continue,

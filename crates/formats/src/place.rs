@@ -3,7 +3,7 @@
 use corpus::{Doc, Span};
 use tokenizer::Token;
 
-use crate::losses::{Tally, overlapping};
+use crate::losses::{Tally, What, overlapping};
 use crate::record::tokens_of;
 
 /// A mark on whole tokens.
@@ -47,5 +47,28 @@ pub(crate) fn place<'a>(doc: &'a Doc, words: &[Token], tally: &mut Tally) -> Vec
         placed.push(Placed { first, last, span });
     }
     placed.sort_by_key(|it| it.first);
+    placed
+}
+
+/// The marks for a format that holds several a token. They grow to whole tokens; of those that are
+/// the same then, one stays.
+pub(crate) fn place_all<'a>(doc: &'a Doc, words: &[Token], tally: &mut Tally) -> Vec<Placed<'a>> {
+    let mut placed: Vec<Placed<'a>> = Vec::new();
+    for span in doc.spans() {
+        let Some((first, last)) = tokens_of(span, words) else {
+            tally.leave_out(What::Marks, "Some cover no token.");
+            continue;
+        };
+        let is_same =
+            |it: &Placed<'_>| (it.first, it.last, it.span.label()) == (first, last, span.label());
+        if placed.iter().any(is_same) {
+            tally.leave_out(What::Marks, "Some are the same on whole tokens.");
+            continue;
+        }
+        if (words[first].start, words[last].end) != (span.start(), span.end()) {
+            tally.change(What::Marks, "Marks grow to whole tokens.");
+        }
+        placed.push(Placed { first, last, span });
+    }
     placed
 }

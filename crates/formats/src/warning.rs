@@ -247,6 +247,20 @@ pub enum Reason {
         /// The tag.
         tag: String,
     },
+    /// A mark without the tag that ends it.
+    OpenMark {
+        /// Its label.
+        label: String,
+    },
+    /// The tags are of a scheme that a person should know of.
+    TagScheme {
+        /// Its name.
+        name: &'static str,
+        /// What is special about it, as a sentence without its point.
+        what: &'static str,
+    },
+    /// The text that a file gives is not made of its words.
+    OtherText,
     /// A tag of no known scheme.
     UnknownTag {
         /// The tag.
@@ -349,6 +363,8 @@ impl Reason {
             | R::NotUtf8 { .. }
             | R::DuplicateId { .. }
             | R::LooseTag { .. }
+            | R::OpenMark { .. }
+            | R::OtherText
             | R::UnknownTag { .. }
             | R::MarkedTwice { .. } => Severity::Changed,
             R::QuoteDiffers { .. }
@@ -357,7 +373,7 @@ impl Reason {
             | R::OpenQuote { .. }
             | R::Checksum { .. }
             | R::Repeated => Severity::Kept,
-            R::BlankLines { .. } | R::Tokens => Severity::Note,
+            R::BlankLines { .. } | R::Tokens | R::TagScheme { .. } => Severity::Note,
             R::Own { severity, .. } => *severity,
         }
     }
@@ -442,6 +458,9 @@ impl Reason {
             R::BlankLines { .. } => "They are no texts.".into(),
             R::Tokens => "Nerine makes its own, and leaves these out.".into(),
             R::LooseTag { .. } => "It starts a mark.".into(),
+            R::OpenMark { .. } => "It ends with its last word.".into(),
+            R::TagScheme { .. } => "They are read so.".into(),
+            R::OtherText => "The text is put together from the words.".into(),
             R::UnknownTag { .. } => "The word comes in without a mark.".into(),
             R::Checksum { .. } => "It comes in as it is.".into(),
         }
@@ -516,6 +535,11 @@ impl Reason {
             R::BlankLines { count } => format!("{place} has {count} blank lines."),
             R::Tokens => format!("{place} brings its own tokens."),
             R::LooseTag { tag } => format!("{place} has the tag {tag:?}, which continues nothing."),
+            R::OpenMark { label } => {
+                format!("{place} has a mark {label:?} without the tag that ends it.")
+            }
+            R::TagScheme { name, what } => format!("{place}: tags are {name}: {what}."),
+            R::OtherText => format!("{place} has a text that is not made of its words."),
             R::UnknownTag { tag } => format!("{place} has the unknown tag {tag:?}."),
             R::Checksum { part } => {
                 format!("{place}: {part:?} was changed after Nerine wrote it.")

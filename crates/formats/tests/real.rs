@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 
 use corpus::{Answer, Doc};
-use formats::{InFile, JSONL, Options, Reason, Which, Writer, read};
+use formats::{InFile, JSONL, Options, WEBANNO, Which, Writer, read};
 use tokenizer::Base;
 
 fn open(path: &str) -> Option<InFile> {
@@ -89,8 +89,9 @@ fn prodigy_files_come_in() {
 
     let Some(file) = open("annotated/formats/prodigy/drugs_patterns.jsonl") else { return };
     let mut reader = read(vec![file], Options::default());
-    let no_text = Reason::NoText { field: "text".into(), found: None };
-    assert!(reader.all(|item| item.is_err_and(|it| it.reason == no_text)));
+    let refusal = reader.next().expect("it is said").expect_err("there are no texts");
+    assert!(refusal.to_string().contains("holds patterns, not texts"), "{refusal}");
+    assert!(reader.next().is_none());
 }
 
 #[test]
@@ -103,4 +104,87 @@ fn token_files_come_in() {
     let (docs, reasons) = read_all(file);
     assert!(9000 < n_marks(&docs), "{}", n_marks(&docs));
     assert!(!reasons.contains_key("UnknownTag"), "{reasons:?}");
+}
+
+/// The files of a folder of real texts.
+fn files_in(folder: &str) -> Vec<String> {
+    let Some(path) = testkit::shared(&format!("data/{folder}")) else { return Vec::new() };
+    let names = std::fs::read_dir(path).expect("it can be read");
+    let mut names: Vec<String> = names
+        .map(|it| format!("{folder}/{}", it.expect("it can be read").file_name().to_string_lossy()))
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn columns_with_offsets_give_their_text() {
+    let Some(file) = open("annotated/formats/conll/NCBIdevset-example.conll") else { return };
+    let (docs, reasons) = read_all(file);
+    assert_eq!(reasons, BTreeMap::new());
+    assert_eq!(n_marks(&docs), 74);
+    assert!(docs[0].text.starts_with("Identification of WASP mutations, mutation hotspots"));
+    assert_eq!(docs[0].spans().next().unwrap().text(&docs[0].text), "Wiskott-Aldrich syndrome");
+}
+
+#[test]
+fn webanno_files_come_in() {
+    let folder = "annotated/formats/webanno_tsv";
+    let Some(file) = open(&format!("{folder}/tsv3_example2.tsv")) else { return };
+    let (docs, reasons) = read_all(file);
+    assert_eq!((docs.len(), reasons), (1, BTreeMap::new()));
+    let words = |doc: &Doc| -> Vec<String> {
+        doc.spans().map(|it| format!("{} {}", it.text(&doc.text), it.label())).collect()
+    };
+    let expected = ["Ms. Haag PER", "Elianti OTH", "Rolls-Royce Motor ORG", "U.S. LOC"];
+    assert_eq!(words(&docs[0])[..4], expected);
+
+    let Some(file) = open(&format!("{folder}/tsv2_example2.tsv")) else { return };
+    let (docs, _) = read_all(file);
+    assert_eq!(words(&docs[0])[..2], ["Ms. Haag PER", "Elianti OTH"]);
+    assert!(words(&docs[0]).contains(&"Rolls-Royce Motor ORGpart".to_owned()));
+
+    for path in files_in(&format!("{folder}/suite")) {
+        let Some(file) = open(&path) else { return };
+        let (docs, reasons) = read_all(file);
+        assert_eq!(docs.len(), 1, "{path}");
+        // Marks of no length, and the same mark a second time, do not come in.
+        assert!(
+            reasons.keys().all(|it| it == "BadMark" || it == "MarkedTwice"),
+            "{path} {reasons:?}"
+        );
+    }
+}
+
+#[test]
+fn webanno_files_go_out_as_they_came() {
+    for path in files_in("annotated/formats/webanno_tsv/suite") {
+        let Some(file) = open(&path) else { return };
+        let (docs, _) = read_all(file);
+        let mut writer = Writer::new(&WEBANNO, Which::All, Base::BlankEn, Vec::new());
+        writer.put(&docs[0], 0).unwrap();
+        let (bytes, losses) = writer.finish().unwrap();
+        assert_eq!(losses.n_losses(), 0, "{path}");
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+        let written = std::io::read_to_string(zip.by_index(0).unwrap()).unwrap();
+        let source = testkit::shared(&format!("data/{path}")).unwrap();
+        let source = std::fs::read_to_string(source).unwrap();
+        assert_eq!(written.trim_end(), source.trim_end(), "{path}");
+    }
+}
+
+#[test]
+fn doccano_files_come_in() {
+    let cases = [
+        ("BSNER-BW_admin.jsonl", 454, 444),
+        ("example_sequence_labeling.jsonl", 3, 4),
+        ("example_relation_extraction.jsonl", 1, 4),
+        ("labeling_text_label.jsonl", 2, 11),
+        ("labeling_v0_annotations.jsonl", 2, 11),
+    ];
+    for (name, texts, marks) in cases {
+        let Some(file) = open(&format!("annotated/formats/doccano/{name}")) else { return };
+        let (docs, reasons) = read_all(file);
+        assert_eq!((docs.len(), n_marks(&docs)), (texts, marks), "{name} {reasons:?}");
+    }
 }
