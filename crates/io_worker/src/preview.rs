@@ -82,7 +82,8 @@ pub(crate) fn archive(open: &dyn Fn() -> Files) -> Option<Archive> {
 /// What the first bytes of the files tell.
 fn look(open: &dyn Fn() -> Files, mut options: ReadOptions) -> Preview {
     let mut seen = Vec::new();
-    for mut file in open() {
+    // What does not come out of a zip is told by the reader, too.
+    for mut file in formats::unpack(open()).0 {
         let Ok(first) = file.peek(SAMPLE_BYTES) else { continue };
         let found = match options.format {
             Some(format) => Ok((format_of(format), Some(formats::layout(&first)))),

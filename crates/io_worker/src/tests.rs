@@ -1,6 +1,6 @@
 use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 use std::rc::Rc;
 
 use annotate::{Change, Entry, Step};
@@ -190,6 +190,22 @@ fn a_cancelled_import_leaves_nothing() {
     }
     assert_eq!(block_on(store.projects()).unwrap().len(), 1);
     assert_eq!(shown(&store, "p"), before);
+}
+
+#[test]
+fn a_zip_of_texts_with_files_beside_them_is_read_as_what_is_in_it() {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in [("in/a.txt", "Gold nanorods."), ("in/a.ann", "T1\tNP 5 13\tnanorods\n")] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes.as_bytes()).unwrap();
+    }
+    let open = files("brat.zip", &zip.finish().unwrap().into_inner());
+    let store = Memory::new();
+    let found = look(&store, &open, None);
+    assert_eq!((found.docs, found.marks, found.project_name), (1, 1, None));
+    assert_eq!(found.options.format, None, "nothing is forced on what is in it");
+    bring_in(&store, &open, new("p")).unwrap();
+    assert_eq!(shown(&store, "p"), "a None NP=nanorods\n");
 }
 
 #[test]
