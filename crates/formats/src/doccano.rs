@@ -288,7 +288,7 @@ impl WriteTexts for WriteDoccano {
                 Value::Object(entity)
             };
             object.insert("entities".into(), named.iter().map(entity).collect());
-            let relations = about.relations.iter().filter_map(|it| relation_value(it));
+            let relations = about.relations.iter().filter_map(relation_value);
             object.insert("relations".into(), relations.collect());
         }
         let comments = extras.comments.iter().map(|it| json!(it.text));

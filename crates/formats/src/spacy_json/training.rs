@@ -30,12 +30,11 @@ pub static SPACY_JSON: Format = Format {
     is_folder: false,
     together: None,
     recognise: |sample| {
-        let is_like = match first_value(&sample.text) {
-            Some(first) => first.get("paragraphs").is_some_and(Value::is_array),
-            None => {
-                let paths = ["paragraphs[].sentences[].tokens[].orth"];
-                sample.has_paths(&paths) || sample.has_paths(&[&format!("[].{}", paths[0])])
-            }
+        let is_like = if let Some(first) = first_value(&sample.text) {
+            first.get("paragraphs").is_some_and(Value::is_array)
+        } else {
+            let path = "paragraphs[].sentences[].tokens[].orth";
+            sample.has_paths(&[path]) || sample.has_paths(&[&format!("[].{path}")])
         };
         is_like.then_some(Sure::Certain)
     },
