@@ -69,7 +69,7 @@ const LINES: &str = "lines";
 /// Takes the keys of the formats that are read.
 fn sources() -> impl TypedValueParser<Value = Source> {
     let lines = PossibleValue::new(LINES).help("Plain text, one text a line");
-    let values = known(|it| it.is_read()).chain([lines]);
+    let values = known(Format::is_read).chain([lines]);
     PossibleValuesParser::new(values).try_map(|key| {
         let (name, layout) = match key.as_str() {
             LINES => ("text", Some(Layout::Line)),
@@ -82,7 +82,7 @@ fn sources() -> impl TypedValueParser<Value = Source> {
 
 /// Takes the keys of the formats that are written.
 fn targets() -> impl TypedValueParser<Value = &'static Format> {
-    PossibleValuesParser::new(known(|it| it.is_written()))
+    PossibleValuesParser::new(known(Format::is_written))
         .try_map(|key| Format::find(&key).ok_or(Unknown))
 }
 

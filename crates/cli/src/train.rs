@@ -4,7 +4,7 @@ use std::sync::Arc;
 use ::predict::Predictor;
 use anyhow::Result;
 use corpus::{Doc, Span};
-use formats::{Format, Options};
+use formats::Options;
 use learn::{Config, Evaluation, Progress, SpacyNer, Start, Stop, Training};
 use model::{Keeps, Pipeline};
 use scorer::Scores;

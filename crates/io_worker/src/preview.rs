@@ -95,7 +95,7 @@ fn look(open: &dyn Fn() -> Files, mut options: ReadOptions) -> Preview {
         }
     }
     let is_same = |format: &'static Format| seen.iter().all(|it| it.0 == format);
-    let common = seen.first().map(|it| it.0).filter(|it| is_same(*it));
+    let common = seen.first().map(|it| it.0).filter(|it| is_same(it));
     options.format = options.format.or(common.and_then(read_format_of));
     let layout =
         seen.first().and_then(|it| it.1).filter(|it| seen.iter().all(|its| its.1 == Some(*it)));
