@@ -90,7 +90,8 @@ fn open_archive(
     options: &ReadOptions,
     id: &ProjectId,
 ) -> Result<Option<Archive>, Stopped> {
-    let mut files = open();
+    // A project stays a zip; any other zip is the files in it.
+    let (mut files, _) = formats::unpack(open());
     if files.len() != 1 {
         return Ok(None);
     }

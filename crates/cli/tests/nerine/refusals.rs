@@ -51,7 +51,7 @@ fn arguments() {
     check(
         folder,
         &["convert", "--to", "docx", "-o", "out", "good.jsonl"],
-        "possible values: jsonl",
+        "possible values: nerine, jsonl",
     );
     check(folder, &["tokenize", "--base", "blank:tlh", "good.jsonl"], "use blank:en");
     let train = ["train", "--base", "blank:en", "--train", "good.jsonl", "--dev", "good.jsonl"];
@@ -68,7 +68,7 @@ fn inputs_of_convert() {
     let folder = &folder("convert");
     let convert = |input: &'static str| ["convert", "--to", "nerine", "-o", "out.nerine", input];
     check(folder, &convert("missing.jsonl"), "missing.jsonl cannot be read");
-    check(folder, &convert("model"), "model is a folder");
+    check(folder, &convert("model"), "no text could be read from model");
     check(folder, &convert("empty.jsonl"), "empty.jsonl is empty");
     check(folder, &convert("paper.pdf"), "a PDF");
     check(folder, &convert("no-text.jsonl"), "no text could be read from no-text.jsonl");
@@ -112,7 +112,7 @@ fn inputs_of_align() {
     check(folder, &align("empty.jsonl"), "empty.jsonl is empty");
     check(folder, &align("no-text.jsonl"), "no text could be read from no-text.jsonl");
     check(folder, &align("paper.pdf"), "a PDF");
-    check(folder, &align("model"), "model is a folder");
+    check(folder, &align("model"), "no text could be read from model");
 }
 
 #[test]
