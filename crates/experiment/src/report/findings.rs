@@ -10,6 +10,9 @@ use crate::{Comparison, Confusion, DifferingText, Findings, Forgetting, words};
 /// Texts that a report shows, at most.
 const MOST_TEXTS: usize = 25;
 
+/// Different mistakes of a base in a text that are shown, at most.
+const MOST_MISTAKES: usize = 8;
+
 /// Bytes of a text that are shown before the first mistake and behind the last.
 const AROUND: u32 = 80;
 
@@ -68,10 +71,7 @@ pub(super) fn about_texts(findings: &Findings) -> String {
 pub(super) fn texts(comparison: &Comparison, findings: &Findings) -> Vec<Shown> {
     let show = |it: &DifferingText| {
         let model = |model: &crate::ModelMistakes| {
-            let mistakes = model.mistakes.iter().map(|mistake| says(&it.text, mistake));
-            let mistakes: Vec<String> = mistakes.collect();
-            let said = if mistakes.is_empty() { "agrees".to_owned() } else { mistakes.join("; ") };
-            (comparison.name(&model.base), said)
+            (comparison.name(&model.base), said(&it.text, &model.mistakes))
         };
         Shown {
             id: it.difference.doc.0.clone(),
@@ -80,6 +80,31 @@ pub(super) fn texts(comparison: &Comparison, findings: &Findings) -> Vec<Shown> 
         }
     };
     findings.texts.iter().take(MOST_TEXTS).map(show).collect()
+}
+
+/// What a model got wrong in a text: each mistake once, with how often it was made.
+fn said(text: &str, mistakes: &[Mistake]) -> String {
+    let mut counted: Vec<(String, u32)> = Vec::new();
+    for mistake in mistakes {
+        let says = says(text, mistake);
+        match counted.iter_mut().find(|it| it.0 == says) {
+            Some(it) => it.1 += 1,
+            None => counted.push((says, 1)),
+        }
+    }
+    if counted.is_empty() {
+        return "agrees".to_owned();
+    }
+    let n_more = counted.len().saturating_sub(MOST_MISTAKES);
+    let shown = counted.into_iter().take(MOST_MISTAKES).map(|(says, n)| match n {
+        1 => says,
+        n => format!("{says}, {} times", words::count(n)),
+    });
+    let mut shown: Vec<String> = shown.collect();
+    if n_more != 0 {
+        shown.push(format!("and {} more", words::count(n_more as u64)));
+    }
+    shown.join("; ")
 }
 
 /// A mistake in words.
@@ -162,4 +187,30 @@ pub(super) fn forgetting(comparison: &Comparison, findings: &Findings) -> Vec<(S
         .iter()
         .flat_map(|(base, effects)| effects.iter().map(move |it| (base.clone(), it.sentence())));
     findings.forgetting.iter().map(said).chain(remedies).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::span;
+
+    #[test]
+    fn a_mistake_is_told_once_with_how_often_it_was_made() {
+        let text = "zinc gold zinc abcdefghij";
+        let missed = |start, end| Mistake {
+            kind: ErrorKind::Missed,
+            gold: Some(span(start, end, "Metal")),
+            predicted: None,
+        };
+        let edge = Mistake {
+            kind: ErrorKind::WrongEdge,
+            gold: Some(span(5, 14, "Metal")),
+            predicted: Some(span(5, 9, "Metal")),
+        };
+        let found = said(text, &[missed(0, 4), edge, missed(10, 14)]);
+        assert_eq!(found, "missed “zinc” (Metal), 2 times; found “gold” for “gold zinc” (Metal)");
+        let many: Vec<Mistake> = (15..25).map(|at| missed(at, at + 1)).collect();
+        assert!(said(text, &many).ends_with("missed “h” (Metal); and 2 more"));
+        assert_eq!(said(text, &[]), "agrees");
+    }
 }
