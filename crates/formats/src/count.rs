@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn most_quotes_decide_and_a_tie_is_the_default() {
         let quote = |start, words| (vec![(start, start + 4)], words);
-        let raw = [quote(9, "HeLa"), quote(9, "HeLa"), quote(0, "helo")];
+        let raw = [quote(9, "HeLa"), quote(9, "HeLa"), quote(0, "hood")];
         let quotes: Vec<_> = raw.iter().map(|it| Quote { pieces: &it.0, words: it.1 }).collect();
         assert_eq!(proven(TEXT, Count::CodePoints, &quotes), Count::Utf16);
         assert_eq!(proven(TEXT, Count::Bytes, &[]), Count::Bytes);
