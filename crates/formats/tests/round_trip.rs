@@ -1,17 +1,15 @@
 //! What is written is read back the same.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+mod made_up;
 
 use std::io::{self, Cursor};
 
 use annotate::{Change, Entry, Step, Suggestion};
-use corpus::{
-    Annotation, Answer, Doc, Label, LabelDef, Mark, Meta, Origin, Span, SplitRule, palette,
-};
+use corpus::{Annotation, Answer, Doc, LabelDef, Mark, Meta, Origin, Span, SplitRule, palette};
 use formats::nerine::{self, Archive, OpenError};
 use formats::{
-    CONLL, CONLL_BILUO, Format, InFile, JSONL, MarkProblem, Options, Reason, SPACY, TEXT, What,
-    Which, Writer, read,
+    CONLL, CONLL_BILUO, InFile, JSONL, MarkProblem, Options, Reason, SPACY, TEXT, What, Which,
+    Writer, read,
 };
 use project::{
     Counts, ProjectId, ProjectRecord, RunId, RunRecord, RunState, SplitCounts, SuggestionRecord,
@@ -21,32 +19,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use tokenizer::Base;
 
-fn label(name: &str) -> Label {
-    Label::new(name).expect("it shows")
-}
-
-fn text() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        "[ -~]{1,12}",
-        "\\PC{1,6}",
-        Just("🧪".to_owned()),
-        Just("👩‍🔬".to_owned()),
-        Just("e\u{301}".to_owned()),
-        Just("\r\n".to_owned()),
-        Just("\n".to_owned()),
-        Just("Zn²⁺ at 37 °C".to_owned()),
-        Just("\u{200b}\u{202e}\u{feff}".to_owned()),
-    ];
-    let pieces = proptest::collection::vec(piece, 1..8);
-    pieces.prop_map(|it| it.concat()).prop_filter("a text shows", |it| !it.trim().is_empty())
-}
-
-fn span_in(text: &str, (a, b): (usize, usize), name: &str) -> Option<Span> {
-    let mut borders: Vec<usize> = text.char_indices().map(|it| it.0).collect();
-    borders.push(text.len());
-    let (a, b) = (borders[a % borders.len()] as u32, borders[b % borders.len()] as u32);
-    Span::new(a.min(b), a.max(b), label(name)).ok()
-}
+use made_up::{label, mark, named, span_in, text, write};
 
 fn doc() -> impl Strategy<Value = Doc> {
     let place = (0_usize..60, 0_usize..60);
@@ -56,7 +29,7 @@ fn doc() -> impl Strategy<Value = Doc> {
         "[a-z]{1,5}".prop_map(Origin::Model)
     ];
     let name = prop_oneof![Just("Gene"), Just("Cell line"), Just("粒子"), Just("a-b")];
-    let mark = (place.clone(), name.clone(), origin, 0_u64..9);
+    let marked = (place.clone(), name.clone(), origin, 0_u64..9);
     let answer = prop_oneof![
         Just(None),
         Just(Some(Answer::Accept)),
@@ -66,19 +39,16 @@ fn doc() -> impl Strategy<Value = Doc> {
     let flag = proptest::option::of("\\PC{0,8}");
     let meta = proptest::collection::vec(("[a-z]{1,4}", "\\PC{0,8}"), 0..3);
     let fields = proptest::collection::vec(("_[a-z]{1,4}", 0_i64..9), 0..3);
-    let marks = proptest::collection::vec(mark, 0..6);
+    let marks = proptest::collection::vec(marked, 0..6);
     let refused = proptest::collection::vec((place.clone(), name), 0..3);
     let unread = proptest::collection::vec(place, 0..3);
-    (text(), marks, refused, unread, answer, flag, meta, fields).prop_map(
-        |(text, marks, refused, unread, answer, flag, meta, fields)| {
+    (text(&["\u{200b}\u{202e}\u{feff}"]), marks, refused, unread, answer, flag, meta, fields)
+        .prop_map(|(text, marks, refused, unread, answer, flag, meta, fields)| {
             let mut doc = Doc::new("x", text);
             for (place, name, origin, at_ms) in marks {
                 let Some(span) = span_in(&doc.text, place, name) else { continue };
-                if doc.spans().all(|it| *it != span) {
-                    doc.annotation.marks.push(Mark { span, origin, at_ms });
-                }
+                mark(&mut doc, span, origin, at_ms);
             }
-            doc.annotation.marks.sort();
             let spans = refused.into_iter().filter_map(|it| span_in(&doc.text, it.0, it.1));
             doc.annotation.refused = spans.collect();
             doc.annotation.refused.sort();
@@ -94,25 +64,11 @@ fn doc() -> impl Strategy<Value = Doc> {
                 doc.meta.0.insert(formats::FIELDS.into(), Value::Object(fields));
             }
             doc
-        },
-    )
+        })
 }
 
 fn docs() -> impl Strategy<Value = Vec<Doc>> {
-    proptest::collection::vec(doc(), 0..6).prop_map(|mut docs| {
-        for (n, doc) in docs.iter_mut().enumerate() {
-            doc.id.0 = format!("doc {n}");
-        }
-        docs
-    })
-}
-
-fn write(format: &'static Format, docs: &[Doc]) -> (Vec<u8>, formats::Losses) {
-    let mut writer = Writer::new(format, Which::All, Base::BlankEn, Vec::new());
-    for doc in docs {
-        writer.put(doc, 0).unwrap();
-    }
-    writer.finish().unwrap()
+    named(proptest::collection::vec(doc(), 0..6), |n| format!("doc {n}"))
 }
 
 fn read_back(name: &str, bytes: Vec<u8>, options: Options) -> Vec<Doc> {

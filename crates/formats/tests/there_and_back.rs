@@ -3,67 +3,33 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod made_up;
+
 use std::io::{Cursor, Read};
 
 use corpus::{Doc, Label, Mark, Origin, Span};
-use formats::{Files, Format, InFile, Options, Severity, What, Which, Writer, read};
+use formats::{Files, Format, InFile, Options, Severity, What, read};
 use proptest::prelude::*;
-use tokenizer::Base;
 
-fn text() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        "[ -~]{1,12}",
-        "\\PC{1,6}",
-        Just("🧪".to_owned()),
-        Just("👩‍🔬 ".to_owned()),
-        Just("e\u{301}".to_owned()),
-        Just("\r\n".to_owned()),
-        Just("\n".to_owned()),
-        Just(" \n\n\t".to_owned()),
-        Just("Zn²⁺ at 37 °C. ".to_owned()),
-        Just("\u{200b}\u{202e}\u{feff}".to_owned()),
-        Just("[x]|y_z;*->\\n # # = - ".to_owned()),
-    ];
-    let pieces = proptest::collection::vec(piece, 1..8);
-    pieces.prop_map(|it| it.concat()).prop_filter("a text shows", |it| !it.trim().is_empty())
-}
+use made_up::{mark, named, span_in, text, write};
 
 fn doc() -> impl Strategy<Value = Doc> {
     let name = prop_oneof![Just("Gene"), Just("Cell line"), Just("粒子"), Just("a-b|c\\s_=")];
-    let marks = proptest::collection::vec((0_usize..60, 0_usize..60, name), 0..6);
-    (text(), marks).prop_map(|(text, marks)| {
+    let marks = proptest::collection::vec(((0_usize..60, 0_usize..60), name), 0..6);
+    let more = [" ", " \n\n\t", "\u{200b}\u{202e}\u{feff}", "[x]|y_z;*->\\n # # = - "];
+    (text(&more), marks).prop_map(|(text, marks)| {
         let mut doc = Doc::new("x", text);
-        let mut borders: Vec<usize> = doc.text.char_indices().map(|it| it.0).collect();
-        borders.push(doc.text.len());
-        for (a, b, name) in marks {
-            let (a, b) = (borders[a % borders.len()] as u32, borders[b % borders.len()] as u32);
-            let Ok(span) = Span::new(a.min(b), a.max(b), Label::new(name).unwrap()) else {
-                continue;
-            };
-            if doc.spans().all(|it| *it != span) {
-                doc.annotation.marks.push(Mark { span, origin: Origin::Import, at_ms: 0 });
+        for (place, name) in marks {
+            if let Some(span) = span_in(&doc.text, place, name) {
+                mark(&mut doc, span, Origin::Import, 0);
             }
         }
-        doc.annotation.marks.sort();
         doc
     })
 }
 
 fn docs() -> impl Strategy<Value = Vec<Doc>> {
-    proptest::collection::vec(doc(), 1..4).prop_map(|mut docs| {
-        for (n, doc) in docs.iter_mut().enumerate() {
-            doc.id.0 = format!("doc {n}");
-        }
-        docs
-    })
-}
-
-fn write(format: &'static Format, docs: &[Doc]) -> (Vec<u8>, formats::Losses) {
-    let mut writer = Writer::new(format, Which::All, Base::BlankEn, Vec::new());
-    for doc in docs {
-        writer.put(doc, 0).unwrap();
-    }
-    writer.finish().unwrap()
+    named(proptest::collection::vec(doc(), 1..4), |n| format!("doc {n}"))
 }
 
 /// The files that were written: those of a zip one by one, in order.
