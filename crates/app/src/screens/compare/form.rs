@@ -78,7 +78,8 @@ fn FormCard(extends: Option<ExperimentId>) -> impl IntoView {
         let built_in = BASES.iter().filter(|it| it.fits_pipelines);
         let built_in: Vec<_> = built_in.map(|it| (it.name, it.says)).collect();
         let mut all = candidates(&app.bases.list(), &built_in, &own.get());
-        all.retain(|it| it.has_a_point(&labels(app)));
+        let labels = labels(app);
+        all.retain(|it| it.has_a_point(&labels));
         if let Some(record) = extends.and_then(|id| app.comparing.experiment(id)) {
             all.retain(|it| record.experiment.base(&it.base.key).is_none());
         }
