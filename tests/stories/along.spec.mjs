@@ -76,6 +76,8 @@ test("it can be turned off, stays so, and the list is as it came in", async ({ p
 });
 
 test("it reads texts that are added to the open project", async ({ page }) => {
+  // The list holds what is in sight: all of it, so that all can be counted.
+  await page.setViewportSize({ width: 1440, height: 2400 });
   const docs = texts(12, 30);
   await importTexts(page, "added", docs.slice(0, 20));
   await expect(learned(page)).toHaveText(/^Has learned/, { timeout: 30_000 });
